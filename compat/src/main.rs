@@ -1,0 +1,2 @@
+//! Compares rustpython-pickle with CPython.
+fn main() {}
