@@ -1,0 +1,752 @@
+//! The unpickling machine: one interpreter of pickle opcodes for every kind of object.
+//!
+//! [`Machine`] owns the stack, the marks and the memo, reads opcodes from a
+//! [`Source`], and asks a [`Model`] for the objects. It is compiled once for each
+//! model. The rules and the messages are those of CPython 3.14's `_pickle.c`.
+
+mod error;
+mod memo;
+mod model;
+
+pub use error::{Error, ErrorKind};
+pub use memo::Memo;
+pub use model::Model;
+
+use crate::wire::{HIGHEST_PROTOCOL, InputError, Opcode, Source};
+
+type Failure<S, M> = ErrorKind<<S as Source>::Error, <M as Model>::Error>;
+
+/// An unpickling machine over a [`Model`]. See the [module](self) documentation.
+#[derive(Debug)]
+pub struct Machine<M: Model> {
+    model: M,
+    stack: Vec<M::Object>,
+    /// The heights of the stack at which marks stand.
+    marks: Vec<usize>,
+    /// The height of the topmost mark: what lies below it can't be reached.
+    fence: usize,
+    memo: Memo<M::Object>,
+}
+
+impl<M: Model> Machine<M> {
+    /// A machine with an empty memo.
+    pub fn new(model: M) -> Self {
+        Self::with_memo(model, Memo::new())
+    }
+
+    /// A machine that goes on with the memo of an earlier load.
+    pub fn with_memo(model: M, memo: Memo<M::Object>) -> Self {
+        Self {
+            model,
+            stack: Vec::new(),
+            marks: Vec::new(),
+            fence: 0,
+            memo,
+        }
+    }
+
+    /// The model and the memo.
+    pub fn into_parts(self) -> (M, Memo<M::Object>) {
+        (self.model, self.memo)
+    }
+
+    /// Reads one pickle, up to and including STOP.
+    ///
+    /// # Errors
+    /// When the pickle is malformed, or the source or the model fails; the error
+    /// names the offset of the opcode.
+    pub fn load<S: Source>(&mut self, source: &mut S) -> Result<M::Object, Error<S::Error, M::Error>> {
+        let mut offset = source.offset();
+        let result = self.run(source, &mut offset);
+        // The objects that a failed load leaves are dropped where foreign code may run.
+        self.marks.clear();
+        self.fence = 0;
+        self.truncate(0);
+        result.map_err(|kind| Error { offset, kind })
+    }
+
+    fn run<S: Source>(&mut self, source: &mut S, offset: &mut u64) -> Result<M::Object, Failure<S, M>> {
+        loop {
+            *offset = source.offset();
+            let byte = source.read_byte().map_err(|error| match error {
+                InputError::Truncated => ErrorKind::Eof,
+                error => ErrorKind::Input(error),
+            })?;
+            let opcode = Opcode::from_byte(byte).ok_or(ErrorKind::UnknownOpcode(byte))?;
+            if opcode == Opcode::Stop {
+                source.finish().map_err(ErrorKind::Input)?;
+                return self.pop();
+            }
+            self.step(opcode, source)?;
+        }
+    }
+
+    #[inline(always)]
+    fn step<S: Source>(&mut self, opcode: Opcode, source: &mut S) -> Result<(), Failure<S, M>> {
+        match opcode {
+            Opcode::None => {
+                let object = self.model.none();
+                self.push(object);
+            }
+            Opcode::NewTrue => self.push_bool(true),
+            Opcode::NewFalse => self.push_bool(false),
+            Opcode::BinInt1 => {
+                let [byte] = read_array(source)?;
+                self.push_int(byte.into());
+            }
+            Opcode::BinInt2 => {
+                let bytes = read_array(source)?;
+                self.push_int(u16::from_le_bytes(bytes).into());
+            }
+            Opcode::BinInt => {
+                let bytes = read_array(source)?;
+                self.push_int(i32::from_le_bytes(bytes).into());
+            }
+            Opcode::Int => self.int(source)?,
+            Opcode::Long => self.long(source)?,
+            Opcode::Long1 => {
+                let [length] = read_array(source)?;
+                self.counted_long(source, length.into())?;
+            }
+            Opcode::Long4 => {
+                let length = signed_length(source, opcode)?;
+                self.counted_long(source, length)?;
+            }
+            Opcode::BinFloat => {
+                let bytes = read_array(source)?;
+                let object = self.model.float(f64::from_be_bytes(bytes));
+                self.push(object);
+            }
+            Opcode::Float => {
+                let text = until_nul(full_line(source)?);
+                let object = self.model.float_text(text).map_err(ErrorKind::Model)?;
+                self.push(object);
+            }
+
+            Opcode::ShortBinUnicode => {
+                let [length] = read_array(source)?;
+                self.str(source, length.into())?;
+            }
+            Opcode::BinUnicode | Opcode::BinUnicode8 => {
+                let length = length(source, opcode)?;
+                self.str(source, length)?;
+            }
+            Opcode::Unicode => {
+                let text = read_line(source)?;
+                let object = self.model.str_escaped(text).map_err(ErrorKind::Model)?;
+                self.push(object);
+            }
+            Opcode::ShortBinString => {
+                let [length] = read_array(source)?;
+                self.string(source, length.into())?;
+            }
+            Opcode::BinString => {
+                let length = signed_length(source, opcode)?;
+                self.string(source, length)?;
+            }
+            Opcode::String => {
+                let text = match read_line(source)? {
+                    [b'\'', text @ .., b'\''] | [b'"', text @ .., b'"'] => text,
+                    _ => return Err(ErrorKind::Unquoted),
+                };
+                let object = self.model.string_escaped(text).map_err(ErrorKind::Model)?;
+                self.push(object);
+            }
+            Opcode::ShortBinBytes => {
+                let [length] = read_array(source)?;
+                self.bytes(source, length.into())?;
+            }
+            Opcode::BinBytes | Opcode::BinBytes8 => {
+                let length = length(source, opcode)?;
+                self.bytes(source, length)?;
+            }
+            Opcode::ByteArray8 => {
+                let length = length(source, opcode)?;
+                let bytes = source.read_vec(length).map_err(ErrorKind::Input)?;
+                let object = self.model.bytearray(bytes);
+                self.push(object);
+            }
+            Opcode::NextBuffer => {
+                let object = self.foreign(M::next_buffer)?;
+                self.push(object);
+            }
+            Opcode::ReadonlyBuffer => {
+                let buffer = self.pop()?;
+                let object = self.foreign(|model| model.readonly_buffer(buffer))?;
+                self.push(object);
+            }
+
+            Opcode::EmptyTuple => self.tuple(0)?,
+            Opcode::Tuple1 => self.tuple(1)?,
+            Opcode::Tuple2 => self.tuple(2)?,
+            Opcode::Tuple3 => self.tuple(3)?,
+            Opcode::Tuple => {
+                let start = self.marker()?;
+                self.tuple(self.stack.len() - start)?;
+            }
+            Opcode::EmptyList => {
+                let object = self.model.list(self.stack.drain(self.stack.len()..));
+                self.push(object);
+            }
+            Opcode::List => {
+                let start = self.marker()?;
+                let object = self.model.list(self.stack.drain(start..));
+                self.push(object);
+            }
+            Opcode::EmptyDict => {
+                let start = self.stack.len();
+                self.dict(start)?;
+            }
+            Opcode::Dict => {
+                let start = self.marker()?;
+                if !(self.stack.len() - start).is_multiple_of(2) {
+                    return Err(ErrorKind::OddItems(opcode));
+                }
+                self.dict(start)?;
+            }
+            Opcode::EmptySet => {
+                let object = self.model.set();
+                self.push(object);
+            }
+            Opcode::FrozenSet => {
+                let start = self.marker()?;
+                let object = self.foreign_items(start, |model, items| model.frozenset(items))?;
+                self.push(object);
+            }
+
+            Opcode::Append => {
+                let item = self.pop()?;
+                let target = self.top()?.clone();
+                self.foreign(|model| model.append(&target, item))?;
+            }
+            Opcode::Appends => {
+                let start = self.marker()?;
+                self.batch(start, |model, target, items| model.extend(target, items))?;
+            }
+            Opcode::SetItem => {
+                let Some(start) = self.stack.len().checked_sub(2) else {
+                    return Err(self.underflow());
+                };
+                self.set_items(start)?;
+            }
+            Opcode::SetItems => {
+                let start = self.marker()?;
+                self.set_items(start)?;
+            }
+            Opcode::AddItems => {
+                let start = self.marker()?;
+                self.batch(start, |model, target, items| model.add_items(target, items))?;
+            }
+
+            Opcode::Mark => {
+                self.fence = self.stack.len();
+                self.marks.push(self.fence);
+            }
+            Opcode::Pop => {
+                if self.marks.last() == Some(&self.stack.len()) {
+                    self.marker()?;
+                } else if self.stack.len() <= self.fence {
+                    return Err(self.underflow());
+                } else {
+                    self.truncate(self.stack.len() - 1);
+                }
+            }
+            Opcode::PopMark => {
+                let start = self.marker()?;
+                self.truncate(start);
+            }
+            Opcode::Dup => {
+                let object = self.top()?.clone();
+                self.push(object);
+            }
+
+            Opcode::Memoize => self.put(self.memo.len())?,
+            Opcode::BinPut => {
+                let [index] = read_array(source)?;
+                self.put(index.into())?;
+            }
+            Opcode::LongBinPut => {
+                let index = u32::from_le_bytes(read_array(source)?);
+                self.put(index as usize)?;
+            }
+            Opcode::Put => {
+                let index = memo_index(full_line(source)?);
+                self.top()?;
+                let index = usize::try_from(index?).map_err(|_| ErrorKind::NegativePut)?;
+                self.put(index)?;
+            }
+            Opcode::BinGet => {
+                let [index] = read_array(source)?;
+                self.get(index.into())?;
+            }
+            Opcode::LongBinGet => {
+                let index = u32::from_le_bytes(read_array(source)?);
+                self.get(index.into())?;
+            }
+            Opcode::Get => {
+                let index = memo_index(full_line(source)?)?;
+                self.get(index)?;
+            }
+
+            Opcode::Global => {
+                let object = self.global_text(source, opcode)?;
+                self.push(object);
+            }
+            Opcode::StackGlobal => {
+                let name = self.pop()?;
+                let module = self.pop()?;
+                let object = self.foreign(|model| model.global(module, name))?;
+                self.push(object);
+            }
+            Opcode::Ext1 => {
+                let [code] = read_array(source)?;
+                self.extension(code.into())?;
+            }
+            Opcode::Ext2 => {
+                let code = u16::from_le_bytes(read_array(source)?);
+                self.extension(code.into())?;
+            }
+            Opcode::Ext4 => {
+                let code = i32::from_le_bytes(read_array(source)?);
+                self.extension(code)?;
+            }
+            Opcode::Reduce => {
+                let args = self.pop()?;
+                let callable = self.pop()?;
+                let object = self.foreign(|model| model.reduce(callable, args))?;
+                self.push(object);
+            }
+            Opcode::NewObj => {
+                let args = self.pop()?;
+                let class = self.pop()?;
+                let object = self.foreign(|model| model.new_object(class, args, None))?;
+                self.push(object);
+            }
+            Opcode::NewObjEx => {
+                let kwargs = self.pop()?;
+                let args = self.pop()?;
+                let class = self.pop()?;
+                let object = self.foreign(|model| model.new_object(class, args, Some(kwargs)))?;
+                self.push(object);
+            }
+            Opcode::Obj => {
+                let start = self.marker()?;
+                if self.stack.len() <= start {
+                    return Err(self.underflow());
+                }
+                let class = self.stack[start].clone();
+                let object =
+                    self.foreign_items(start + 1, |model, args| model.instance(class, args))?;
+                // The class itself is still on the stack.
+                self.stack[start] = object;
+            }
+            Opcode::Inst => {
+                let start = self.marker()?;
+                let class = self.global_text(source, opcode)?;
+                let object =
+                    self.foreign_items(start, |model, args| model.instance(class, args))?;
+                self.push(object);
+            }
+            Opcode::Build => {
+                let state = self.pop()?;
+                let object = self.top()?.clone();
+                self.foreign(|model| model.build(&object, state))?;
+            }
+            Opcode::PersId => {
+                let id = source.read_line().map_err(ErrorKind::Input)?;
+                self.model.lend(&mut self.memo);
+                let object = self.model.persistent_text(id);
+                self.model.reclaim(&mut self.memo);
+                self.push(object.map_err(ErrorKind::Model)?);
+            }
+            Opcode::BinPersId => {
+                let id = self.pop()?;
+                let object = self.foreign(|model| model.persistent(id))?;
+                self.push(object);
+            }
+
+            Opcode::Proto => {
+                let [protocol] = read_array(source)?;
+                if protocol > HIGHEST_PROTOCOL {
+                    return Err(ErrorKind::UnsupportedProtocol(protocol));
+                }
+                self.model.protocol(protocol);
+            }
+            Opcode::Frame => {
+                let length = length(source, opcode)?;
+                source.begin_frame(length).map_err(ErrorKind::Input)?;
+            }
+            Opcode::Stop => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn push(&mut self, object: M::Object) {
+        self.stack.push(object);
+    }
+
+    #[inline]
+    fn pop<S>(&mut self) -> Result<M::Object, ErrorKind<S, M::Error>> {
+        if self.stack.len() > self.fence
+            && let Some(object) = self.stack.pop()
+        {
+            return Ok(object);
+        }
+        Err(self.underflow())
+    }
+
+    #[inline]
+    fn top<S>(&self) -> Result<&M::Object, ErrorKind<S, M::Error>> {
+        match self.stack.last() {
+            Some(object) if self.stack.len() > self.fence => Ok(object),
+            _ => Err(self.underflow()),
+        }
+    }
+
+    #[cold]
+    fn underflow<S>(&self) -> ErrorKind<S, M::Error> {
+        if self.marks.is_empty() {
+            ErrorKind::StackUnderflow
+        } else {
+            ErrorKind::UnexpectedMark
+        }
+    }
+
+    /// Takes the topmost mark away; returns the height at which it stood.
+    fn marker<S>(&mut self) -> Result<usize, ErrorKind<S, M::Error>> {
+        let mark = self.marks.pop().ok_or(ErrorKind::NoMark)?;
+        self.fence = self.marks.last().copied().unwrap_or(0);
+        Ok(mark)
+    }
+
+    fn truncate(&mut self, height: usize) {
+        if height < self.stack.len() {
+            self.model.lend(&mut self.memo);
+            self.model.discard(self.stack.drain(height..));
+            self.model.reclaim(&mut self.memo);
+        }
+    }
+
+    /// Asks the model for something that may run foreign code.
+    #[inline]
+    fn foreign<R, S>(
+        &mut self,
+        ask: impl FnOnce(&mut M) -> Result<R, M::Error>,
+    ) -> Result<R, ErrorKind<S, M::Error>> {
+        self.model.lend(&mut self.memo);
+        let result = ask(&mut self.model);
+        self.model.reclaim(&mut self.memo);
+        result.map_err(ErrorKind::Model)
+    }
+
+    /// As [`foreign`](Self::foreign), with the objects from `start` on.
+    #[inline]
+    fn foreign_items<R, S>(
+        &mut self,
+        start: usize,
+        ask: impl FnOnce(&mut M, std::vec::Drain<'_, M::Object>) -> Result<R, M::Error>,
+    ) -> Result<R, ErrorKind<S, M::Error>> {
+        self.model.lend(&mut self.memo);
+        let result = ask(&mut self.model, self.stack.drain(start..));
+        self.model.reclaim(&mut self.memo);
+        result.map_err(ErrorKind::Model)
+    }
+
+    /// Gives the objects from `start` on to the object below them.
+    fn batch<S>(
+        &mut self,
+        start: usize,
+        ask: impl FnOnce(&mut M, &M::Object, std::vec::Drain<'_, M::Object>) -> Result<(), M::Error>,
+    ) -> Result<(), ErrorKind<S, M::Error>> {
+        if start <= self.fence {
+            return Err(self.underflow());
+        }
+        if start == self.stack.len() {
+            // Nothing to add: CPython does not look at the target either.
+            return Ok(());
+        }
+        let target = self.stack[start - 1].clone();
+        self.foreign_items(start, |model, items| ask(model, &target, items))
+    }
+
+    fn set_items<S>(&mut self, start: usize) -> Result<(), ErrorKind<S, M::Error>> {
+        if start > self.fence && !(self.stack.len() - start).is_multiple_of(2) {
+            return Err(ErrorKind::OddItems(Opcode::SetItems));
+        }
+        self.batch(start, |model, target, items| model.set_items(target, items))
+    }
+
+    fn push_bool(&mut self, value: bool) {
+        let object = self.model.bool(value);
+        self.push(object);
+    }
+
+    #[inline]
+    fn push_int(&mut self, value: i64) {
+        let object = self.model.int(value);
+        self.push(object);
+    }
+
+    fn int<S: Source>(&mut self, source: &mut S) -> Result<(), Failure<S, M>> {
+        let text = until_nul(full_line(source)?);
+        match text {
+            b"00" => self.push_bool(false),
+            b"01" => self.push_bool(true),
+            text => {
+                let object = match small_decimal(text) {
+                    Some(value) => self.model.int(value),
+                    None => {
+                        let object = self.model.int_text(text, Opcode::Int);
+                        object.map_err(ErrorKind::Model)?
+                    }
+                };
+                self.push(object);
+            }
+        }
+        Ok(())
+    }
+
+    fn long<S: Source>(&mut self, source: &mut S) -> Result<(), Failure<S, M>> {
+        let line = full_line(source)?;
+        let text = until_nul(line.strip_suffix(b"L").unwrap_or(line));
+        let object = match small_decimal(text) {
+            Some(value) => self.model.int(value),
+            None => {
+                let object = self.model.int_text(text, Opcode::Long);
+                object.map_err(ErrorKind::Model)?
+            }
+        };
+        self.push(object);
+        Ok(())
+    }
+
+    fn counted_long<S: Source>(&mut self, source: &mut S, length: usize) -> Result<(), Failure<S, M>> {
+        let bytes = source.read(length).map_err(ErrorKind::Input)?;
+        let object = match small_long(bytes) {
+            Some(value) => self.model.int(value),
+            None => self.model.long(bytes).map_err(ErrorKind::Model)?,
+        };
+        self.push(object);
+        Ok(())
+    }
+
+    #[inline]
+    fn str<S: Source>(&mut self, source: &mut S, length: usize) -> Result<(), Failure<S, M>> {
+        let utf8 = source.read(length).map_err(ErrorKind::Input)?;
+        let object = self.model.str(utf8).map_err(ErrorKind::Model)?;
+        self.push(object);
+        Ok(())
+    }
+
+    fn string<S: Source>(&mut self, source: &mut S, length: usize) -> Result<(), Failure<S, M>> {
+        let bytes = source.read(length).map_err(ErrorKind::Input)?;
+        let object = self.model.string(bytes).map_err(ErrorKind::Model)?;
+        self.push(object);
+        Ok(())
+    }
+
+    fn bytes<S: Source>(&mut self, source: &mut S, length: usize) -> Result<(), Failure<S, M>> {
+        let bytes = source.read_vec(length).map_err(ErrorKind::Input)?;
+        let object = self.model.bytes(bytes);
+        self.push(object);
+        Ok(())
+    }
+
+    fn tuple<S>(&mut self, length: usize) -> Result<(), ErrorKind<S, M::Error>> {
+        match self.stack.len().checked_sub(length) {
+            Some(start) if start >= self.fence => {
+                let object = self.model.tuple(self.stack.drain(start..));
+                self.push(object);
+                Ok(())
+            }
+            _ => Err(self.underflow()),
+        }
+    }
+
+    fn dict<S>(&mut self, start: usize) -> Result<(), ErrorKind<S, M::Error>> {
+        let object = self.foreign_items(start, |model, items| model.dict(items))?;
+        self.push(object);
+        Ok(())
+    }
+
+    fn put<S>(&mut self, index: usize) -> Result<(), ErrorKind<S, M::Error>> {
+        let object = self.top()?.clone();
+        if let Some(old) = self.memo.put(index, object) {
+            // Dropping it may run foreign code that looks at the memo.
+            self.foreign(|_| {
+                drop(old);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn get<S>(&mut self, index: i64) -> Result<(), ErrorKind<S, M::Error>> {
+        let object = usize::try_from(index)
+            .ok()
+            .and_then(|index| self.memo.get(index))
+            .ok_or(ErrorKind::MemoMissing(index))?
+            .clone();
+        self.push(object);
+        Ok(())
+    }
+
+    fn extension<S>(&mut self, code: i32) -> Result<(), ErrorKind<S, M::Error>> {
+        if code <= 0 {
+            return Err(ErrorKind::ExtensionCode);
+        }
+        let object = self.foreign(|model| model.extension(code))?;
+        self.push(object);
+        Ok(())
+    }
+
+    fn global_text<S: Source>(
+        &mut self,
+        source: &mut S,
+        opcode: Opcode,
+    ) -> Result<M::Object, Failure<S, M>> {
+        let module = full_line(source)?.to_vec();
+        let name = full_line(source)?;
+        self.model.lend(&mut self.memo);
+        let object = self.model.global_text(&module, name, opcode);
+        self.model.reclaim(&mut self.memo);
+        object.map_err(ErrorKind::Model)
+    }
+}
+
+#[inline]
+fn read_array<const N: usize, S: Source, E>(source: &mut S) -> Result<[u8; N], ErrorKind<S::Error, E>> {
+    source.read_array().map_err(ErrorKind::Input)
+}
+
+fn read_line<S: Source, E>(source: &mut S) -> Result<&[u8], ErrorKind<S::Error, E>> {
+    source.read_line().map_err(ErrorKind::Input)
+}
+
+/// A line that must not be empty.
+fn full_line<S: Source, E>(source: &mut S) -> Result<&[u8], ErrorKind<S::Error, E>> {
+    match read_line(source)? {
+        b"" => Err(ErrorKind::EmptyLine),
+        line => Ok(line),
+    }
+}
+
+/// The length before a payload, or of a frame: four or eight bytes, unsigned.
+fn length<S: Source, E>(source: &mut S, opcode: Opcode) -> Result<usize, ErrorKind<S::Error, E>> {
+    let length = match opcode {
+        Opcode::BinUnicode | Opcode::BinBytes => u32::from_le_bytes(read_array(source)?).into(),
+        _ => u64::from_le_bytes(read_array(source)?),
+    };
+    match isize::try_from(length) {
+        Ok(length) => Ok(length.unsigned_abs()),
+        Err(_) => Err(ErrorKind::LengthOverflow(opcode)),
+    }
+}
+
+fn signed_length<S: Source, E>(source: &mut S, opcode: Opcode) -> Result<usize, ErrorKind<S::Error, E>> {
+    let length = i32::from_le_bytes(read_array(source)?);
+    usize::try_from(length).map_err(|_| ErrorKind::NegativeLength(opcode))
+}
+
+/// CPython reads numbers with C functions, for which a NUL ends the text.
+fn until_nul(text: &[u8]) -> &[u8] {
+    match memchr::memchr(0, text) {
+        Some(end) => &text[..end],
+        None => text,
+    }
+}
+
+/// The value of a plain decimal that fits.
+fn small_decimal(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let mut value = 0i64;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + i64::from(digit - b'0');
+    }
+    Some(if negative { -value } else { value })
+}
+
+/// The value of a little-endian two's complement integer of up to eight bytes.
+fn small_long(bytes: &[u8]) -> Option<i64> {
+    if bytes.len() > 8 {
+        return None;
+    }
+    let negative = bytes.last().is_some_and(|byte| *byte >= 0x80);
+    let mut wide = [if negative { 0xff } else { 0 }; 8];
+    wide[..bytes.len()].copy_from_slice(bytes);
+    Some(i64::from_le_bytes(wide))
+}
+
+/// A memo index in decimal text, as Python's `int()` reads it.
+fn memo_index<S, E>(line: &[u8]) -> Result<i64, ErrorKind<S, E>> {
+    let text = until_nul(line);
+    if let Some(index) = small_decimal(text) {
+        return Ok(index);
+    }
+    let malformed = || ErrorKind::MemoIndex(line.to_vec());
+    let trimmed = text.trim_ascii();
+    let (negative, digits) = match trimmed {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    let mut value = Some(0i64);
+    let mut after_digit = false;
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                let digit = i64::from(byte - b'0');
+                value = value.and_then(|value| value.checked_mul(10)?.checked_add(digit));
+                after_digit = true;
+            }
+            b'_' if after_digit => after_digit = false,
+            _ => return Err(malformed()),
+        }
+    }
+    if !after_digit {
+        return Err(malformed());
+    }
+    match value {
+        Some(value) => Ok(if negative { -value } else { value }),
+        None => Err(ErrorKind::MemoIndexOverflow),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memo_indexes_are_read_as_int_reads_them() {
+        let index = |text: &[u8]| memo_index::<(), ()>(text);
+        assert_eq!(index(b"12"), Ok(12));
+        assert_eq!(index(b" +1_2 "), Ok(12));
+        assert_eq!(index(b"-3"), Ok(-3));
+        assert_eq!(index(b"7\0x"), Ok(7));
+        for text in [&b"x"[..], b"", b"1__2", b"_1", b"1_", b"+", b"0x1"] {
+            assert_eq!(index(text), Err(ErrorKind::MemoIndex(text.to_vec())));
+        }
+        assert_eq!(index(b"99999999999999999999"), Err(ErrorKind::MemoIndexOverflow));
+    }
+
+    #[test]
+    fn small_numbers() {
+        assert_eq!(small_decimal(b"-12"), Some(-12));
+        assert_eq!(small_decimal(b"-"), None);
+        assert_eq!(small_decimal(b"1234567890123456789"), None);
+        assert_eq!(small_long(b""), Some(0));
+        assert_eq!(small_long(b"\xff"), Some(-1));
+        assert_eq!(small_long(b"\xff\x00"), Some(255));
+        assert_eq!(small_long(&[0; 9]), None);
+    }
+}

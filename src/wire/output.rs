@@ -1,0 +1,179 @@
+//! Output: a pickle's bytes with CPython's framing.
+//!
+//! From protocol 4 on, opcodes are gathered into frames that are closed at the
+//! first opcode boundary beyond 64 KiB; a frame of fewer than four bytes is
+//! written without its header; large payloads go past the frame (CPython:
+//! `_Pickler_CommitFrame`, `_Pickler_OpcodeBoundary`, `_Pickler_write_bytes`).
+
+use super::opcode::Opcode;
+
+const FRAME_HEADER_SIZE: usize = 9;
+const FRAME_SIZE_MIN: usize = 4;
+
+/// The size at which a frame is closed, and from which a payload goes past it.
+pub const FRAME_SIZE_TARGET: usize = 64 * 1024;
+
+/// A pickle being written.
+///
+/// ```
+/// use rustpython_pickle::wire::{Opcode, Output};
+///
+/// let mut output = Output::new();
+/// output.start_framing();
+/// output.write(&[Opcode::None.byte(), Opcode::None.byte(), Opcode::Pop.byte()]);
+/// output.write(&[Opcode::Stop.byte()]);
+/// output.end_framing();
+/// assert_eq!(output.take(), b"\x95\x04\0\0\0\0\0\0\0NN0.");
+/// ```
+#[derive(Debug, Default)]
+pub struct Output {
+    buffer: Vec<u8>,
+    framing: bool,
+    /// Where the open frame's header stands.
+    frame_start: Option<usize>,
+}
+
+impl Output {
+    /// An empty output, without framing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// From here on, what is written goes into frames.
+    pub fn start_framing(&mut self) {
+        self.framing = true;
+    }
+
+    /// Closes the open frame; what is written next goes into none.
+    pub fn end_framing(&mut self) {
+        self.commit_frame();
+        self.framing = false;
+    }
+
+    /// Writes bytes that belong to one opcode.
+    #[inline]
+    pub fn write(&mut self, bytes: &[u8]) {
+        if self.framing && self.frame_start.is_none() {
+            self.open_frame();
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Writes an opcode without an argument.
+    #[inline]
+    pub fn opcode(&mut self, opcode: Opcode) {
+        if self.framing && self.frame_start.is_none() {
+            self.open_frame();
+        }
+        self.buffer.push(opcode.byte());
+    }
+
+    /// To be called before an object's first opcode: closes the frame if it is
+    /// large enough. `true` if it did, so that the caller can flush.
+    #[inline]
+    pub fn boundary(&mut self) -> bool {
+        match self.frame_start {
+            Some(start) if self.buffer.len() - start - FRAME_HEADER_SIZE >= FRAME_SIZE_TARGET => {
+                self.commit_frame();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Closes the open frame and writes an opcode and a payload's length outside of any.
+    pub fn write_unframed(&mut self, header: &[u8]) {
+        self.commit_frame();
+        self.buffer.extend_from_slice(header);
+    }
+
+    /// Writes a payload behind [`write_unframed`](Self::write_unframed).
+    pub fn payload(&mut self, payload: &[u8]) {
+        debug_assert!(self.frame_start.is_none());
+        self.buffer.extend_from_slice(payload);
+    }
+
+    /// Takes what was written. No frame may be open.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<u8> {
+        debug_assert!(self.frame_start.is_none());
+        core::mem::take(&mut self.buffer)
+    }
+
+    /// The bytes that are held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// Whether nothing is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    #[cold]
+    fn open_frame(&mut self) {
+        self.frame_start = Some(self.buffer.len());
+        self.buffer.extend_from_slice(&[0; FRAME_HEADER_SIZE]);
+    }
+
+    fn commit_frame(&mut self) {
+        let Some(start) = self.frame_start.take() else {
+            return;
+        };
+        let content = start + FRAME_HEADER_SIZE;
+        let length = self.buffer.len() - content;
+        if length >= FRAME_SIZE_MIN {
+            self.buffer[start] = Opcode::Frame.byte();
+            self.buffer[start + 1..content].copy_from_slice(&(length as u64).to_le_bytes());
+        } else {
+            self.buffer.drain(start..content);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_frame_has_no_header() {
+        let mut output = Output::new();
+        output.start_framing();
+        output.write(b"abc");
+        output.end_framing();
+        assert_eq!(output.take(), b"abc");
+    }
+
+    #[test]
+    fn a_frame_is_closed_at_the_first_boundary_beyond_the_target() {
+        let mut output = Output::new();
+        output.start_framing();
+        output.write(&[b'a'; FRAME_SIZE_TARGET - 1]);
+        assert!(!output.boundary());
+        output.write(b"bc");
+        assert!(output.boundary());
+        output.write(b"defg");
+        output.end_framing();
+        let bytes = output.take();
+        assert_eq!(bytes.len(), FRAME_HEADER_SIZE * 2 + FRAME_SIZE_TARGET + 1 + 4);
+        assert_eq!(bytes[1..9], (FRAME_SIZE_TARGET as u64 + 1).to_le_bytes());
+    }
+
+    #[test]
+    fn a_large_payload_goes_past_the_frame() {
+        let mut output = Output::new();
+        output.start_framing();
+        output.write(b"abcd");
+        output.write_unframed(b"B\x02\0\0\0");
+        output.payload(b"xy");
+        output.write(b"efgh");
+        output.end_framing();
+        assert_eq!(
+            output.take(),
+            b"\x95\x04\0\0\0\0\0\0\0abcdB\x02\0\0\0xy\x95\x04\0\0\0\0\0\0\0efgh"
+        );
+    }
+}

@@ -1,0 +1,376 @@
+//! Input from a stream: a Python file object or a Rust [`Read`](std::io::Read).
+//!
+//! A stream may hold several pickles one after the other, so nothing is taken
+//! from it that the pickle does not own, except what can be peeked at
+//! (CPython: `_Unpickler_ReadFromFile`, `_Unpickler_SkipConsumed`).
+
+use super::input::{InputError, Source};
+
+/// How many bytes are peeked at, at a time.
+const PREFETCH: usize = 8192 * 16;
+
+/// The most that is asked of a stream before any of it has arrived: a declared
+/// size costs memory only as its bytes come in.
+const CHUNK: usize = 1 << 20;
+
+/// What a [`StreamSource`] asks of a stream.
+pub trait ByteStream {
+    /// How the stream fails.
+    type Error;
+
+    /// Appends up to `n` bytes to `buffer`; fewer only at the end of the stream.
+    ///
+    /// # Errors
+    /// When the stream fails.
+    fn read(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<(), Self::Error>;
+
+    /// Appends a line with its newline to `buffer`; without one only at the end of the stream.
+    ///
+    /// # Errors
+    /// When the stream fails.
+    fn read_line(&mut self, buffer: &mut Vec<u8>) -> Result<(), Self::Error>;
+
+    /// Appends up to `n` bytes to `buffer` and leaves the stream where it is.
+    /// `false` if the stream cannot do that; it is then not asked again.
+    ///
+    /// # Errors
+    /// When the stream fails.
+    fn peek(&mut self, _n: usize, _buffer: &mut Vec<u8>) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
+
+    /// As [`read`](Self::read), for a large payload.
+    ///
+    /// # Errors
+    /// When the stream fails.
+    fn read_large(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<(), Self::Error> {
+        self.read(n, buffer)
+    }
+}
+
+/// A [`ByteStream`] over any [`std::io::Read`].
+///
+/// It takes no byte beyond the pickle, so several pickles can follow one
+/// another. Outside of frames it reads few bytes at a time: wrap slow readers in a
+/// [`BufReader`](std::io::BufReader).
+#[derive(Debug)]
+pub struct ReadStream<R>(R);
+
+impl<R: std::io::Read> ReadStream<R> {
+    /// A stream over `reader`.
+    pub fn new(reader: R) -> Self {
+        Self(reader)
+    }
+}
+
+impl<R: std::io::Read> ByteStream for ReadStream<R> {
+    type Error = std::io::Error;
+
+    fn read(&mut self, n: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+        use std::io::Read as _;
+        (&mut self.0).take(n as u64).read_to_end(buffer).map(drop)
+    }
+
+    fn read_line(&mut self, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+        let mut byte = [0];
+        loop {
+            match self.0.read(&mut byte) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {
+                    buffer.push(byte[0]);
+                    if byte[0] == b'\n' {
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Input from a [`ByteStream`].
+#[derive(Debug)]
+pub struct StreamSource<T> {
+    stream: T,
+    buffer: Vec<u8>,
+    position: usize,
+    /// The end of the open frame, or of the buffer.
+    limit: usize,
+    in_frame: bool,
+    /// Up to where the stream itself has been advanced; behind it, bytes were only peeked at.
+    advanced: usize,
+    can_peek: bool,
+    /// The offset of the buffer's first byte.
+    base: u64,
+}
+
+impl<T: ByteStream> StreamSource<T> {
+    /// A source that reads `stream` from where it stands.
+    pub fn new(stream: T) -> Self {
+        Self {
+            stream,
+            buffer: Vec::new(),
+            position: 0,
+            limit: 0,
+            in_frame: false,
+            advanced: 0,
+            can_peek: true,
+            base: 0,
+        }
+    }
+
+    /// Gives the stream back.
+    pub fn into_inner(self) -> T {
+        self.stream
+    }
+
+    /// Advances the stream over bytes that were only peeked at.
+    fn skip_consumed(&mut self) -> Result<(), InputError<T::Error>> {
+        if self.position > self.advanced {
+            let consumed = self.position - self.advanced;
+            let mut skipped = Vec::new();
+            self.stream
+                .read(consumed, &mut skipped)
+                .map_err(InputError::Stream)?;
+            self.advanced = self.position;
+        }
+        Ok(())
+    }
+
+    /// Leaves a used-up frame; an error if it is not used up.
+    fn leave_frame(&mut self) -> Result<(), InputError<T::Error>> {
+        if self.in_frame {
+            if self.position < self.limit {
+                return Err(InputError::FrameExhausted);
+            }
+            self.in_frame = false;
+            self.limit = self.buffer.len();
+        }
+        Ok(())
+    }
+
+    /// Drops what was handed out and what was only peeked at.
+    fn restart(&mut self) -> Result<(), InputError<T::Error>> {
+        self.skip_consumed()?;
+        self.base += self.position as u64;
+        self.buffer.clear();
+        self.position = 0;
+        self.limit = 0;
+        self.advanced = 0;
+        Ok(())
+    }
+
+    /// Makes at least `n` bytes available at the position, ignoring frames.
+    fn fill(&mut self, n: usize) -> Result<(), InputError<T::Error>> {
+        self.restart()?;
+        if n < PREFETCH && self.can_peek {
+            self.can_peek = self
+                .stream
+                .peek(PREFETCH, &mut self.buffer)
+                .map_err(InputError::Stream)?;
+            if self.buffer.len() >= n {
+                self.limit = self.buffer.len();
+                return Ok(());
+            }
+            self.buffer.clear();
+        }
+        let mut wanted = n.min(CHUNK);
+        loop {
+            let have = self.buffer.len();
+            self.stream
+                .read(wanted - have, &mut self.buffer)
+                .map_err(InputError::Stream)?;
+            // A stream that hands out more than it was asked for is cut, as CPython does.
+            self.buffer.truncate(wanted);
+            if self.buffer.len() < wanted {
+                return Err(InputError::Truncated);
+            }
+            if wanted == n {
+                break;
+            }
+            wanted += wanted.min(n - wanted);
+        }
+        self.limit = n;
+        self.advanced = n;
+        Ok(())
+    }
+
+    #[cold]
+    fn read_cold(&mut self, n: usize) -> Result<(), InputError<T::Error>> {
+        if self.in_frame {
+            self.leave_frame()?;
+            if n <= self.limit - self.position {
+                return Ok(());
+            }
+        }
+        self.fill(n)
+    }
+}
+
+impl<T: ByteStream> Source for StreamSource<T> {
+    type Error = T::Error;
+
+    #[inline]
+    fn read(&mut self, n: usize) -> Result<&[u8], InputError<T::Error>> {
+        if n > self.limit - self.position {
+            self.read_cold(n)?;
+        }
+        let start = self.position;
+        self.position += n;
+        Ok(&self.buffer[start..self.position])
+    }
+
+    fn read_line(&mut self) -> Result<&[u8], InputError<T::Error>> {
+        if self.in_frame && self.position == self.limit {
+            self.leave_frame()?;
+        }
+        if let Some(length) = memchr::memchr(b'\n', &self.buffer[self.position..self.limit]) {
+            let start = self.position;
+            self.position += length + 1;
+            return Ok(&self.buffer[start..start + length]);
+        }
+        if self.in_frame {
+            return Err(InputError::FrameExhausted);
+        }
+        self.restart()?;
+        self.stream
+            .read_line(&mut self.buffer)
+            .map_err(InputError::Stream)?;
+        self.limit = self.buffer.len();
+        self.advanced = self.buffer.len();
+        match self.buffer.split_last() {
+            Some((b'\n', line)) => {
+                self.position = line.len() + 1;
+                Ok(line)
+            }
+            _ => Err(InputError::Truncated),
+        }
+    }
+
+    fn read_vec(&mut self, n: usize) -> Result<Vec<u8>, InputError<T::Error>> {
+        if n <= self.limit - self.position {
+            return self.read(n).map(<[u8]>::to_vec);
+        }
+        self.leave_frame()?;
+        let buffered = n.min(self.limit - self.position);
+        let mut payload = self.buffer[self.position..self.position + buffered].to_vec();
+        self.position += buffered;
+        if buffered == n {
+            return Ok(payload);
+        }
+        self.restart()?;
+        while payload.len() < n {
+            let have = payload.len();
+            let wanted = have + (n - have).min(CHUNK.max(have));
+            self.stream
+                .read_large(wanted - have, &mut payload)
+                .map_err(InputError::Stream)?;
+            payload.truncate(wanted);
+            if payload.len() < wanted {
+                return Err(InputError::Truncated);
+            }
+        }
+        self.base += (n - buffered) as u64;
+        Ok(payload)
+    }
+
+    fn begin_frame(&mut self, n: usize) -> Result<(), InputError<T::Error>> {
+        if self.in_frame && self.position < self.limit {
+            return Err(InputError::NestedFrame);
+        }
+        self.leave_frame()?;
+        if n > self.limit - self.position {
+            self.fill(n)?;
+        }
+        self.in_frame = true;
+        self.limit = self.position + n;
+        Ok(())
+    }
+
+    #[inline]
+    fn offset(&self) -> u64 {
+        self.base + self.position as u64
+    }
+
+    fn finish(&mut self) -> Result<(), InputError<T::Error>> {
+        self.skip_consumed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(data: &[u8]) -> StreamSource<ReadStream<&[u8]>> {
+        StreamSource::new(ReadStream::new(data))
+    }
+
+    #[test]
+    fn takes_no_byte_beyond_what_was_read() {
+        let mut source = source(b"ab\ncdef");
+        assert_eq!(source.read_byte().unwrap(), b'a');
+        assert_eq!(source.read_line().unwrap(), b"b");
+        assert_eq!(source.read_vec(2).unwrap(), b"cd");
+        assert_eq!(source.offset(), 5);
+        source.finish().unwrap();
+        assert_eq!(source.into_inner().0, b"ef");
+    }
+
+    #[test]
+    fn frames_are_checked() {
+        let mut source = source(b"abcdefgh\n");
+        source.begin_frame(3).unwrap();
+        assert_eq!(source.read(2).unwrap(), b"ab");
+        assert!(matches!(source.read(2), Err(InputError::FrameExhausted)));
+        assert!(matches!(source.begin_frame(1), Err(InputError::NestedFrame)));
+        assert_eq!(source.read(1).unwrap(), b"c");
+        assert_eq!(source.read(2).unwrap(), b"de");
+        source.begin_frame(2).unwrap();
+        assert!(matches!(source.read_line(), Err(InputError::FrameExhausted)));
+        assert!(matches!(source.read_vec(3), Err(InputError::FrameExhausted)));
+        assert_eq!(source.read_vec(2).unwrap(), b"fg");
+        assert_eq!(source.read_line().unwrap(), b"h");
+        assert!(matches!(source.read_line(), Err(InputError::Truncated)));
+    }
+
+    #[test]
+    fn a_declared_size_costs_no_memory() {
+        let mut source = source(b"abc");
+        assert!(matches!(source.read_vec(1 << 60), Err(InputError::Truncated)));
+        let mut source = self::source(b"abc");
+        assert!(matches!(source.begin_frame(1 << 60), Err(InputError::Truncated)));
+        assert!(source.buffer.capacity() <= 2 * CHUNK);
+    }
+
+    /// Peeks at most 4 bytes at a time.
+    struct Peeking<'a>(&'a [u8]);
+
+    impl ByteStream for Peeking<'_> {
+        type Error = std::io::Error;
+        fn read(&mut self, n: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+            ReadStream::new(&mut self.0).read(n, buffer)
+        }
+        fn read_line(&mut self, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+            ReadStream::new(&mut self.0).read_line(buffer)
+        }
+        fn peek(&mut self, n: usize, buffer: &mut Vec<u8>) -> std::io::Result<bool> {
+            buffer.extend_from_slice(&self.0[..n.min(4).min(self.0.len())]);
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn what_was_peeked_at_is_taken_only_when_read() {
+        let mut source = StreamSource::new(Peeking(b"abcdefghij\nkl"));
+        assert_eq!(source.read(3).unwrap(), b"abc");
+        assert_eq!(source.stream.0, b"abcdefghij\nkl");
+        assert_eq!(source.read(6).unwrap(), b"defghi");
+        assert_eq!(source.offset(), 9);
+        assert_eq!(source.stream.0, b"j\nkl");
+        assert_eq!(source.read_line().unwrap(), b"j");
+        assert_eq!(source.read_byte().unwrap(), b'k');
+        source.finish().unwrap();
+        assert_eq!(source.stream.0, b"l");
+    }
+}
