@@ -1,2 +1,43 @@
-//! Compares rustpython-pickle with CPython.
-fn main() {}
+//! Compares rustpython-pickle with CPython: runs CPython's own tests with it,
+//! and exchanges pickles with CPython.
+
+#[cfg(unix)]
+mod apt_sources;
+#[cfg(unix)]
+mod cpython;
+#[cfg(unix)]
+mod debian;
+#[cfg(unix)]
+mod error;
+#[cfg(unix)]
+mod files;
+#[cfg(unix)]
+mod interpreter;
+#[cfg(unix)]
+mod options;
+#[cfg(unix)]
+mod places;
+#[cfg(unix)]
+mod process;
+#[cfg(unix)]
+mod scripts;
+#[cfg(unix)]
+mod suites;
+#[cfg(unix)]
+mod tasks;
+#[cfg(unix)]
+mod unittest_log;
+
+use std::process::ExitCode;
+
+#[cfg(unix)]
+fn main() -> ExitCode {
+    tasks::main()
+}
+
+// CPython's tests are linked into place and their process groups killed.
+#[cfg(not(unix))]
+fn main() -> ExitCode {
+    eprintln!("compat: only Unix systems can run this");
+    ExitCode::from(2)
+}

@@ -1,0 +1,83 @@
+//! An interpreter that can run CPython's tests or our scripts.
+
+use crate::cpython::Cpython;
+use crate::error::{Error, Result};
+use crate::process;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+const QUESTION: &str = "\
+import sys
+print(sys.implementation.name, '.'.join(map(str, sys.version_info[:3])))
+print(sys.prefix, sys.exec_prefix, sep=':')
+";
+const TESTS: &str = "import os, test; print(os.path.realpath(test.__file__))";
+
+/// An interpreter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Interpreter {
+    /// The program.
+    pub(crate) path: PathBuf,
+    /// Its name and the language version, such as `cpython 3.14.0`.
+    pub(crate) label: String,
+    /// Its prefixes, in the form PYTHONHOME has.
+    home: String,
+    /// The folder that makes CPython's tests importable, unless they are.
+    test_path: Option<PathBuf>,
+}
+
+impl Interpreter {
+    /// Asks a program what it is.
+    pub(crate) fn ask(path: &Path) -> Result<Self> {
+        let answer = process::answer(path, ["-c", QUESTION], &[])?;
+        let mut lines = answer.lines();
+        match (lines.next(), lines.next()) {
+            (Some(label), Some(home)) => Ok(Self {
+                path: path.to_owned(),
+                label: label.to_owned(),
+                home: home.to_owned(),
+                test_path: None,
+            }),
+            _ => Err(Error::Ours(format!(
+                "{} does not print its version",
+                path.display()
+            ))),
+        }
+    }
+
+    /// Lets it import CPython's tests, and makes sure that those are what it
+    /// imports.
+    pub(crate) fn with_tests(mut self, cpython: &Cpython, test_path: &Path) -> Result<Self> {
+        if !(cpython.own_tests && self.path == cpython.interpreter) {
+            self.test_path = Some(test_path.to_owned());
+        }
+        let answer = process::answer(&self.path, ["-c", TESTS], &self.env("test"))?;
+        let tests = cpython.testsuite.join("test");
+        if Path::new(answer.trim()).parent() == Some(&tests) {
+            Ok(self)
+        } else {
+            Err(Error::Ours(format!(
+                "it takes the test package from {} instead of {}",
+                answer.trim(),
+                tests.display()
+            )))
+        }
+    }
+
+    /// The environment a module of the tests needs.
+    pub(crate) fn env(&self, module: &str) -> Vec<(&'static str, OsString)> {
+        // CPython's folder is not ours to write to, and bytecode written by an
+        // older build of ours must not be read.
+        let mut env = vec![("PYTHONDONTWRITEBYTECODE", "1".into())];
+        if let Some(path) = &self.test_path {
+            env.push(("PYTHONPATH", path.into()));
+            // test.support.script_helper starts interpreters without the
+            // environment, and so without PYTHONPATH, unless this is set. The
+            // other Python versions of test_xpickle must not see it.
+            if module != crate::suites::XPICKLE {
+                env.push(("PYTHONHOME", self.home.clone().into()));
+            }
+        }
+        env
+    }
+}

@@ -1,0 +1,183 @@
+//! The command line.
+
+use crate::cpython::Wanted;
+use crate::error::{Error, Result};
+use crate::places;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What `compat help` prints.
+pub(crate) const HELP: &str = "\
+Compares rustpython-pickle with CPython 3.14.
+
+usage: compat COMMAND [OPTION]...
+
+  cpython   find CPython 3.14 (or unpack it from Debian packages) and say where it is
+  suites    run CPython's own pickle tests
+  corpus    compare the pickles of a corpus of objects, both ways
+  golden    load the pickles of older Python versions
+  all       all of these, and write RESULTS.md
+
+  --python FILE         the interpreter under test (COMPAT_PYTHON;
+                        else target/release/rustpython-pickle)
+  --cpython FILE        a CPython 3.14 (COMPAT_CPYTHON; else python3.14 on PATH;
+                        else Debian packages)
+  --testsuite DIR       the folder that holds CPython's `test` (COMPAT_TESTSUITE)
+  --module NAME         run only this module of the tests (again for more)
+  --also-cpython        run the tests with CPython too, to compare skips
+  --old-pythons DIRS    folders with older Python versions for test_xpickle,
+                        put before PATH (COMPAT_OLD_PYTHONS)
+  --limit SECONDS       time limit of a test module or script (900)
+  --out FILE            write the results of the tests as JSON
+  --results FILE        instead of compat/RESULTS.md
+  --allow-failures      exit with 0 in spite of failures
+
+COMPAT_CACHE is the folder for downloads and logs
+(else rustpython-pickle/cpython-3.14 in XDG_CACHE_HOME or ~/.cache).
+
+Exit codes: 0 all is well, 1 something failed, 2 the tool could not run,
+3 nothing was run because there is no CPython 3.14 (`all` runs the rest).
+";
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Print [`HELP`].
+    Help,
+    /// Find CPython.
+    Cpython,
+    /// Run CPython's tests.
+    Suites,
+    /// Compare the corpus.
+    Corpus,
+    /// Load the golden pickles.
+    Golden,
+    /// Everything.
+    All,
+}
+
+/// The command line.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// What to do.
+    pub(crate) task: Task,
+    /// The interpreter under test.
+    pub(crate) python: Option<PathBuf>,
+    /// Which CPython.
+    pub(crate) cpython: Wanted,
+    /// Modules of the tests; empty for all.
+    pub(crate) modules: Vec<String>,
+    /// Whether CPython runs the tests too.
+    pub(crate) also_cpython: bool,
+    /// Folders with older versions.
+    pub(crate) old_pythons: Option<OsString>,
+    /// Time limit.
+    pub(crate) limit: Duration,
+    /// Where the JSON results go.
+    pub(crate) out: Option<PathBuf>,
+    /// Where RESULTS.md goes.
+    pub(crate) results: Option<PathBuf>,
+    /// Whether failures are fine.
+    pub(crate) allow_failures: bool,
+}
+
+impl Options {
+    /// Reads the command line, without the program's name.
+    pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self> {
+        let mut args = args.into_iter();
+        let task = args.next().unwrap_or_default();
+        let mut options = Self {
+            task: match task.to_str() {
+                Some("cpython") => Task::Cpython,
+                Some("suites") => Task::Suites,
+                Some("corpus") => Task::Corpus,
+                Some("golden") => Task::Golden,
+                Some("all") => Task::All,
+                Some("" | "help" | "-h" | "--help") => Task::Help,
+                _ => return Err(unknown(&task)),
+            },
+            python: None,
+            cpython: Wanted::default(),
+            modules: Vec::new(),
+            also_cpython: false,
+            old_pythons: places::var("COMPAT_OLD_PYTHONS").map(OsString::from),
+            limit: Duration::from_secs(15 * 60),
+            out: None,
+            results: None,
+            allow_failures: false,
+        };
+        while let Some(arg) = args.next() {
+            let name = arg.to_str().ok_or_else(|| unknown(&arg))?.to_owned();
+            let mut value = || {
+                let missing = || Error::Usage(format!("{name} needs a value"));
+                args.next().ok_or_else(missing)
+            };
+            match name.as_str() {
+                "--python" => options.python = Some(value()?.into()),
+                "--cpython" => options.cpython.interpreter = Some(value()?.into()),
+                "--testsuite" => options.cpython.testsuite = Some(value()?.into()),
+                "--module" => options.modules.push(module(&value()?)?),
+                "--also-cpython" => options.also_cpython = true,
+                "--old-pythons" => options.old_pythons = Some(value()?),
+                "--limit" => options.limit = limit(&value()?)?,
+                "--out" => options.out = Some(value()?.into()),
+                "--results" => options.results = Some(value()?.into()),
+                "--allow-failures" => options.allow_failures = true,
+                "-h" | "--help" => options.task = Task::Help,
+                _ => return Err(unknown(&arg)),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn unknown(arg: &OsString) -> Error {
+    Error::Usage(format!("what is {}?", arg.display()))
+}
+
+fn module(value: &OsString) -> Result<String> {
+    let name = value.to_str().ok_or_else(|| unknown(value))?;
+    Ok(name.strip_prefix("test.").unwrap_or(name).to_owned())
+}
+
+fn limit(value: &OsString) -> Result<Duration> {
+    let seconds = value.to_str().and_then(|text| text.parse().ok());
+    seconds
+        .filter(|seconds| *seconds > 0)
+        .map(Duration::from_secs)
+        .ok_or_else(|| Error::Usage("--limit needs a number of seconds".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Options> {
+        Options::parse(text.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn options() {
+        let options = parse(
+            "suites --python p --module test.test_copy --module test_shelve \
+             --also-cpython --limit 5 --testsuite t",
+        )
+        .unwrap();
+        assert_eq!(options.task, Task::Suites);
+        assert_eq!(options.python, Some("p".into()));
+        assert_eq!(options.modules, ["test_copy", "test_shelve"]);
+        assert!(options.also_cpython && !options.allow_failures);
+        assert_eq!(options.limit, Duration::from_secs(5));
+        assert_eq!(options.cpython.testsuite, Some("t".into()));
+    }
+
+    #[test]
+    fn mistakes() {
+        for text in ["make", "suites --python", "all --what", "all --limit 0"] {
+            assert!(matches!(parse(text), Err(Error::Usage(_))), "{text}");
+        }
+        assert_eq!(parse("").unwrap().task, Task::Help);
+        assert_eq!(parse("all --help").unwrap().task, Task::Help);
+    }
+}

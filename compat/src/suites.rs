@@ -1,0 +1,300 @@
+//! Runs CPython's own test modules.
+
+use crate::error::Result;
+use crate::files::{self, TempDir};
+use crate::interpreter::Interpreter;
+use crate::process::{Ending, Job};
+use crate::unittest_log::{self, Log, Status, Totals};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The module that talks to other Python versions.
+pub(crate) const XPICKLE: &str = "test_xpickle";
+/// The modules that have to do with pickling.
+pub(crate) const MODULES: [&str; 7] = [
+    "test_pickle",
+    "test_pickletools",
+    "test_picklebuffer",
+    "test_copyreg",
+    "test_copy",
+    "test_shelve",
+    XPICKLE,
+];
+
+/// How to run them.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// The cache folder.
+    pub(crate) cache: PathBuf,
+    /// The modules, without `test.`.
+    pub(crate) modules: Vec<String>,
+    /// Time limit of each.
+    pub(crate) limit: Duration,
+    /// Folders with other Python versions, for `test_xpickle`.
+    pub(crate) old_pythons: Option<OsString>,
+}
+
+/// One module's result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ModuleRun {
+    /// The module.
+    pub(crate) module: String,
+    /// What its log says.
+    pub(crate) log: Log,
+    /// Why that cannot be relied on: a crash, the time limit, a log that
+    /// disagrees with itself.
+    pub(crate) broken: Option<String>,
+}
+
+impl ModuleRun {
+    /// Puts log and exit code together.
+    fn new(module: &str, log: Log, ending: Ending) -> Self {
+        let broken = match (log.totals, ending) {
+            (_, Ending::TimedOut) | (None, _) => {
+                let running = log
+                    .unfinished
+                    .as_ref()
+                    .map(|test| format!(" in {test}"))
+                    .unwrap_or_default();
+                Some(format!("no result: {ending}{running}"))
+            }
+            _ if !log.problems.is_empty() => {
+                Some(format!("parse mismatch: {}", log.problems.join("; ")))
+            }
+            // unittest exits with 0, 1, or 5 for no tests.
+            (Some(totals), Ending::Code(code)) if code == expected_code(&totals) => None,
+            (Some(_), ending) => Some(format!("{ending} after the last test")),
+        };
+        Self {
+            module: module.to_owned(),
+            log,
+            broken,
+        }
+    }
+
+    /// The totals; zeros if there are none.
+    pub(crate) fn totals(&self) -> Totals {
+        self.log.totals.unwrap_or_default()
+    }
+
+    /// Whether nothing went wrong.
+    pub(crate) fn passed(&self) -> bool {
+        self.broken.is_none() && self.totals().ok && self.totals().tests > 0
+    }
+
+    /// Names and kinds of what failed.
+    pub(crate) fn failing(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.log.records.iter().filter_map(|record| {
+            let kind = match record.status {
+                Status::Fail => "FAIL",
+                Status::Error => "ERROR",
+                Status::UnexpectedSuccess => "unexpected success",
+                _ => return None,
+            };
+            Some((record.name.as_str(), kind))
+        })
+    }
+
+    /// Names and reasons of what was skipped.
+    pub(crate) fn skips(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.log
+            .records
+            .iter()
+            .filter_map(|record| match &record.status {
+                Status::Skipped(reason) => Some((record.name.as_str(), reason.as_str())),
+                _ => None,
+            })
+    }
+
+    fn to_json(&self) -> Value {
+        let totals = self.totals();
+        let mut skips: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, reason) in self.skips() {
+            skips.entry(reason).or_default().push(name);
+        }
+        let failing: Vec<Value> = self
+            .failing()
+            .map(|(name, kind)| json!({"name": name, "kind": kind}))
+            .collect();
+        json!({
+            "module": self.module,
+            "passed": self.passed(),
+            "broken": self.broken,
+            "tests": totals.tests,
+            "failures": totals.failures,
+            "errors": totals.errors,
+            "skipped": totals.skipped,
+            "expected_failures": totals.expected_failures,
+            "unexpected_successes": totals.unexpected_successes,
+            "failing": failing,
+            "skips": skips,
+        })
+    }
+}
+
+fn expected_code(totals: &Totals) -> i32 {
+    match totals {
+        Totals { ok: false, .. } => 1,
+        Totals {
+            tests: 0,
+            skipped: 0,
+            ..
+        } => 5,
+        _ => 0,
+    }
+}
+
+/// All modules' results of one interpreter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SuiteRun {
+    /// Which interpreter.
+    pub(crate) label: String,
+    /// The results, in the order they were asked for.
+    pub(crate) modules: Vec<ModuleRun>,
+}
+
+impl SuiteRun {
+    /// Whether nothing went wrong anywhere.
+    pub(crate) fn passed(&self) -> bool {
+        self.modules.iter().all(ModuleRun::passed)
+    }
+
+    /// All skips as pairs of name and reason.
+    pub(crate) fn skips(&self) -> BTreeSet<(&str, &str)> {
+        self.modules.iter().flat_map(ModuleRun::skips).collect()
+    }
+
+    /// All failing tests.
+    pub(crate) fn failing(&self) -> BTreeSet<&str> {
+        let pairs = self.modules.iter().flat_map(ModuleRun::failing);
+        pairs.map(|(name, _)| name).collect()
+    }
+
+    /// All tests that were started.
+    pub(crate) fn started(&self) -> BTreeSet<&str> {
+        let modules = self.modules.iter();
+        modules
+            .flat_map(|run| run.log.started.iter().map(String::as_str))
+            .collect()
+    }
+
+    /// For the results file.
+    pub(crate) fn to_json(&self) -> Value {
+        let modules: Vec<Value> = self.modules.iter().map(ModuleRun::to_json).collect();
+        json!({"interpreter": self.label, "passed": self.passed(), "modules": modules})
+    }
+}
+
+/// Runs the modules; `kind` tells the logs of several interpreters apart.
+pub(crate) fn run(setup: &Setup, interpreter: &Interpreter, kind: &str) -> Result<SuiteRun> {
+    let mut modules = Vec::new();
+    for module in &setup.modules {
+        eprintln!("compat: {} runs {module}", interpreter.label);
+        let run = run_module(setup, interpreter, kind, module)?;
+        eprintln!("compat: {}", one_line(&run));
+        modules.push(run);
+    }
+    Ok(SuiteRun {
+        label: interpreter.label.clone(),
+        modules,
+    })
+}
+
+fn run_module(
+    setup: &Setup,
+    interpreter: &Interpreter,
+    kind: &str,
+    module: &str,
+) -> Result<ModuleRun> {
+    let logs = setup.cache.join("logs");
+    files::make_dir(&logs)?;
+    let cwd = TempDir::new(&setup.cache.join("work"), &format!("{kind}{module}"))?;
+    let mut env = interpreter.env(module);
+    if let Some(path) = path_with(setup.old_pythons.as_ref().filter(|_| module == XPICKLE)) {
+        env.push(("PATH", path));
+    }
+    // The report is on standard error, so what tests print is kept out of it.
+    let stderr = logs.join(format!("{kind}{module}.log"));
+    let job = Job {
+        program: &interpreter.path,
+        args: ["-m", "unittest", "-v"]
+            .map(OsString::from)
+            .into_iter()
+            .chain([format!("test.{module}").into()])
+            .collect(),
+        cwd: cwd.path(),
+        env,
+        stdout: logs.join(format!("{kind}{module}.stdout.log")),
+        stderr: stderr.clone(),
+        limit: setup.limit,
+    };
+    let ending = job.run()?;
+    let log = unittest_log::parse(&files::read_lossy(&stderr)?);
+    Ok(ModuleRun::new(module, log, ending))
+}
+
+/// PATH with more folders at its front.
+fn path_with(more: Option<&OsString>) -> Option<OsString> {
+    let more = more?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::env::split_paths(more).chain(std::env::split_paths(&path))).ok()
+}
+
+/// A module's result for people.
+pub(crate) fn one_line(run: &ModuleRun) -> String {
+    let totals = run.totals();
+    let broken = run
+        .broken
+        .as_ref()
+        .map(|text| format!(", BROKEN: {text}"))
+        .unwrap_or_default();
+    format!(
+        "{}: {} tests, {} failures, {} errors, {} skipped{broken}",
+        run.module, totals.tests, totals.failures, totals.errors, totals.skipped
+    )
+}
+
+/// Where logs of a kind are, for messages.
+pub(crate) fn logs(cache: &Path) -> PathBuf {
+    cache.join("logs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(text: &str, ending: Ending) -> Option<String> {
+        ModuleRun::new("test_m", unittest_log::parse(text), ending).broken
+    }
+
+    #[test]
+    fn endings() {
+        let ok = "test_a (m.C.test_a) ... ok\n\n-----\nRan 1 test in 0.1s\n\nOK\n";
+        assert_eq!(broken(ok, Ending::Code(0)), None);
+        assert_eq!(
+            broken(ok, Ending::Signal(11)).as_deref(),
+            Some("SIGSEGV after the last test")
+        );
+        assert_eq!(
+            broken(ok, Ending::Code(1)).as_deref(),
+            Some("exit code 1 after the last test")
+        );
+        let stuck = "test_a (m.C.test_a) ... ";
+        assert_eq!(
+            broken(stuck, Ending::TimedOut).as_deref(),
+            Some("no result: time limit in m.C.test_a")
+        );
+        assert_eq!(
+            broken("thread 'main' panicked", Ending::Code(101)).as_deref(),
+            Some("no result: exit code 101")
+        );
+        let lost = "Ran 1 test in 0.1s\n\nOK\n";
+        assert_eq!(
+            broken(lost, Ending::Code(0)).as_deref(),
+            Some("parse mismatch: tests: 0 lines, but a total of 1")
+        );
+    }
+}
