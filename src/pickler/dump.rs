@@ -1,0 +1,320 @@
+//! One dump: settings, state, and the loop over the frames.
+
+use std::collections::HashSet;
+
+use once_cell::unsync::OnceCell;
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyBaseExceptionRef,
+};
+
+use super::{Memo, Sink, frame::Frame, path};
+use crate::wire::{Opcode, Output};
+
+/// Nesting beyond which a dump gives up: a graph of that depth is more likely a
+/// `__reduce__` that makes new objects for ever.
+pub(crate) const MAX_DEPTH: usize = 2_500_000;
+
+/// CPython's `FAST_NESTING_LIMIT`: where fast mode begins to look for cycles.
+const FAST_NESTING_LIMIT: usize = 50;
+
+/// How many notes an exception gets on its way up; CPython's recursion limit
+/// keeps their number low, ours would not.
+const MAX_NOTES: usize = 1000;
+
+/// The object that a memo is lent to while Python code runs.
+pub(crate) trait MemoOwner {
+    fn swap_memo(&self, memo: &mut Memo);
+}
+
+/// A Rust closure that is asked about each object; `None` is "not mine".
+pub(crate) type HookFn<'a> =
+    dyn FnMut(&PyObject, &VirtualMachine) -> PyResult<Option<PyObjectRef>> + 'a;
+
+/// Someone who is asked about each object.
+pub(crate) enum Hook<'a> {
+    None,
+    Python(PyObjectRef),
+    Rust(&'a mut HookFn<'a>),
+}
+
+/// A Rust closure that takes out-of-band buffers; `true` keeps a buffer in band.
+pub(crate) type BufferFn<'a> = dyn FnMut(&PyObject, &VirtualMachine) -> PyResult<bool> + 'a;
+
+/// Who takes out-of-band buffers.
+pub(crate) enum BufferCallback<'a> {
+    None,
+    Python(PyObjectRef),
+    Rust(&'a mut BufferFn<'a>),
+}
+
+/// What a dump is told by its caller.
+pub(crate) struct DumpSettings<'a> {
+    pub(crate) protocol: u8,
+    pub(crate) fix_imports: bool,
+    /// Binary opcodes where the protocol leaves the choice: `Pickler.bin`.
+    pub(crate) bin: bool,
+    /// No memo: `Pickler.fast`.
+    pub(crate) fast: bool,
+    /// In place of `copyreg.dispatch_table`.
+    pub(crate) dispatch_table: Option<PyObjectRef>,
+    pub(crate) persistent_id: Hook<'a>,
+    pub(crate) reducer_override: Hook<'a>,
+    pub(crate) buffer_callback: BufferCallback<'a>,
+    pub(crate) memo_owner: Option<&'a dyn MemoOwner>,
+}
+
+impl DumpSettings<'_> {
+    pub(crate) fn new(protocol: u8, fix_imports: bool) -> Self {
+        Self {
+            protocol,
+            fix_imports: fix_imports && protocol < 3,
+            bin: protocol > 0,
+            fast: false,
+            dispatch_table: None,
+            persistent_id: Hook::None,
+            reducer_override: Hook::None,
+            buffer_callback: BufferCallback::None,
+            memo_owner: None,
+        }
+    }
+}
+
+/// Why a dump failed.
+#[derive(Debug)]
+pub(crate) struct DumpFailure {
+    pub(crate) exception: PyBaseExceptionRef,
+    /// The way from the root to the object that could not be dumped.
+    pub(crate) path: String,
+}
+
+/// A dump under way.
+pub(crate) struct Dump<'a, 'vm> {
+    pub(super) vm: &'vm VirtualMachine,
+    pub(super) settings: DumpSettings<'a>,
+    pub(super) memo: Memo,
+    pub(super) output: Output,
+    pub(super) sink: Sink<'a>,
+    /// Lists and dicts that fast mode is inside of, once they are nested deeply.
+    fast_inside: HashSet<usize>,
+    fast_nesting: usize,
+    copyreg: OnceCell<PyObjectRef>,
+}
+
+impl<'a, 'vm> Dump<'a, 'vm> {
+    pub(crate) fn new(
+        settings: DumpSettings<'a>,
+        memo: Memo,
+        sink: Sink<'a>,
+        vm: &'vm VirtualMachine,
+    ) -> Self {
+        Self {
+            vm,
+            settings,
+            memo,
+            output: Output::new(),
+            sink,
+            fast_inside: HashSet::new(),
+            fast_nesting: 0,
+            copyreg: OnceCell::new(),
+        }
+    }
+
+    /// The memo, and the bytes that no sink took.
+    pub(crate) fn into_parts(mut self) -> (Memo, Vec<u8>) {
+        (core::mem::take(&mut self.memo), self.output.take())
+    }
+
+    /// Writes one pickle.
+    ///
+    /// A pickle that fails leaves no trace in the memo: what comes next must not
+    /// refer to objects that were never written.
+    pub(crate) fn dump(&mut self, object: &PyObject) -> Result<(), DumpFailure> {
+        let memo_len = self.memo.len();
+        let mut frames = Vec::new();
+        let result = self.write_pickle(object, &mut frames);
+        let result = result.map_err(|exception| {
+            let path = path::describe(&frames, self.vm);
+            self.add_notes(&frames, &exception);
+            DumpFailure { exception, path }
+        });
+        if result.is_err() {
+            self.output.end_framing();
+            drop(self.output.take());
+            let unwritten = self.memo.split_off(memo_len);
+            self.foreign(|_| drop((frames, unwritten)));
+        }
+        result
+    }
+
+    fn write_pickle(&mut self, object: &PyObject, frames: &mut Vec<Frame>) -> PyResult<()> {
+        let protocol = self.settings.protocol;
+        if protocol >= 2 {
+            self.output.write(&[Opcode::Proto.byte(), protocol]);
+        }
+        if protocol >= 4 {
+            self.output.start_framing();
+        }
+        self.save_all(object, frames)?;
+        self.opcode(Opcode::Stop);
+        self.output.end_framing();
+        self.sink.flush(&mut self.output, self.vm)
+    }
+
+    fn save_all(&mut self, object: &PyObject, frames: &mut Vec<Frame>) -> PyResult<()> {
+        frames.extend(self.save(object)?);
+        while let Some(frame) = frames.last_mut() {
+            match frame.step(self)? {
+                Some(_) if frames.len() >= MAX_DEPTH => {
+                    return Err(self.vm.new_recursion_error(
+                        "maximum recursion depth exceeded while pickling an object",
+                    ));
+                }
+                Some(child) => frames.push(child),
+                None => {
+                    let done = frames.pop();
+                    self.foreign(|_| drop(done));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs what may run Python code, which may look at the pickler's memo.
+    #[inline]
+    pub(super) fn foreign<R>(&mut self, run: impl FnOnce(&mut Self) -> R) -> R {
+        let Some(owner) = self.settings.memo_owner else {
+            return run(self);
+        };
+        owner.swap_memo(&mut self.memo);
+        let result = run(self);
+        owner.swap_memo(&mut self.memo);
+        result
+    }
+
+    #[inline]
+    pub(super) fn opcode(&mut self, opcode: Opcode) {
+        self.output.opcode(opcode);
+    }
+
+    #[inline]
+    pub(super) fn write(&mut self, bytes: &[u8]) {
+        self.output.write(bytes);
+    }
+
+    /// Between two objects: frames are closed, and flushed to a file.
+    #[inline]
+    pub(super) fn boundary(&mut self) -> PyResult<()> {
+        if self.output.boundary() && !matches!(self.sink, Sink::Memory) {
+            let vm = self.vm;
+            return self.foreign(|dump| dump.sink.flush(&mut dump.output, vm));
+        }
+        Ok(())
+    }
+
+    /// Stores an object in the memo and writes so (CPython: `memo_put`).
+    #[inline]
+    pub(super) fn memoize(&mut self, object: &PyObject) -> PyResult<()> {
+        if self.settings.fast {
+            return Ok(());
+        }
+        let index = self.memo.put(object.to_owned());
+        if self.settings.protocol >= 4 {
+            self.opcode(Opcode::Memoize);
+            return Ok(());
+        }
+        self.write_index(index, Opcode::Put, Opcode::BinPut, Opcode::LongBinPut)
+    }
+
+    /// Writes a reference to the memo (CPython: `memo_get`).
+    pub(super) fn write_get(&mut self, index: usize) -> PyResult<()> {
+        self.write_index(index, Opcode::Get, Opcode::BinGet, Opcode::LongBinGet)
+    }
+
+    fn write_index(
+        &mut self,
+        index: usize,
+        text: Opcode,
+        short: Opcode,
+        long: Opcode,
+    ) -> PyResult<()> {
+        if !self.settings.bin {
+            let line = format!("{}{index}\n", char::from(text.byte()));
+            self.write(line.as_bytes());
+        } else if let Ok(index) = u8::try_from(index) {
+            self.write(&[short.byte(), index]);
+        } else if let Ok(index) = u32::try_from(index) {
+            let [a, b, c, d] = index.to_le_bytes();
+            self.write(&[long.byte(), a, b, c, d]);
+        } else {
+            return Err(crate::module::new_pickling_error(
+                self.vm,
+                format!("memo id too large for {long}"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Fast mode keeps no memo; this is how it finds cycles (CPython: `fast_save_enter`).
+    pub(super) fn fast_enter(&mut self, object: &PyObject) -> PyResult<()> {
+        if !self.settings.fast {
+            return Ok(());
+        }
+        self.fast_nesting += 1;
+        if self.fast_nesting >= FAST_NESTING_LIMIT && !self.fast_inside.insert(object.get_id()) {
+            return Err(self.vm.new_value_error(format!(
+                "fast mode: can't pickle cyclic objects including object type {} at {:#x}",
+                object.class().name(),
+                object.get_id()
+            )));
+        }
+        Ok(())
+    }
+
+    pub(super) fn fast_leave(&mut self, object: &PyObject) {
+        if self.settings.fast {
+            if self.fast_nesting >= FAST_NESTING_LIMIT {
+                self.fast_inside.remove(&object.get_id());
+            }
+            self.fast_nesting -= 1;
+        }
+    }
+
+    pub(super) fn copyreg(&self, name: &'static str) -> PyResult {
+        let vm = self.vm;
+        let copyreg = self.copyreg.get_or_try_init(|| vm.import("copyreg", 0))?;
+        copyreg.get_attr(name, vm)
+    }
+
+    /// Notes on the exception's way up what was being serialized.
+    fn add_notes(&mut self, frames: &[Frame], exception: &PyBaseExceptionRef) {
+        let vm = self.vm;
+        self.foreign(|_| {
+            let mut notes = 0;
+            for frame in frames.iter().rev() {
+                frame.notes(vm, &mut |note| {
+                    notes += 1;
+                    if notes <= MAX_NOTES {
+                        add_note(exception, note, vm);
+                    }
+                });
+                if notes > MAX_NOTES {
+                    add_note(exception, "when serializing objects further out".to_owned(), vm);
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// Adds a note to an exception; where that fails the note is lost, not the exception.
+pub(super) fn add_note(exception: &PyBaseExceptionRef, note: String, vm: &VirtualMachine) {
+    drop(exception.add_note(vm.ctx.new_str(note), vm));
+}
+
+/// An object's type as error messages name it.
+pub(super) fn type_name(object: &PyObject, vm: &VirtualMachine) -> String {
+    let class = object.class();
+    class
+        .fully_qualified_name(vm)
+        .unwrap_or_else(|_| class.name().to_string())
+}

@@ -1,0 +1,21 @@
+//! From RustPython objects to the wire.
+//!
+//! The pickler keeps what it is in the middle of on a stack of its own
+//! ([`Frame`]), so that native stack use does not grow with the depth of the
+//! objects. What it writes is, byte for byte, what CPython 3.14's `_pickle.c` writes.
+
+mod atom;
+mod containers;
+mod dump;
+mod frame;
+mod global;
+mod memo;
+mod path;
+mod reduce;
+mod sink;
+
+pub(crate) use dump::{
+    BufferCallback, Dump, DumpFailure, DumpSettings, Hook, HookFn, MemoOwner,
+};
+pub(crate) use memo::Memo;
+pub(crate) use sink::Sink;

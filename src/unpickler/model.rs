@@ -1,0 +1,580 @@
+//! The model that makes live RustPython objects.
+
+use std::vec::Drain;
+
+use malachite_bigint::BigInt;
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
+    builtins::{
+        PyByteArray, PyDict, PyFrozenSet, PyList, PySet, PyStr, PyTuple, PyType, PyUtf8StrRef,
+    },
+    function::FuncArgs,
+    protocol::{PyIter, PyIterReturn},
+};
+
+use super::exception::Raised;
+use super::{find_class::find_class, state};
+use crate::machine::{Memo, Model};
+use crate::module::new_unpickling_error;
+use crate::wire::Opcode;
+
+/// The object that a memo is lent to while Python code runs.
+pub(crate) trait MemoOwner {
+    fn swap_memo(&self, memo: &mut Memo<PyObjectRef>);
+}
+
+/// Where globals come from.
+pub(crate) enum FindClass {
+    /// [`find_class`].
+    Default,
+    /// A method that a subclass may have overridden.
+    Method(PyObjectRef),
+}
+
+/// A Rust closure that resolves persistent ids.
+pub(crate) type PersistentLoadFn<'a> =
+    dyn FnMut(&PyObject, &VirtualMachine) -> PyResult<PyObjectRef> + 'a;
+
+/// Where the objects of persistent ids come from.
+pub(crate) enum PersistentLoad<'a> {
+    None,
+    Python(PyObjectRef),
+    Rust(&'a mut PersistentLoadFn<'a>),
+}
+
+/// What a load is told by its caller.
+pub(crate) struct LoadSettings<'a> {
+    pub(crate) fix_imports: bool,
+    pub(crate) encoding: String,
+    pub(crate) errors: String,
+    pub(crate) buffers: Option<PyIter>,
+    pub(crate) find_class: FindClass,
+    pub(crate) persistent_load: PersistentLoad<'a>,
+    pub(crate) memo_owner: Option<&'a dyn MemoOwner>,
+}
+
+impl Default for LoadSettings<'_> {
+    fn default() -> Self {
+        Self {
+            fix_imports: true,
+            encoding: "ASCII".to_owned(),
+            errors: "strict".to_owned(),
+            buffers: None,
+            find_class: FindClass::Default,
+            persistent_load: PersistentLoad::None,
+            memo_owner: None,
+        }
+    }
+}
+
+/// Makes live RustPython objects.
+pub(crate) struct Live<'a, 'vm> {
+    vm: &'vm VirtualMachine,
+    settings: LoadSettings<'a>,
+    protocol: u8,
+}
+
+impl<'a, 'vm> Live<'a, 'vm> {
+    pub(crate) fn new(settings: LoadSettings<'a>, vm: &'vm VirtualMachine) -> Self {
+        Self {
+            vm,
+            settings,
+            protocol: 0,
+        }
+    }
+
+    fn decode(&self, bytes: &[u8], encoding: &str, errors: &str) -> PyResult {
+        let vm = self.vm;
+        let errors: PyUtf8StrRef = vm.ctx.new_utf8_str(errors);
+        let bytes = vm.ctx.new_bytes(bytes.to_vec());
+        let text = vm
+            .state
+            .codec_registry
+            .decode_text(bytes.into(), encoding, Some(errors), vm)?;
+        Ok(text.into())
+    }
+
+    /// A Python 2 string, as the caller's encoding has it.
+    fn python2_string(&self, bytes: &[u8]) -> PyResult {
+        match self.settings.encoding.as_str() {
+            "bytes" => Ok(self.vm.ctx.new_bytes(bytes.to_vec()).into()),
+            encoding => self.decode(bytes, encoding, &self.settings.errors),
+        }
+    }
+
+    fn find_class(&mut self, module: &PyObject, name: &PyObject) -> PyResult {
+        let vm = self.vm;
+        match &self.settings.find_class {
+            FindClass::Default => {
+                find_class(module, name, self.protocol, self.settings.fix_imports, vm)
+            }
+            FindClass::Method(method) => method.call((module.to_owned(), name.to_owned()), vm),
+        }
+    }
+
+    fn tuple_args(args: &PyObject, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
+        match args.downcast_ref::<PyTuple>() {
+            Some(args) => Ok(args.as_slice().to_vec()),
+            None => Err(vm.new_type_error("argument list must be a tuple")),
+        }
+    }
+
+    fn try_extension(&mut self, code: i32) -> PyResult {
+        let vm = self.vm;
+        let copyreg = vm.import("copyreg", 0)?;
+        let code_object = vm.ctx.new_int(code);
+        let cache = copyreg.get_attr("_extension_cache", vm)?;
+        if let Some(object) = get_item_opt(&cache, code_object.as_object(), vm)? {
+            return Ok(object);
+        }
+        let registry = copyreg.get_attr("_inverted_registry", vm)?;
+        let Some(pair) = get_item_opt(&registry, code_object.as_object(), vm)? else {
+            return Err(vm.new_value_error(format!("unregistered extension code {code}")));
+        };
+        let names = pair.downcast_ref::<PyTuple>().map(|pair| pair.as_slice());
+        let Some([module, name]) = names else {
+            return Err(bad_registry(code, vm));
+        };
+        if !module.downcastable::<PyStr>() || !name.downcastable::<PyStr>() {
+            return Err(bad_registry(code, vm));
+        }
+        let object = self.find_class(module, name)?;
+        cache.set_item(code_object.as_object(), object.clone(), vm)?;
+        Ok(object)
+    }
+
+    fn try_new_object(
+        class: &PyObject,
+        args: &PyObject,
+        kwargs: Option<&PyObject>,
+        vm: &VirtualMachine,
+    ) -> PyResult {
+        let opcode = if kwargs.is_some() { Opcode::NewObjEx } else { Opcode::NewObj };
+        let complain = |what: &str, object: &PyObject| {
+            let message = format!("{opcode} {what}, not {}", object.class().name());
+            new_unpickling_error(vm, message)
+        };
+        let Some(class) = class.downcast_ref::<PyType>() else {
+            return Err(complain("class argument must be a type", class));
+        };
+        let Some(new) = class.slots().new.load() else {
+            return Err(new_unpickling_error(
+                vm,
+                format!("{opcode} class argument '{}' doesn't have __new__", class.name()),
+            ));
+        };
+        let Some(args) = args.downcast_ref::<PyTuple>() else {
+            return Err(complain("args argument must be a tuple", args));
+        };
+        let mut call: FuncArgs = args.as_slice().to_vec().into();
+        if let Some(kwargs) = kwargs {
+            let Some(kwargs) = kwargs.downcast_ref::<PyDict>() else {
+                return Err(complain("kwargs argument must be a dict", kwargs));
+            };
+            for (key, value) in kwargs.items_vec() {
+                let Some(key) = key.downcast_ref::<PyStr>() else {
+                    return Err(vm.new_type_error("keywords must be strings"));
+                };
+                call.kwargs.insert(key.as_wtf8().to_owned(), value);
+            }
+        }
+        new(class.to_owned(), call, vm)
+    }
+
+    fn try_instance(class: &PyObject, args: Vec<PyObjectRef>, vm: &VirtualMachine) -> PyResult {
+        if args.is_empty()
+            && class.downcastable::<PyType>()
+            && vm.get_attribute_opt(class, "__getinitargs__")?.is_none()
+        {
+            return vm.call_method(class, "__new__", (class.to_owned(),));
+        }
+        class.call(args, vm)
+    }
+
+    fn try_persistent(&mut self, id: PyObjectRef) -> PyResult {
+        let vm = self.vm;
+        match &mut self.settings.persistent_load {
+            PersistentLoad::None => Err(no_persistent_load(vm)),
+            PersistentLoad::Python(load) => load.call((id,), vm),
+            PersistentLoad::Rust(load) => load(&id, vm),
+        }
+    }
+}
+
+/// What `Unpickler.persistent_load` raises when nobody has overridden it.
+pub(crate) fn no_persistent_load(vm: &VirtualMachine) -> rustpython_vm::builtins::PyBaseExceptionRef {
+    new_unpickling_error(
+        vm,
+        "A load persistent id instruction was encountered, but no persistent_load function was specified.",
+    )
+}
+
+fn bad_registry(code: i32, vm: &VirtualMachine) -> rustpython_vm::builtins::PyBaseExceptionRef {
+    vm.new_value_error(format!("_inverted_registry[{code}] isn't a 2-tuple of strings"))
+}
+
+/// The item of a mapping, or `None` if the key is not there.
+pub(crate) fn get_item_opt(
+    mapping: &PyObject,
+    key: &PyObject,
+    vm: &VirtualMachine,
+) -> PyResult<Option<PyObjectRef>> {
+    if let Some(dict) = mapping.downcast_ref_if_exact::<PyDict>(vm) {
+        return dict.get_item_opt(key, vm);
+    }
+    match mapping.get_item(key, vm) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.fast_isinstance(vm.ctx.exceptions.key_error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether text begins with what C's `strtod` reads as a number.
+fn begins_with_float(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).as_bytes();
+    match unsigned {
+        [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..] => true,
+        [a, b, c, ..] => {
+            let word = [a, b, c].map(u8::to_ascii_lowercase);
+            word == *b"inf" || word == *b"nan"
+        }
+        _ => false,
+    }
+}
+
+impl Model for Live<'_, '_> {
+    type Object = PyObjectRef;
+    type Error = Raised;
+
+    fn protocol(&mut self, protocol: u8) {
+        self.protocol = protocol;
+    }
+
+    #[inline]
+    fn lend(&mut self, memo: &mut Memo<PyObjectRef>) {
+        if let Some(owner) = self.settings.memo_owner {
+            owner.swap_memo(memo);
+        }
+    }
+
+    #[inline]
+    fn reclaim(&mut self, memo: &mut Memo<PyObjectRef>) {
+        if let Some(owner) = self.settings.memo_owner {
+            owner.swap_memo(memo);
+        }
+    }
+
+    #[inline]
+    fn none(&mut self) -> PyObjectRef {
+        self.vm.ctx.none()
+    }
+
+    #[inline]
+    fn bool(&mut self, value: bool) -> PyObjectRef {
+        self.vm.ctx.new_bool(value).into()
+    }
+
+    #[inline]
+    fn int(&mut self, value: i64) -> PyObjectRef {
+        self.vm.ctx.new_int(value).into()
+    }
+
+    fn long(&mut self, bytes: &[u8]) -> Result<PyObjectRef, Raised> {
+        let value = BigInt::from_signed_bytes_le(bytes);
+        Ok(self.vm.ctx.new_bigint(&value).into())
+    }
+
+    fn int_text(&mut self, text: &[u8], opcode: Opcode) -> Result<PyObjectRef, Raised> {
+        let vm = self.vm;
+        // int() shows what it was given, and C gives it the whole line.
+        let line = [text, b"\n"].concat();
+        let value = self
+            .decode(&line, "utf-8", "strict")
+            .and_then(|text| vm.ctx.types.int_type.as_object().call((text,), vm));
+        value.map_err(|error| {
+            Raised(match opcode {
+                Opcode::Int => vm.new_value_error("could not convert string to int"),
+                _ => error,
+            })
+        })
+    }
+
+    #[inline]
+    fn float(&mut self, value: f64) -> PyObjectRef {
+        self.vm.ctx.new_float(value).into()
+    }
+
+    fn float_text(&mut self, text: &[u8]) -> Result<PyObjectRef, Raised> {
+        let vm = self.vm;
+        let text = String::from_utf8_lossy(text);
+        match text.parse::<f64>() {
+            Ok(value) if value.is_infinite() && !text.contains(['n', 'N']) => Err(Raised(
+                vm.new_overflow_error(format!("value too large to convert to float: '{text}\n'")),
+            )),
+            Ok(value) => Ok(self.float(value)),
+            Err(_) if begins_with_float(&text) => {
+                Err(Raised(vm.new_value_error("could not convert string to float")))
+            }
+            Err(_) => Err(Raised(vm.new_value_error(format!(
+                "could not convert string to float: '{text}\n'"
+            )))),
+        }
+    }
+
+    fn string(&mut self, bytes: &[u8]) -> Result<PyObjectRef, Raised> {
+        self.python2_string(bytes).map_err(Raised)
+    }
+
+    fn string_escaped(&mut self, text: &[u8]) -> Result<PyObjectRef, Raised> {
+        let vm = self.vm;
+        let unescape = || {
+            let text = vm.ctx.new_bytes(text.to_vec());
+            let decode = vm.import("_codecs", 0)?.get_attr("escape_decode", vm)?;
+            let pair = decode.call((text,), vm)?;
+            pair.get_item(&0, vm)
+        };
+        let unescaped = unescape().map_err(Raised)?;
+        match unescaped.downcast_ref::<rustpython_vm::builtins::PyBytes>() {
+            Some(bytes) => self.string(bytes.as_bytes()),
+            None => Err(Raised(
+                vm.new_type_error("escape_decode() did not return bytes"),
+            )),
+        }
+    }
+
+    #[inline]
+    fn str(&mut self, utf8: &[u8]) -> Result<PyObjectRef, Raised> {
+        match core::str::from_utf8(utf8) {
+            Ok(text) => Ok(self.vm.ctx.new_str(text).into()),
+            Err(_) => self.decode(utf8, "utf-8", "surrogatepass").map_err(Raised),
+        }
+    }
+
+    fn str_escaped(&mut self, text: &[u8]) -> Result<PyObjectRef, Raised> {
+        self.decode(text, "raw-unicode-escape", "strict")
+            .map_err(Raised)
+    }
+
+    fn bytes(&mut self, bytes: Vec<u8>) -> PyObjectRef {
+        self.vm.ctx.new_bytes(bytes).into()
+    }
+
+    fn bytearray(&mut self, bytes: Vec<u8>) -> PyObjectRef {
+        PyByteArray::from(bytes).into_ref(&self.vm.ctx).into()
+    }
+
+    fn next_buffer(&mut self) -> Result<PyObjectRef, Raised> {
+        let vm = self.vm;
+        let Some(buffers) = &self.settings.buffers else {
+            return Err(Raised(new_unpickling_error(
+                vm,
+                "pickle stream refers to out-of-band data but no *buffers* argument was given",
+            )));
+        };
+        match buffers.next(vm).map_err(Raised)? {
+            PyIterReturn::Return(buffer) => Ok(buffer),
+            PyIterReturn::StopIteration(_) => Err(Raised(new_unpickling_error(
+                vm,
+                "not enough out-of-band buffers",
+            ))),
+        }
+    }
+
+    fn readonly_buffer(&mut self, buffer: PyObjectRef) -> Result<PyObjectRef, Raised> {
+        let vm = self.vm;
+        let view = || {
+            let memoryview = vm.ctx.types.memoryview_type.as_object();
+            let view = memoryview.call((buffer.clone(),), vm)?;
+            if view.get_attr("readonly", vm)?.try_to_bool(vm)? {
+                return Ok(buffer.clone());
+            }
+            vm.call_method(&view, "toreadonly", ())
+        };
+        view().map_err(Raised)
+    }
+
+    #[inline]
+    fn tuple(&mut self, items: Drain<'_, PyObjectRef>) -> PyObjectRef {
+        self.vm.ctx.new_tuple(items.collect()).into()
+    }
+
+    #[inline]
+    fn list(&mut self, items: Drain<'_, PyObjectRef>) -> PyObjectRef {
+        self.vm.ctx.new_list(items.collect()).into()
+    }
+
+    fn dict(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
+        let dict = self.vm.ctx.new_dict();
+        fill_dict(&dict, items, self.vm)?;
+        Ok(dict.into())
+    }
+
+    fn set(&mut self) -> PyObjectRef {
+        PySet::default().into_ref(&self.vm.ctx).into()
+    }
+
+    fn frozenset(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
+        // An equal item that comes later is dropped by the set, which may run foreign code:
+        // the stack must not be borrowed then.
+        let items: Vec<_> = items.collect();
+        let set = PyFrozenSet::from_iter(self.vm, items).map_err(Raised)?;
+        Ok(set.into_ref(&self.vm.ctx).into())
+    }
+
+    fn extend(
+        &mut self,
+        target: &PyObjectRef,
+        items: Drain<'_, PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        if let Some(list) = target.downcast_ref_if_exact::<PyList>(vm) {
+            list.borrow_vec_mut().extend(items);
+            return Ok(());
+        }
+        let items: Vec<_> = items.collect();
+        let extend = || {
+            if let Some(extend) = vm.get_attribute_opt(target, "extend")? {
+                extend.call((vm.ctx.new_list(items),), vm)?;
+                return Ok(());
+            }
+            // PEP 307 asks for both methods; objects with only the older one still load.
+            let append = target.get_attr("append", vm)?;
+            for item in items {
+                append.call((item,), vm)?;
+            }
+            Ok(())
+        };
+        extend().map_err(Raised)
+    }
+
+    fn append(&mut self, target: &PyObjectRef, item: PyObjectRef) -> Result<(), Raised> {
+        let vm = self.vm;
+        if let Some(list) = target.downcast_ref_if_exact::<PyList>(vm) {
+            list.borrow_vec_mut().push(item);
+            return Ok(());
+        }
+        self.extend(target, vec![item].drain(..))
+    }
+
+    fn set_items(
+        &mut self,
+        target: &PyObjectRef,
+        items: Drain<'_, PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        if let Some(dict) = target.downcast_ref_if_exact::<PyDict>(vm) {
+            return fill_dict(dict, items, vm);
+        }
+        for_each_pair(items, |key, value| target.set_item(&*key, value, vm))
+    }
+
+    fn add_items(
+        &mut self,
+        target: &PyObjectRef,
+        items: Drain<'_, PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        let add = || {
+            if let Some(set) = target.downcast_ref::<PySet>() {
+                for item in items {
+                    set.add(item, vm)?;
+                }
+                return Ok(());
+            }
+            let add = target.get_attr("add", vm)?;
+            for item in items {
+                add.call((item,), vm)?;
+            }
+            Ok(())
+        };
+        add().map_err(Raised)
+    }
+
+    fn global_text(
+        &mut self,
+        module: &[u8],
+        name: &[u8],
+        opcode: Opcode,
+    ) -> Result<PyObjectRef, Raised> {
+        let encoding = if opcode == Opcode::Inst { "ascii" } else { "utf-8" };
+        let module = self.decode(module, encoding, "strict").map_err(Raised)?;
+        let name = self.decode(name, encoding, "strict").map_err(Raised)?;
+        self.find_class(&module, &name).map_err(Raised)
+    }
+
+    fn global(&mut self, module: PyObjectRef, name: PyObjectRef) -> Result<PyObjectRef, Raised> {
+        let str_type = self.vm.ctx.types.str_type;
+        if !module.class().is(str_type) || !name.class().is(str_type) {
+            return Err(Raised(new_unpickling_error(
+                self.vm,
+                "STACK_GLOBAL requires str",
+            )));
+        }
+        self.find_class(&module, &name).map_err(Raised)
+    }
+
+    fn extension(&mut self, code: i32) -> Result<PyObjectRef, Raised> {
+        self.try_extension(code).map_err(Raised)
+    }
+
+    fn reduce(&mut self, callable: PyObjectRef, args: PyObjectRef) -> Result<PyObjectRef, Raised> {
+        let args = Self::tuple_args(&args, self.vm).map_err(Raised)?;
+        callable.call(args, self.vm).map_err(Raised)
+    }
+
+    fn new_object(
+        &mut self,
+        class: PyObjectRef,
+        args: PyObjectRef,
+        kwargs: Option<PyObjectRef>,
+    ) -> Result<PyObjectRef, Raised> {
+        Self::try_new_object(&class, &args, kwargs.as_deref(), self.vm).map_err(Raised)
+    }
+
+    fn instance(
+        &mut self,
+        class: PyObjectRef,
+        args: Drain<'_, PyObjectRef>,
+    ) -> Result<PyObjectRef, Raised> {
+        Self::try_instance(&class, args.collect(), self.vm).map_err(Raised)
+    }
+
+    fn build(&mut self, object: &PyObjectRef, state: PyObjectRef) -> Result<(), Raised> {
+        state::build(object, state, self.vm).map_err(Raised)
+    }
+
+    fn persistent(&mut self, id: PyObjectRef) -> Result<PyObjectRef, Raised> {
+        self.try_persistent(id).map_err(Raised)
+    }
+
+    fn persistent_text(&mut self, id: &[u8]) -> Result<PyObjectRef, Raised> {
+        match core::str::from_utf8(id) {
+            Ok(text) if text.is_ascii() => {
+                let id = self.vm.ctx.new_str(text).into();
+                self.persistent(id)
+            }
+            _ => Err(Raised(new_unpickling_error(
+                self.vm,
+                "persistent IDs in protocol 0 must be ASCII strings",
+            ))),
+        }
+    }
+}
+
+fn fill_dict(
+    dict: &rustpython_vm::Py<PyDict>,
+    items: Drain<'_, PyObjectRef>,
+    vm: &VirtualMachine,
+) -> Result<(), Raised> {
+    for_each_pair(items, |key, value| dict.set_item(&*key, value, vm))
+}
+
+fn for_each_pair(
+    mut items: Drain<'_, PyObjectRef>,
+    mut visit: impl FnMut(PyObjectRef, PyObjectRef) -> PyResult<()>,
+) -> Result<(), Raised> {
+    while let (Some(key), Some(value)) = (items.next(), items.next()) {
+        visit(key, value).map_err(Raised)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! Python file objects as streams.
+
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyPayload, PyResult, TryFromObject, VirtualMachine,
+    builtins::{PyByteArray, PyBytes},
+    function::FuncArgs,
+};
+
+use super::exception::Raised;
+use crate::wire::ByteStream;
+
+/// A file's methods (CPython: `_Unpickler_SetInputStream`).
+#[derive(Clone, Debug)]
+pub(crate) struct FileMethods {
+    peek: Option<PyObjectRef>,
+    readinto: Option<PyObjectRef>,
+    read: PyObjectRef,
+    readline: PyObjectRef,
+}
+
+impl FileMethods {
+    pub(crate) fn of(file: &PyObject, vm: &VirtualMachine) -> PyResult<Self> {
+        let peek = vm.get_attribute_opt(file, "peek")?;
+        let readinto = vm.get_attribute_opt(file, "readinto")?;
+        let read = vm.get_attribute_opt(file, "read")?;
+        let readline = vm.get_attribute_opt(file, "readline")?;
+        match (read, readline) {
+            (Some(read), Some(readline)) => Ok(Self {
+                peek,
+                readinto,
+                read,
+                readline,
+            }),
+            _ => Err(vm.new_type_error("file must have 'read' and 'readline' attributes")),
+        }
+    }
+
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &PyObjectRef> {
+        let optional = [&self.peek, &self.readinto];
+        [&self.read, &self.readline]
+            .into_iter()
+            .chain(optional.into_iter().flatten())
+    }
+}
+
+/// A stream over a Python file object.
+#[derive(Debug)]
+pub(crate) struct PyStream<'vm> {
+    methods: FileMethods,
+    vm: &'vm VirtualMachine,
+}
+
+impl<'vm> PyStream<'vm> {
+    pub(crate) fn new(methods: FileMethods, vm: &'vm VirtualMachine) -> Self {
+        Self { methods, vm }
+    }
+
+    /// Calls a method that has to return bytes, and appends them.
+    fn append(
+        &self,
+        method: &PyObject,
+        name: &str,
+        args: FuncArgs,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        let data = method.call(args, vm).map_err(Raised)?;
+        let Some(bytes) = data.downcast_ref::<PyBytes>() else {
+            return Err(Raised(vm.new_value_error(format!(
+                "{name}() returned non-bytes object ({})",
+                data.class()
+                    .as_object()
+                    .repr(vm)
+                    .map_or_else(|_| data.class().name().to_string(), |repr| repr.to_string())
+            ))));
+        };
+        buffer.extend_from_slice(bytes.as_bytes());
+        Ok(())
+    }
+
+    fn size(&self, n: usize) -> FuncArgs {
+        vec![self.vm.ctx.new_int(n).into()].into()
+    }
+}
+
+impl ByteStream for PyStream<'_> {
+    type Error = Raised;
+
+    fn read(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<(), Raised> {
+        self.append(&self.methods.read, "read", self.size(n), buffer)
+    }
+
+    fn read_line(&mut self, buffer: &mut Vec<u8>) -> Result<(), Raised> {
+        self.append(&self.methods.readline, "readline", FuncArgs::default(), buffer)
+    }
+
+    fn peek(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<bool, Raised> {
+        let Some(peek) = &self.methods.peek else {
+            return Ok(false);
+        };
+        let not_implemented = self.vm.ctx.exceptions.not_implemented_error;
+        match self.append(peek, "peek", self.size(n), buffer) {
+            Ok(()) => Ok(true),
+            Err(Raised(error)) if error.fast_isinstance(not_implemented) => {
+                self.methods.peek = None;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read_large(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<(), Raised> {
+        let vm = self.vm;
+        let Some(readinto) = self.methods.readinto.clone() else {
+            return self.read(n, buffer);
+        };
+        // The file may keep what it is given, so it gets an object of its own.
+        let target = PyByteArray::from(vec![0; n]).into_ref(&vm.ctx);
+        let read = readinto
+            .call((target.clone(),), vm)
+            .and_then(|read| isize::try_from_object(vm, read))
+            .map_err(Raised)?;
+        let Ok(read) = usize::try_from(read) else {
+            return Err(Raised(
+                vm.new_value_error("readinto() returned negative size"),
+            ));
+        };
+        let bytes = target.borrow_buf();
+        if buffer.is_empty() && read >= n && bytes.len() == n {
+            drop(bytes);
+            *buffer = core::mem::take(&mut *target.borrow_buf_mut());
+        } else {
+            buffer.extend_from_slice(&bytes[..read.min(n).min(bytes.len())]);
+        }
+        Ok(())
+    }
+}
