@@ -13,7 +13,7 @@ use super::{class::class_of, pickler::PyPickler, unpickler::PyUnpickler};
 use crate::{machine, pickler};
 
 /// The memo of a Pickler, as `{id: (index, object)}`.
-#[pyclass(module = "_pickle", name = "PicklerMemoProxy", traverse)]
+#[pyclass(module = "_pickle", name = "PicklerMemoProxy", unhashable = true, traverse)]
 #[derive(Debug)]
 pub(super) struct PicklerMemoProxy {
     pickler: PyRef<PyPickler>,
@@ -34,11 +34,6 @@ impl PyPayload for PicklerMemoProxy {
 
 #[pyclass(flags(IMMUTABLETYPE, DISALLOW_INSTANTIATION))]
 impl PicklerMemoProxy {
-    #[pyattr]
-    fn __hash__(ctx: &Context) -> PyObjectRef {
-        ctx.none()
-    }
-
     /// Remove all entries.
     #[pymethod]
     fn clear(zelf: &Py<Self>) {
@@ -65,7 +60,7 @@ impl PicklerMemoProxy {
 }
 
 /// The memo of an Unpickler, as `{index: object}`.
-#[pyclass(module = "_pickle", name = "UnpicklerMemoProxy", traverse)]
+#[pyclass(module = "_pickle", name = "UnpicklerMemoProxy", unhashable = true, traverse)]
 #[derive(Debug)]
 pub(super) struct UnpicklerMemoProxy {
     unpickler: PyRef<PyUnpickler>,
@@ -86,11 +81,6 @@ impl PyPayload for UnpicklerMemoProxy {
 
 #[pyclass(flags(IMMUTABLETYPE, DISALLOW_INSTANTIATION))]
 impl UnpicklerMemoProxy {
-    #[pyattr]
-    fn __hash__(ctx: &Context) -> PyObjectRef {
-        ctx.none()
-    }
-
     /// Remove all entries.
     #[pymethod]
     fn clear(zelf: &Py<Self>) {

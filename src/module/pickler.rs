@@ -24,17 +24,17 @@ use crate::pickler::{BufferCallback, Dump, DumpSettings, Hook, Memo, MemoOwner, 
 
 /// Writer of pickles to a binary file.
 ///
-/// file
-///   An object with a method write() that takes bytes.
-/// protocol
-///   0 to 5; a negative number stands for the highest. The higher the
-///   protocol, the newer the Python that is needed to read the pickle.
-/// fix_imports
-///   At protocols below 3, write the names that Python 2 has for the
-///   modules and objects that Python 3 has renamed.
-/// buffer_callback
-///   Called with each buffer that may be pickled out of band. If it returns
-///   a false value, the buffer is left out of the pickle. Needs protocol 5.
+/// The file is an object with a method write() that takes bytes.
+///
+/// The protocol is 0 to 5; a negative number stands for the highest. The
+/// higher the protocol, the newer the Python that is needed to read the pickle.
+///
+/// With fix_imports, protocols below 3 have the names that modules and objects
+/// had in Python 2.
+///
+/// The buffer_callback is called with each buffer that may be pickled out of
+/// band. If it returns a false value, the buffer is left out of the pickle.
+/// It needs protocol 5.
 #[pyclass(module = "_pickle", name = "Pickler", traverse = "manual")]
 #[derive(Debug, Default)]
 pub(super) struct PyPickler {

@@ -32,17 +32,14 @@ use crate::{
 ///
 /// A pickle can make any code run: load only what you trust.
 ///
-/// file
-///   An object with the methods read(), which takes a number of bytes, and
-///   readline(); readinto() and peek() are used if it has them.
-/// fix_imports
-///   Understand the names that Python 2 has for the modules and objects that
-///   Python 3 has renamed.
-/// encoding, errors
-///   How to decode the strings of Python 2. The encoding 'bytes' makes them
-///   bytes.
-/// buffers
-///   The buffers that were left out of the pickle, in their order.
+/// The file is an object with the methods read(), which takes a number of
+/// bytes, and readline(); it may have readinto() and peek() as well.
+///
+/// With fix_imports, the names that modules and objects had in Python 2 are
+/// understood. The encoding and errors say how to decode Python 2's strings;
+/// the encoding 'bytes' makes them bytes.
+///
+/// The buffers are those that were left out of the pickle, in their order.
 #[pyclass(module = "_pickle", name = "Unpickler", traverse = "manual")]
 #[derive(Debug, Default)]
 pub(super) struct PyUnpickler {
