@@ -30,10 +30,11 @@ impl InterpreterBuilderExt for InterpreterBuilder {
         let def = module::module_def(&self.ctx);
         // Of two modules of the same name the builder takes the one that was added last; the hook
         // runs after them all.
-        self.add_native_module(def).init_hook(move |vm: &mut VirtualMachine| {
-            if let Some(state) = PyRc::get_mut(&mut vm.state) {
-                state.module_defs.insert(def.name.as_str(), def);
-            }
-        })
+        self.add_native_module(def)
+            .init_hook(move |vm: &mut VirtualMachine| {
+                if let Some(state) = PyRc::get_mut(&mut vm.state) {
+                    state.module_defs.insert(def.name.as_str(), def);
+                }
+            })
     }
 }

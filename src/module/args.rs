@@ -25,7 +25,11 @@ struct Signature {
 }
 
 const fn param(name: &'static str, kind: ParamKind, default: Option<DefaultRepr>) -> Param {
-    Param { name, kind, default }
+    Param {
+        name,
+        kind,
+        default,
+    }
 }
 
 const fn plural(n: usize) -> &'static str {
@@ -87,13 +91,21 @@ impl Signature {
                 given + keywords
             ))
         } else if given > positional {
-            let limit = if required < positional { "at most" } else { "exactly" };
+            let limit = if required < positional {
+                "at most"
+            } else {
+                "exactly"
+            };
             Some(format!(
                 "{function}() takes {limit} {positional} positional argument{} ({given} given)",
                 plural(positional)
             ))
         } else if given < positional_only {
-            let limit = if positional_only < positional { "at least" } else { "exactly" };
+            let limit = if positional_only < positional {
+                "at least"
+            } else {
+                "exactly"
+            };
             Some(format!(
                 "{function}() takes {limit} {positional_only} positional argument{} ({given} given)",
                 plural(positional_only)
@@ -110,13 +122,15 @@ impl Signature {
         vm: &VirtualMachine,
     ) -> PyBaseExceptionRef {
         let function = self.function;
-        vm.new_type_error(match self.params.iter().position(|param| param.name == name) {
-            Some(position) if (self.positional_only..given).contains(&position) => format!(
-                "argument for {function}() given by name ('{name}') and position ({})",
-                position + 1
-            ),
-            _ => format!("{function}() got an unexpected keyword argument '{name}'"),
-        })
+        vm.new_type_error(
+            match self.params.iter().position(|param| param.name == name) {
+                Some(position) if (self.positional_only..given).contains(&position) => format!(
+                    "argument for {function}() given by name ('{name}') and position ({})",
+                    position + 1
+                ),
+                _ => format!("{function}() got an unexpected keyword argument '{name}'"),
+            },
+        )
     }
 }
 
@@ -192,7 +206,10 @@ impl ReadArgs {
 
     /// The out-of-band buffers (CPython: `_Unpickler_SetBuffers`).
     pub(super) fn buffers(&self, vm: &VirtualMachine) -> PyResult<Option<PyIter>> {
-        self.buffers.as_ref().map(|buffers| buffers.get_iter(vm)).transpose()
+        self.buffers
+            .as_ref()
+            .map(|buffers| buffers.get_iter(vm))
+            .transpose()
     }
 }
 

@@ -64,7 +64,9 @@ impl Constructor for PyPickleBuffer {
 impl PyPickleBuffer {
     /// The object whose buffer it is.
     fn exporter(&self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-        let exporter = self.buffer.with(|buffer| buffer.as_ref().map(|buffer| buffer.obj.clone()));
+        let exporter = self
+            .buffer
+            .with(|buffer| buffer.as_ref().map(|buffer| buffer.obj.clone()));
         exporter.ok_or_else(|| {
             vm.new_value_error("operation forbidden on released PickleBuffer object")
         })

@@ -24,5 +24,7 @@ pub(super) fn may_be_overridden(
         (None, None) => {}
         _ => return true,
     }
-    object.dict().is_some_and(|attributes| attributes.contains_key(name, vm))
+    object
+        .dict()
+        .is_some_and(|attributes| attributes.contains_key(name, vm))
 }

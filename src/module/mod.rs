@@ -13,7 +13,9 @@ mod usage;
 pub(crate) use _pickle::{module_def, pickling_error, unpickling_error};
 pub(crate) use buffer::PyPickleBuffer;
 
-use rustpython_vm::{VirtualMachine, builtins::PyBaseExceptionRef, common::wtf8::Wtf8Buf, pymodule};
+use rustpython_vm::{
+    VirtualMachine, builtins::PyBaseExceptionRef, common::wtf8::Wtf8Buf, pymodule,
+};
 
 /// A `PicklingError`.
 pub(crate) fn new_pickling_error(
@@ -54,17 +56,20 @@ mod _pickle {
     #[pyattr(name = "PickleError", once)]
     pub(crate) fn pickle_error(vm: &VirtualMachine) -> PyTypeRef {
         let exception = vm.ctx.exceptions.exception_type.to_owned();
-        vm.ctx.new_exception_type("_pickle", "PickleError", Some(vec![exception]))
+        vm.ctx
+            .new_exception_type("_pickle", "PickleError", Some(vec![exception]))
     }
 
     #[pyattr(name = "PicklingError", once)]
     pub(crate) fn pickling_error(vm: &VirtualMachine) -> PyTypeRef {
-        vm.ctx.new_exception_type("_pickle", "PicklingError", Some(vec![pickle_error(vm)]))
+        vm.ctx
+            .new_exception_type("_pickle", "PicklingError", Some(vec![pickle_error(vm)]))
     }
 
     #[pyattr(name = "UnpicklingError", once)]
     pub(crate) fn unpickling_error(vm: &VirtualMachine) -> PyTypeRef {
-        vm.ctx.new_exception_type("_pickle", "UnpicklingError", Some(vec![pickle_error(vm)]))
+        vm.ctx
+            .new_exception_type("_pickle", "UnpicklingError", Some(vec![pickle_error(vm)]))
     }
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {

@@ -174,7 +174,10 @@ impl PyPickler {
         let mut dump = Dump::new(settings, memo, Sink::Python(write), vm);
         let result = dump.dump(&args.object);
         let (memo, _) = dump.into_parts();
-        drop(zelf.state.with(|state| core::mem::replace(&mut state.memo, memo)));
+        drop(
+            zelf.state
+                .with(|state| core::mem::replace(&mut state.memo, memo)),
+        );
         result.map_err(|failure| failure.exception)
     }
 
@@ -206,7 +209,10 @@ impl PyPickler {
     #[pygetset(setter)]
     fn set_memo(zelf: &Py<Self>, value: PySetterValue, vm: &VirtualMachine) -> PyResult<()> {
         let memo = pickler_memo(value, vm)?;
-        drop(zelf.state.with(|state| core::mem::replace(&mut state.memo, memo)));
+        drop(
+            zelf.state
+                .with(|state| core::mem::replace(&mut state.memo, memo)),
+        );
         Ok(())
     }
 
@@ -223,7 +229,11 @@ impl PyPickler {
     }
 
     #[pygetset(setter)]
-    fn set_dispatch_table(zelf: &Py<Self>, value: PySetterValue, vm: &VirtualMachine) -> PyResult<()> {
+    fn set_dispatch_table(
+        zelf: &Py<Self>,
+        value: PySetterValue,
+        vm: &VirtualMachine,
+    ) -> PyResult<()> {
         let (table, deletion) = match value {
             PySetterValue::Assign(table) => (Some(table), false),
             PySetterValue::Delete => (None, true),
@@ -247,7 +257,9 @@ impl PyPickler {
     pub(super) fn memo_entries(&self) -> Vec<(usize, PyObjectRef)> {
         let mut entries: Vec<_> = self.state.with(|state| {
             let entries = state.memo.iter();
-            entries.map(|(index, object)| (index, object.clone())).collect()
+            entries
+                .map(|(index, object)| (index, object.clone()))
+                .collect()
         });
         entries.sort_unstable_by_key(|(index, _)| *index);
         entries
@@ -299,14 +311,18 @@ impl SetAttr for PyPickler {
             PySetterValue::Assign(value) => Some(value),
             PySetterValue::Delete => None,
         };
-        drop(zelf.state.with(|state| core::mem::replace(&mut state.persistent_id, value)));
+        drop(
+            zelf.state
+                .with(|state| core::mem::replace(&mut state.persistent_id, value)),
+        );
         Ok(())
     }
 }
 
 impl MemoOwner for PyPickler {
     fn swap_memo(&self, memo: &mut Memo) {
-        self.state.with(|state| core::mem::swap(&mut state.memo, memo));
+        self.state
+            .with(|state| core::mem::swap(&mut state.memo, memo));
     }
 }
 

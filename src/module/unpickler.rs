@@ -186,7 +186,9 @@ impl PyUnpickler {
         let mut source = StreamSource::new(PyStream::new(input.file, vm));
         let result = machine.load(&mut source);
         let (model, memo) = machine.into_parts();
-        let old = zelf.state.with(|state| core::mem::replace(&mut state.memo, memo));
+        let old = zelf
+            .state
+            .with(|state| core::mem::replace(&mut state.memo, memo));
         drop((old, model));
         result.map_err(|error| exception(error.kind, vm))
     }
@@ -201,7 +203,13 @@ impl PyUnpickler {
             let fix_imports = state.input.as_ref().is_some_and(|input| input.fix_imports);
             (state.protocol, fix_imports)
         });
-        find_class(&args.module_name, &args.global_name, protocol, fix_imports, vm)
+        find_class(
+            &args.module_name,
+            &args.global_name,
+            protocol,
+            fix_imports,
+            vm,
+        )
     }
 
     /// Return the object of a persistent id; subclasses override it.
@@ -217,7 +225,9 @@ impl PyUnpickler {
             + zelf.state.with(|state| {
                 let input = state.input.as_ref();
                 state.memo.size_of()
-                    + input.map_or(0, |input| input.encoding.capacity() + input.errors.capacity())
+                    + input.map_or(0, |input| {
+                        input.encoding.capacity() + input.errors.capacity()
+                    })
             })
     }
 
@@ -230,7 +240,10 @@ impl PyUnpickler {
     #[pygetset(setter)]
     fn set_memo(zelf: &Py<Self>, value: PySetterValue, vm: &VirtualMachine) -> PyResult<()> {
         let memo = unpickler_memo(value, vm)?;
-        drop(zelf.state.with(|state| core::mem::replace(&mut state.memo, memo)));
+        drop(
+            zelf.state
+                .with(|state| core::mem::replace(&mut state.memo, memo)),
+        );
         Ok(())
     }
 }
@@ -244,7 +257,9 @@ impl PyUnpickler {
     pub(super) fn memo_entries(&self) -> Vec<(usize, PyObjectRef)> {
         let mut entries: Vec<_> = self.state.with(|state| {
             let entries = state.memo.iter();
-            entries.map(|(index, object)| (index, object.clone())).collect()
+            entries
+                .map(|(index, object)| (index, object.clone()))
+                .collect()
         });
         entries.sort_unstable_by_key(|(index, _)| *index);
         entries
@@ -292,14 +307,18 @@ impl SetAttr for PyUnpickler {
             PySetterValue::Assign(value) => Some(value),
             PySetterValue::Delete => None,
         };
-        drop(zelf.state.with(|state| core::mem::replace(&mut state.persistent_load, value)));
+        drop(
+            zelf.state
+                .with(|state| core::mem::replace(&mut state.persistent_load, value)),
+        );
         Ok(())
     }
 }
 
 impl Owner for PyUnpickler {
     fn swap_memo(&self, memo: &mut Memo<PyObjectRef>) {
-        self.state.with(|state| core::mem::swap(&mut state.memo, memo));
+        self.state
+            .with(|state| core::mem::swap(&mut state.memo, memo));
     }
 
     fn set_protocol(&self, protocol: u8) {
@@ -310,7 +329,11 @@ impl Owner for PyUnpickler {
 /// The module's `load`.
 pub(super) fn load(args: LoadArgs, vm: &VirtualMachine) -> PyResult {
     let file = FileMethods::of(&args.file, vm)?;
-    unpickle(&mut StreamSource::new(PyStream::new(file, vm)), args.read, vm)
+    unpickle(
+        &mut StreamSource::new(PyStream::new(file, vm)),
+        args.read,
+        vm,
+    )
 }
 
 /// The module's `loads`.
@@ -338,5 +361,7 @@ fn unpickle<S: Source<Error: StreamFailure>>(
         ..LoadSettings::default()
     };
     let mut machine = Machine::new(Live::new(settings, vm));
-    machine.load(source).map_err(|error| exception(error.kind, vm))
+    machine
+        .load(source)
+        .map_err(|error| exception(error.kind, vm))
 }
