@@ -7,6 +7,7 @@ mod held;
 mod hook;
 mod memo_proxy;
 mod pickler;
+mod repairs;
 mod unpickler;
 mod usage;
 
@@ -47,6 +48,7 @@ mod _pickle {
         buffer::PyPickleBuffer,
         memo_proxy::{PicklerMemoProxy, UnpicklerMemoProxy},
         pickler::{self, PyPickler},
+        repairs::repair,
         unpickler::{self, PyUnpickler},
     };
 
@@ -74,6 +76,7 @@ mod _pickle {
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
         __module_exec(vm, module);
+        repair(vm);
         // The memo proxies have a type that no name leads to.
         PicklerMemoProxy::class(&vm.ctx);
         UnpicklerMemoProxy::class(&vm.ctx);
