@@ -263,6 +263,9 @@ def main(arguments):
         summary['ours_by_theirs'] = compare_checks(
             'ours-by-theirs', load(arguments[3]), ours['cases'], report)
     unused = list(differences.unused())
+    summary['kinds'] = len({entry['kind'] for entry in theirs['cases'].values()})
+    summary['differing_cases'] = sorted(
+        {entry['case'] for entry in report.accepted + report.unexplained})
     summary['accepted_count'] = len(report.accepted)
     summary['unexplained_count'] = len(report.unexplained)
     summary['unused_count'] = len(unused)

@@ -11,7 +11,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 /// The suites that have CPython 3.14.
 const SUITES: [&str; 2] = ["sid", "forky"];
@@ -42,6 +43,8 @@ const WANTED: [&str; 10] = [
 ];
 /// The package whose version names the test package.
 const TESTSUITE: &str = "libpython3.14-testsuite";
+/// How long one run of `apt-get` may take.
+const APT_LIMIT: Duration = Duration::from_secs(10 * 60);
 const STAMP: &str = "VERSIONS";
 const LAUNCHER: &str = "usr/bin/cpython";
 
@@ -145,7 +148,10 @@ fn download(temp: &Path, mirror: &Mirror) -> Result<Vec<PathBuf>> {
         files::make_dir(&temp.join(dir))?;
     }
     let apt = Apt::new(temp, mirror)?;
-    apt.run(&debs, "update", &[])?;
+    if let Err(err) = apt.run(&debs, "update", &[]) {
+        // One suite may be missing and the other do.
+        eprintln!("compat: {err}");
+    }
     let all: Vec<&str> = NEEDED.iter().chain(&WANTED).copied().collect();
     if let Err(err) = apt.run(&debs, "download", &all) {
         eprintln!("compat: {err}; trying the packages one by one");
@@ -204,7 +210,14 @@ impl Apt {
         set("Dir::State::lists", &temp.join("lists").display());
         set("Dir::Cache", &temp.join("cache").display());
         set("Acquire::Languages", &"none");
-        set("Acquire::Retries", &"3");
+        set("Acquire::Retries", &"2");
+        set("Acquire::http::Timeout", &"30");
+        set("Acquire::https::Timeout", &"30");
+        for target in ["DEP-11", "CNF"] {
+            // Lists for software centres, as large as those of the packages.
+            let name = format!("Acquire::IndexTargets::deb::{target}::DefaultEnabled");
+            set(&name, &"false");
+        }
         let owner = fs::metadata(temp)
             .map_err(Error::io("inspect", temp))?
             .uid();
@@ -216,22 +229,14 @@ impl Apt {
     }
 
     fn run(&self, cwd: &Path, verb: &str, args: &[&str]) -> Result<()> {
-        let status = Command::new("apt-get")
+        let mut command = Command::new("apt-get");
+        command
             .args(&self.options)
             .arg(verb)
             .args(args)
             .current_dir(cwd)
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null())
-            // Our own standard output is for results.
-            .stdout(std::io::stderr())
-            .status()
-            .map_err(|err| Error::program("apt-get", err))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Error::program(format!("apt-get {verb}"), status))
-        }
+            .env("LC_ALL", "C");
+        process::output(command, APT_LIMIT).map(drop)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::cpython::Cpython;
 use crate::error::{Error, Result};
+use crate::files;
+use crate::places;
 use crate::process;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,18 @@ print(sys.implementation.name, '.'.join(map(str, sys.version_info[:3])))
 print(sys.prefix, sys.exec_prefix, sep=':')
 ";
 const TESTS: &str = "import os, test; print(os.path.realpath(test.__file__))";
+/// Tells where the modules come from that the tests are about.
+const ORIGINS: &str = "\
+import importlib, os
+for name in 'pickle pickletools copyreg copy shelve _pickle'.split():
+    try:
+        spec = importlib.import_module(name).__spec__
+    except ImportError:
+        print(name, 'missing')
+    else:
+        file = spec and spec.has_location and spec.origin
+        print(name, os.path.realpath(file) if file else spec and spec.origin or 'built-in')
+";
 
 /// An interpreter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +62,11 @@ impl Interpreter {
     /// Lets it import CPython's tests, and makes sure that those are what it
     /// imports.
     pub(crate) fn with_tests(mut self, cpython: &Cpython, test_path: &Path) -> Result<Self> {
-        if !(cpython.own_tests && self.path == cpython.interpreter) {
+        let own = cpython
+            .reference
+            .as_ref()
+            .is_some_and(|r| r.own_tests && r.interpreter == self.path);
+        if !own {
             self.test_path = Some(test_path.to_owned());
         }
         let answer = process::answer(&self.path, ["-c", TESTS], &self.env("test"))?;
@@ -79,5 +97,49 @@ impl Interpreter {
             }
         }
         env
+    }
+
+    /// What comes before a script's name on the command line.
+    pub(crate) fn script_verb(&self) -> Option<&'static str> {
+        (files::name(&self.path) == places::OURS).then_some("run")
+    }
+
+    /// The modules under test with what each is: `frozen`, `built-in`, or
+    /// whose file, without its path.
+    pub(crate) fn origins(&self, cpython: &Cpython) -> Result<Vec<(String, String)>> {
+        let answer = process::answer(&self.path, ["-c", ORIGINS], &self.env("test"))?;
+        let pairs = answer.lines().filter_map(|line| line.split_once(' '));
+        Ok(pairs
+            .map(|(name, origin)| {
+                (
+                    name.to_owned(),
+                    whose(origin, &cpython.testsuite).to_owned(),
+                )
+            })
+            .collect())
+    }
+}
+
+fn whose<'a>(origin: &'a str, testsuite: &Path) -> &'a str {
+    let path = Path::new(origin);
+    if path.starts_with(testsuite) {
+        "CPython's file"
+    } else if path.is_absolute() {
+        "a file of its own"
+    } else {
+        origin
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_without_paths() {
+        let lib = Path::new("/lib/python3.14");
+        assert_eq!(whose("/lib/python3.14/copy.py", lib), "CPython's file");
+        assert_eq!(whose("/lib/python3.13/copy.py", lib), "a file of its own");
+        assert_eq!(whose("frozen", lib), "frozen");
     }
 }

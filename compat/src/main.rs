@@ -4,6 +4,10 @@
 #[cfg(unix)]
 mod apt_sources;
 #[cfg(unix)]
+mod cargo;
+#[cfg(unix)]
+mod corpus;
+#[cfg(unix)]
 mod cpython;
 #[cfg(unix)]
 mod debian;
@@ -12,6 +16,8 @@ mod error;
 #[cfg(unix)]
 mod files;
 #[cfg(unix)]
+mod golden;
+#[cfg(unix)]
 mod interpreter;
 #[cfg(unix)]
 mod options;
@@ -19,6 +25,8 @@ mod options;
 mod places;
 #[cfg(unix)]
 mod process;
+#[cfg(unix)]
+mod report;
 #[cfg(unix)]
 mod scripts;
 #[cfg(unix)]

@@ -2,7 +2,6 @@
 
 use crate::cpython::Wanted;
 use crate::error::{Error, Result};
-use crate::places;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,24 +19,25 @@ usage: compat COMMAND [OPTION]...
   all       all of these, and write RESULTS.md
 
   --python FILE         the interpreter under test (COMPAT_PYTHON;
-                        else target/release/rustpython-pickle)
+                        else cargo builds rustpython-pickle)
   --cpython FILE        a CPython 3.14 (COMPAT_CPYTHON; else python3.14 on PATH;
                         else Debian packages)
   --testsuite DIR       the folder that holds CPython's `test` (COMPAT_TESTSUITE)
   --module NAME         run only this module of the tests (again for more)
-  --also-cpython        run the tests with CPython too, to compare skips
   --old-pythons DIRS    folders with older Python versions for test_xpickle,
-                        put before PATH (COMPAT_OLD_PYTHONS)
-  --limit SECONDS       time limit of a test module or script (900)
-  --out FILE            write the results of the tests as JSON
-  --results FILE        instead of compat/RESULTS.md
+                        put before PATH (COMPAT_OLD_PYTHONS; else those of pyenv)
+  --limit SECONDS       time limit of each test module or script (600)
+  --out FILE            write the results as JSON, with what failing tests said
+  --results FILE        where `all` writes, instead of compat/RESULTS.md
   --allow-failures      exit with 0 in spite of failures
 
-COMPAT_CACHE is the folder for downloads and logs
+Unless `suites` or `corpus` is told where CPython 3.14 is, and unless it is on
+PATH, apt-get downloads some 50 MB of Debian packages, once, without root and
+without installing anything.  COMPAT_CACHE is the folder for downloads and logs
 (else rustpython-pickle/cpython-3.14 in XDG_CACHE_HOME or ~/.cache).
 
 Exit codes: 0 all is well, 1 something failed, 2 the tool could not run,
-3 nothing was run because there is no CPython 3.14 (`all` runs the rest).
+3 something was NOT RUN because there is no CPython 3.14 (`all` runs the rest).
 ";
 
 /// What to do.
@@ -68,9 +68,7 @@ pub(crate) struct Options {
     pub(crate) cpython: Wanted,
     /// Modules of the tests; empty for all.
     pub(crate) modules: Vec<String>,
-    /// Whether CPython runs the tests too.
-    pub(crate) also_cpython: bool,
-    /// Folders with older versions.
+    /// Folders with older versions; else [`crate::places::old_pythons`].
     pub(crate) old_pythons: Option<OsString>,
     /// Time limit.
     pub(crate) limit: Duration,
@@ -100,9 +98,8 @@ impl Options {
             python: None,
             cpython: Wanted::default(),
             modules: Vec::new(),
-            also_cpython: false,
-            old_pythons: places::var("COMPAT_OLD_PYTHONS").map(OsString::from),
-            limit: Duration::from_secs(15 * 60),
+            old_pythons: None,
+            limit: Duration::from_secs(10 * 60),
             out: None,
             results: None,
             allow_failures: false,
@@ -118,7 +115,6 @@ impl Options {
                 "--cpython" => options.cpython.interpreter = Some(value()?.into()),
                 "--testsuite" => options.cpython.testsuite = Some(value()?.into()),
                 "--module" => options.modules.push(module(&value()?)?),
-                "--also-cpython" => options.also_cpython = true,
                 "--old-pythons" => options.old_pythons = Some(value()?),
                 "--limit" => options.limit = limit(&value()?)?,
                 "--out" => options.out = Some(value()?.into()),
@@ -127,6 +123,9 @@ impl Options {
                 "-h" | "--help" => options.task = Task::Help,
                 _ => return Err(unknown(&arg)),
             }
+        }
+        if options.task != Task::Suites && !options.modules.is_empty() {
+            return Err(Error::Usage("--module is for `suites`".into()));
         }
         Ok(options)
     }
@@ -161,20 +160,26 @@ mod tests {
     fn options() {
         let options = parse(
             "suites --python p --module test.test_copy --module test_shelve \
-             --also-cpython --limit 5 --testsuite t",
+             --limit 5 --testsuite t",
         )
         .unwrap();
         assert_eq!(options.task, Task::Suites);
         assert_eq!(options.python, Some("p".into()));
         assert_eq!(options.modules, ["test_copy", "test_shelve"]);
-        assert!(options.also_cpython && !options.allow_failures);
+        assert!(!options.allow_failures);
         assert_eq!(options.limit, Duration::from_secs(5));
         assert_eq!(options.cpython.testsuite, Some("t".into()));
     }
 
     #[test]
     fn mistakes() {
-        for text in ["make", "suites --python", "all --what", "all --limit 0"] {
+        for text in [
+            "make",
+            "suites --python",
+            "all --what",
+            "all --limit 0",
+            "all --module test_copy",
+        ] {
             assert!(matches!(parse(text), Err(Error::Usage(_))), "{text}");
         }
         assert_eq!(parse("").unwrap().task, Task::Help);

@@ -1,12 +1,16 @@
 //! Where things are: the cache, the workspace, the interpreter under test.
 
+use crate::cargo;
 use crate::error::{Error, Result};
 use crate::files;
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// The file name of the interpreter under test.
-const OURS: &str = "rustpython-pickle";
+/// The interpreter under test: its package and its file name.
+pub(crate) const OURS: &str = "rustpython-pickle";
+/// The features it is built with.
+pub(crate) const FEATURES: &str = "cli";
 
 /// The folder for all that is downloaded or written while running.
 pub(crate) fn cache() -> Result<PathBuf> {
@@ -38,21 +42,36 @@ pub(crate) fn workspace() -> Result<PathBuf> {
         .ok_or_else(|| Error::Usage("not inside the rustpython-pickle workspace".into()))
 }
 
-/// The interpreter under test: `--python`, COMPAT_PYTHON, or the release build.
+/// The interpreter under test: `--python`, COMPAT_PYTHON, or what cargo builds.
 pub(crate) fn ours(option: Option<&Path>) -> Result<PathBuf> {
-    let path = match option.map(Path::to_owned).or_else(|| var("COMPAT_PYTHON")) {
-        Some(path) => path,
-        None => {
-            let workspace = workspace()?;
-            let target = var("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-            workspace.join(target).join("release").join(OURS)
+    match option.map(Path::to_owned).or_else(|| var("COMPAT_PYTHON")) {
+        Some(path) if path.is_file() => {
+            std::path::absolute(&path).map_err(Error::io("find", &path))
         }
-    };
-    if path.is_file() {
-        std::path::absolute(&path).map_err(Error::io("find", &path))
-    } else {
-        Err(Error::Ours(format!("{} is not there", path.display())))
+        Some(path) => Err(Error::Ours(format!("{} is not there", path.display()))),
+        None => cargo::build(&workspace()?),
     }
+}
+
+/// Folders with older Python versions: COMPAT_OLD_PYTHONS, or those of pyenv,
+/// whose own commands on PATH start the versions only that are switched on.
+pub(crate) fn old_pythons() -> Result<Option<OsString>> {
+    if let Some(named) = env::var_os("COMPAT_OLD_PYTHONS") {
+        return Ok(Some(named));
+    }
+    let root = var("PYENV_ROOT").or_else(|| Some(var("HOME")?.join(".pyenv")));
+    let Some(versions) = root
+        .map(|root| root.join("versions"))
+        .filter(|v| v.is_dir())
+    else {
+        return Ok(None);
+    };
+    let dirs = files::list(&versions)?
+        .into_iter()
+        .map(|version| version.join("bin"))
+        .filter(|dir| dir.is_dir());
+    // A folder with a colon in its name is no folder of PATH.
+    Ok(env::join_paths(dirs).ok().filter(|dirs| !dirs.is_empty()))
 }
 
 /// An environment variable holding a path; empty counts as unset.

@@ -4,11 +4,15 @@ use crate::error::{Error, Result};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
+use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+/// How long a question may take that has a short answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(120);
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,22 +93,28 @@ impl Job<'_> {
             .envs(self.env)
             .stdin(Stdio::null())
             .stdout(create(&self.stdout)?)
-            .stderr(create(&self.stderr)?)
-            // A group of its own, so that what it starts can be killed too.
-            .process_group(0);
-        let mut child = command
-            .spawn()
-            .map_err(|err| Error::program(self.program, err))?;
-        let ending = wait(&mut child, self.limit);
-        kill_group(child.id());
-        if matches!(ending, Ok(Ending::TimedOut)) {
-            child
-                .kill()
-                .and_then(|()| child.wait())
-                .map_err(|err| Error::program(self.program, err))?;
-        }
-        ending.map_err(|err| Error::program(self.program, err))
+            .stderr(create(&self.stderr)?);
+        supervise(command, self.limit, |_| ()).map_err(|err| Error::program(self.program, err))
     }
+}
+
+/// Runs a program in a process group of its own, of which nothing is left in
+/// the end; `started` gets the child before the wait begins.
+fn supervise(
+    mut command: Command,
+    limit: Duration,
+    started: impl FnOnce(&mut Child),
+) -> std::io::Result<Ending> {
+    // A group of its own, so that what it starts can be killed too.
+    let mut child = command.process_group(0).spawn()?;
+    started(&mut child);
+    let ending = wait(&mut child, limit);
+    kill_group(child.id());
+    if !matches!(ending, Ok(Ending::Code(_) | Ending::Signal(_))) {
+        child.kill()?;
+        child.wait()?;
+    }
+    ending
 }
 
 fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Ending> {
@@ -154,22 +164,52 @@ where
 {
     let mut command = Command::new(program);
     clean(&mut command);
-    let output = command
+    command
         .args(args)
-        .envs(env.iter().map(|(name, value)| (name, value)))
+        .envs(env.iter().map(|(name, value)| (name, value)));
+    output(command, ANSWER_LIMIT).map_err(|err| match err {
+        Error::Program { detail, .. } => Error::program(program, detail),
+        other => other,
+    })
+}
+
+/// Runs a prepared command that must succeed, and returns its standard output.
+pub(crate) fn output(mut command: Command, limit: Duration) -> Result<String> {
+    let program = PathBuf::from(command.get_program());
+    command
         .stdin(Stdio::null())
-        .output()
-        .map_err(|err| Error::program(program, err))?;
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut readers = None;
+    let ending = supervise(command, limit, |child| {
+        readers = Some((collect(child.stdout.take()), collect(child.stderr.take())));
+    })
+    .map_err(|err| Error::program(&program, err))?;
+    let (stdout, stderr) = readers.map_or_else(Default::default, |(out, err)| {
+        // A reader that panicked has read nothing of use.
+        (
+            out.join().unwrap_or_default(),
+            err.join().unwrap_or_default(),
+        )
+    });
+    if ending == Ending::Code(0) {
+        Ok(stdout)
     } else {
-        let stderr = String::from_utf8_lossy(&output.stderr);
         let last = stderr.trim_end().lines().last().unwrap_or_default();
-        Err(Error::program(
-            program,
-            format!("{}: {last}", Ending::from(output.status)),
-        ))
+        Err(Error::program(program, format!("{ending}: {last}")))
     }
+}
+
+/// Reads a pipe to its end while the program runs, lest it fill up.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What came before an error is still worth showing.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
 }
 
 /// Looks a program up on PATH.
@@ -207,6 +247,20 @@ mod tests {
         assert_eq!((ending, out.as_str()), (Ending::Code(3), "hello\n"));
         let (ending, _) = sh("kill -SEGV $$", long, "compat-signal");
         assert_eq!(ending.to_string(), "SIGSEGV");
+    }
+
+    #[test]
+    fn answers() {
+        let ask = |script: &str| answer(Path::new("/bin/sh"), ["-c", script], &[]);
+        // More than a pipe holds.
+        let long = ask("i=0; while [ $i -lt 20000 ]; do echo 12345678; i=$((i+1)); done").unwrap();
+        assert_eq!(long.len(), 180_000);
+        let err = ask("echo first >&2; echo last >&2; exit 7").unwrap_err();
+        assert_eq!(err.to_string(), "/bin/sh: exit code 7: last");
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "sleep 30 & sleep 30"]);
+        let err = output(command, Duration::from_millis(100)).unwrap_err();
+        assert_eq!(err.to_string(), "/bin/sh: time limit: ");
     }
 
     #[test]

@@ -49,7 +49,11 @@ impl Scripts {
         eprintln!("compat: {} runs {}", interpreter.label, script.display());
         let job = Job {
             program: &interpreter.path,
-            args: std::iter::once(OsString::from(script))
+            args: interpreter
+                .script_verb()
+                .into_iter()
+                .map(OsString::from)
+                .chain([OsString::from(script)])
                 .chain(args.iter().map(|arg| arg.as_os_str().to_owned()))
                 .collect(),
             cwd: cwd.path(),
@@ -57,6 +61,9 @@ impl Scripts {
                 // The order of sets is the same in both interpreters' runs.
                 ("PYTHONHASHSEED", "0".into()),
                 ("PYTHONDONTWRITEBYTECODE", "1".into()),
+                ("PYTHONWARNINGS", "ignore".into()),
+                // The log's last line names the case that crashed.
+                ("CORPUS_TRACE", "1".into()),
             ],
             stdout: stdout.clone(),
             stderr: stderr.clone(),
@@ -75,27 +82,20 @@ impl Scripts {
                 .to_owned(),
         })
     }
-
-    /// Runs a script that must end well.
-    pub(crate) fn must(
-        &self,
-        interpreter: &Interpreter,
-        script: &str,
-        args: &[&Path],
-        log: &str,
-    ) -> Result<Ran> {
-        let ran = self.run(interpreter, script, args, log)?;
-        if ran.ending == Ending::Code(0) {
-            Ok(ran)
-        } else {
-            Err(failed(script, &ran))
-        }
-    }
 }
 
-/// The error for a script that did not do its work.
-pub(crate) fn failed(script: &str, ran: &Ran) -> Error {
-    Error::program(script, format!("{}: {}", ran.ending, ran.complaint))
+impl Ran {
+    /// Passes on what a script did that ended with one of these codes; one that
+    /// did not has not done its work.
+    pub(crate) fn with_code(self, script: &str, codes: &[i32]) -> Result<Self> {
+        match self.ending {
+            Ending::Code(code) if codes.contains(&code) => Ok(self),
+            ending => Err(Error::program(
+                script,
+                format!("{ending}: {}", self.complaint),
+            )),
+        }
+    }
 }
 
 /// Reads JSON a script wrote.

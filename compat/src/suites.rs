@@ -1,12 +1,14 @@
 //! Runs CPython's own test modules.
 
+pub(crate) mod comparison;
+
 use crate::error::Result;
 use crate::files::{self, TempDir};
 use crate::interpreter::Interpreter;
 use crate::process::{Ending, Job};
 use crate::unittest_log::{self, Log, Status, Totals};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,6 +26,9 @@ pub(crate) const MODULES: [&str; 7] = [
     XPICKLE,
 ];
 
+/// How many lines are shown of a log that cannot be relied on.
+const TAIL: usize = 25;
+
 /// How to run them.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
@@ -35,6 +40,8 @@ pub(crate) struct Setup {
     pub(crate) limit: Duration,
     /// Folders with other Python versions, for `test_xpickle`.
     pub(crate) old_pythons: Option<OsString>,
+    /// The script that runs tests marked as being about CPython only.
+    pub(crate) lifted: PathBuf,
 }
 
 /// One module's result.
@@ -47,11 +54,14 @@ pub(crate) struct ModuleRun {
     /// Why that cannot be relied on: a crash, the time limit, a log that
     /// disagrees with itself.
     pub(crate) broken: Option<String>,
+    /// The end of a log that cannot be relied on.
+    pub(crate) tail: Vec<String>,
 }
 
 impl ModuleRun {
     /// Puts log and exit code together.
-    fn new(module: &str, log: Log, ending: Ending) -> Self {
+    pub(crate) fn new(module: &str, text: &str, ending: Ending) -> Self {
+        let log = unittest_log::parse(text);
         let broken = match (log.totals, ending) {
             (_, Ending::TimedOut) | (None, _) => {
                 let running = log
@@ -68,10 +78,16 @@ impl ModuleRun {
             (Some(totals), Ending::Code(code)) if code == expected_code(&totals) => None,
             (Some(_), ending) => Some(format!("{ending} after the last test")),
         };
+        let lines: Vec<&str> = text.lines().collect();
+        let tail = match broken {
+            Some(_) => &lines[lines.len().saturating_sub(TAIL)..],
+            None => &[],
+        };
         Self {
             module: module.to_owned(),
             log,
             broken,
+            tail: tail.iter().map(|line| (*line).to_owned()).collect(),
         }
     }
 
@@ -98,6 +114,14 @@ impl ModuleRun {
         })
     }
 
+    /// The line a failing test ended with.
+    pub(crate) fn message(&self, name: &str) -> Option<&str> {
+        let mut messages = self.log.messages.iter();
+        messages
+            .find(|(of, _)| of == name)
+            .map(|(_, message)| message.as_str())
+    }
+
     /// Names and reasons of what was skipped.
     pub(crate) fn skips(&self) -> impl Iterator<Item = (&str, &str)> {
         self.log
@@ -117,12 +141,13 @@ impl ModuleRun {
         }
         let failing: Vec<Value> = self
             .failing()
-            .map(|(name, kind)| json!({"name": name, "kind": kind}))
+            .map(|(name, kind)| json!({"name": name, "kind": kind, "message": self.message(name)}))
             .collect();
         json!({
             "module": self.module,
             "passed": self.passed(),
             "broken": self.broken,
+            "tail": self.tail,
             "tests": totals.tests,
             "failures": totals.failures,
             "errors": totals.errors,
@@ -162,25 +187,6 @@ impl SuiteRun {
         self.modules.iter().all(ModuleRun::passed)
     }
 
-    /// All skips as pairs of name and reason.
-    pub(crate) fn skips(&self) -> BTreeSet<(&str, &str)> {
-        self.modules.iter().flat_map(ModuleRun::skips).collect()
-    }
-
-    /// All failing tests.
-    pub(crate) fn failing(&self) -> BTreeSet<&str> {
-        let pairs = self.modules.iter().flat_map(ModuleRun::failing);
-        pairs.map(|(name, _)| name).collect()
-    }
-
-    /// All tests that were started.
-    pub(crate) fn started(&self) -> BTreeSet<&str> {
-        let modules = self.modules.iter();
-        modules
-            .flat_map(|run| run.log.started.iter().map(String::as_str))
-            .collect()
-    }
-
     /// For the results file.
     pub(crate) fn to_json(&self) -> Value {
         let modules: Vec<Value> = self.modules.iter().map(ModuleRun::to_json).collect();
@@ -193,8 +199,12 @@ pub(crate) fn run(setup: &Setup, interpreter: &Interpreter, kind: &str) -> Resul
     let mut modules = Vec::new();
     for module in &setup.modules {
         eprintln!("compat: {} runs {module}", interpreter.label);
-        let run = run_module(setup, interpreter, kind, module)?;
+        let arguments = ["-m", "unittest", "-v"].map(OsString::from).to_vec();
+        let run = run_module(setup, interpreter, kind, module, arguments)?;
         eprintln!("compat: {}", one_line(&run));
+        for line in &run.tail {
+            eprintln!("  | {line}");
+        }
         modules.push(run);
     }
     Ok(SuiteRun {
@@ -203,13 +213,80 @@ pub(crate) fn run(setup: &Setup, interpreter: &Interpreter, kind: &str) -> Resul
     })
 }
 
+/// Runs the tests that were skipped for being about CPython only, and tells
+/// what became of each.
+pub(crate) fn run_lifted(
+    setup: &Setup,
+    interpreter: &Interpreter,
+    skipped: &SuiteRun,
+) -> Result<BTreeMap<String, Lifted>> {
+    let mut results = BTreeMap::new();
+    for run in &skipped.modules {
+        let wanted: Vec<&str> = run
+            .skips()
+            .filter(|(_, reason)| reason.starts_with(CPYTHON_ONLY))
+            .map(|(name, _)| name)
+            .collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        eprintln!("compat: {} runs {} lifted", interpreter.label, run.module);
+        let verb = interpreter.script_verb().map(OsString::from);
+        let arguments = verb.into_iter().chain([setup.lifted.clone().into()]);
+        let arguments = arguments.collect();
+        let lifted = run_module(setup, interpreter, "lifted-", &run.module, arguments)?;
+        for name in wanted {
+            results.insert(name.to_owned(), Lifted::of(&lifted, name));
+        }
+    }
+    Ok(results)
+}
+
+/// How the reason begins that `test.support` gives for such skips.
+const CPYTHON_ONLY: &str = "implementation detail";
+
+/// What became of a test that is about CPython only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lifted {
+    /// It passes here too.
+    Holds,
+    /// It does not, with the line it ended with.
+    Fails(String),
+    /// It does not say.
+    Unknown,
+}
+
+impl Lifted {
+    fn of(run: &ModuleRun, name: &str) -> Self {
+        // A test with subtests has a record for each that did not pass.
+        let subtest = |of: &str| {
+            let rest = of.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
+        };
+        let records = run.log.records.iter().filter(|r| subtest(&r.name));
+        let mut lifted = Self::Unknown;
+        for record in records {
+            match record.status {
+                Status::Ok => lifted = Self::Holds,
+                Status::Skipped(_) => {}
+                _ => {
+                    let message = run.message(&record.name).unwrap_or_default();
+                    return Self::Fails(message.to_owned());
+                }
+            }
+        }
+        lifted
+    }
+}
+
 fn run_module(
     setup: &Setup,
     interpreter: &Interpreter,
     kind: &str,
     module: &str,
+    mut args: Vec<OsString>,
 ) -> Result<ModuleRun> {
-    let logs = setup.cache.join("logs");
+    let logs = logs(&setup.cache);
     files::make_dir(&logs)?;
     let cwd = TempDir::new(&setup.cache.join("work"), &format!("{kind}{module}"))?;
     let mut env = interpreter.env(module);
@@ -218,13 +295,10 @@ fn run_module(
     }
     // The report is on standard error, so what tests print is kept out of it.
     let stderr = logs.join(format!("{kind}{module}.log"));
+    args.push(format!("test.{module}").into());
     let job = Job {
         program: &interpreter.path,
-        args: ["-m", "unittest", "-v"]
-            .map(OsString::from)
-            .into_iter()
-            .chain([format!("test.{module}").into()])
-            .collect(),
+        args,
         cwd: cwd.path(),
         env,
         stdout: logs.join(format!("{kind}{module}.stdout.log")),
@@ -232,8 +306,7 @@ fn run_module(
         limit: setup.limit,
     };
     let ending = job.run()?;
-    let log = unittest_log::parse(&files::read_lossy(&stderr)?);
-    Ok(ModuleRun::new(module, log, ending))
+    Ok(ModuleRun::new(module, &files::read_lossy(&stderr)?, ending))
 }
 
 /// PATH with more folders at its front.
@@ -267,7 +340,7 @@ mod tests {
     use super::*;
 
     fn broken(text: &str, ending: Ending) -> Option<String> {
-        ModuleRun::new("test_m", unittest_log::parse(text), ending).broken
+        ModuleRun::new("test_m", text, ending).broken
     }
 
     #[test]
@@ -291,10 +364,30 @@ mod tests {
             broken("thread 'main' panicked", Ending::Code(101)).as_deref(),
             Some("no result: exit code 101")
         );
+        let run = ModuleRun::new("test_m", "a\nb", Ending::Signal(6));
+        assert_eq!(run.tail, ["a", "b"]);
         let lost = "Ran 1 test in 0.1s\n\nOK\n";
         assert_eq!(
             broken(lost, Ending::Code(0)).as_deref(),
             Some("parse mismatch: tests: 0 lines, but a total of 1")
         );
+    }
+
+    #[test]
+    fn lifted() {
+        let text = "\
+test_a (m.C.test_a) ... ok
+test_b (m.C.test_b) ... FAIL
+test_c (m.C.test_c) ... skipped 'no'
+test_ab (m.C.test_ab) ... 
+  test_ab (m.C.test_ab) (i=1) ... ERROR
+";
+        let run = ModuleRun::new("test_m", text, Ending::Code(1));
+        let of = |name: &str| Lifted::of(&run, name);
+        assert_eq!(of("m.C.test_a"), Lifted::Holds);
+        assert_eq!(of("m.C.test_b"), Lifted::Fails(String::new()));
+        assert_eq!(of("m.C.test_ab"), Lifted::Fails(String::new()));
+        assert_eq!(of("m.C.test_c"), Lifted::Unknown);
+        assert_eq!(of("m.C.test_d"), Lifted::Unknown);
     }
 }

@@ -9,6 +9,7 @@
 //! reported as [`Log::problems`].
 
 mod line;
+mod tracebacks;
 
 use line::{Head, Tail};
 
@@ -70,6 +71,8 @@ pub(crate) struct Log {
     pub(crate) unfinished: Option<String>,
     /// Where the log disagrees with itself.
     pub(crate) problems: Vec<String>,
+    /// Names of failing tests with the exception's line.
+    pub(crate) messages: Vec<(String, String)>,
 }
 
 /// Reads a log.
@@ -77,11 +80,14 @@ pub(crate) fn parse(text: &str) -> Log {
     let lines: Vec<&str> = text.lines().collect();
     let end = find_totals(&lines);
     let body = end.map_or(lines.len(), |(at, _)| at);
-    let body = find_error_section(&lines[..body]).unwrap_or(body);
+    let errors = find_error_section(&lines[..body]);
+    let messages = errors.map_or_else(Vec::new, |at| tracebacks::messages(&lines[at..body]));
+    let body = errors.unwrap_or(body);
     let mut reader = Reader::default();
     reader.read(&lines[..body]);
     reader.close(end.is_some());
     let mut log = reader.log;
+    log.messages = messages;
     log.totals = end.map(|(_, totals)| totals);
     if let Some(totals) = log.totals {
         let counted = count(&log);

@@ -298,7 +298,11 @@ impl<'a, 'vm> Dump<'a, 'vm> {
                     }
                 });
                 if notes > MAX_NOTES {
-                    add_note(exception, "when serializing objects further out".to_owned(), vm);
+                    add_note(
+                        exception,
+                        "when serializing objects further out".to_owned(),
+                        vm,
+                    );
                     return;
                 }
             }

@@ -168,6 +168,54 @@ OK
 }
 
 #[test]
+fn what_tests_raised() {
+    let (rule, line) = ("=".repeat(70), "-".repeat(70));
+    let log = log(
+        &format!(
+            "test_a (test.m.C.test_a) ... 
+  test_a (test.m.C.test_a) (i=1) ... FAIL
+test_b (test.m.C.test_b)
+Doc. ... ERROR
+{rule}
+FAIL: test_a (test.m.C.test_a) (i=1)
+{line}
+Traceback (most recent call last):
+  File \"m.py\", line 1, in test_a
+    self.assertEqual(1, 2)
+    ~~~~~~~~~~~~~~~~^^^^^^
+AssertionError: 1 != 2
+more of it
+
+{rule}
+ERROR: test_b (test.m.C.test_b)
+Doc.
+{line}
+Traceback (most recent call last):
+  File \"m.py\", line 2, in test_b
+KeyError: 'x'
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File \"m.py\", line 3, in test_b
+TypeError: no
+when serializing list item 0
+"
+        ),
+        "Ran 2 tests in 1.000s\n\nFAILED (failures=1, errors=1)",
+    );
+    assert_eq!(log.problems, Vec::<String>::new());
+    let messages = [
+        ("test.m.C.test_a (i=1)", "AssertionError: 1 != 2"),
+        ("test.m.C.test_b", "TypeError: no"),
+    ];
+    assert_eq!(
+        log.messages,
+        messages.map(|(name, message)| (name.to_owned(), message.to_owned()))
+    );
+}
+
+#[test]
 fn module_that_does_not_load() {
     let log = log(
         "test.test_x (unittest.loader._FailedTest.test.test_x) ... ERROR\n",

@@ -1,0 +1,53 @@
+//! Builds the interpreter under test.
+
+use crate::error::{Error, Result};
+use crate::places;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Lets cargo build it, or find that it is up to date, and returns its path.
+pub(crate) fn build(workspace: &Path) -> Result<PathBuf> {
+    let cargo = places::var("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(&cargo)
+        .args(["build", "--locked", "--ignore-rust-version"])
+        .args(["--package", places::OURS, "--bin", places::OURS])
+        .args(["--features", places::FEATURES])
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(workspace)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|err| Error::program(&cargo, err))?;
+    if !output.status.success() {
+        return Err(Error::Ours(format!("cargo build: {}", output.status)));
+    }
+    executable(&String::from_utf8_lossy(&output.stdout))
+        .ok_or_else(|| Error::Ours("cargo build names no executable".into()))
+}
+
+/// Finds the program in cargo's messages, which are JSON, one a line.
+fn executable(messages: &str) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == places::OURS)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages() {
+        let text = r#"
+{"reason":"compiler-artifact","target":{"name":"memchr"},"executable":null}
+{"reason":"compiler-artifact","target":{"name":"rustpython-pickle"},"executable":null}
+no JSON
+{"reason":"compiler-artifact","target":{"name":"rustpython-pickle"},"executable":"/t/p"}
+{"reason":"build-finished","success":true}"#;
+        assert_eq!(executable(text), Some("/t/p".into()));
+        assert_eq!(executable("{}"), None);
+    }
+}

@@ -1,0 +1,64 @@
+//! Interpreters for the tests.
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
+use rustpython_pickle::InterpreterBuilderExt as _;
+use rustpython_vm::builtins::PyBaseExceptionRef;
+use rustpython_vm::{
+    AsObject as _, Interpreter, PyObjectRef, PyResult, Settings, VirtualMachine, scope::Scope,
+};
+
+/// An interpreter with the whole standard library and this crate's `_pickle`.
+pub fn interpreter() -> Interpreter {
+    let builder = Interpreter::builder(Settings::default());
+    let modules = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
+    builder
+        .add_native_modules(&modules)
+        .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB)
+        .install_pickle()
+        .build()
+}
+
+/// Runs statements in a new `__main__`; an exception fails the test with its traceback.
+pub fn exec(source: &str, vm: &VirtualMachine) -> Scope {
+    let scope = match vm.new_scope_with_main() {
+        Ok(scope) => scope,
+        Err(error) => panic!("{}", traceback(&error, vm)),
+    };
+    run(source, &scope, vm);
+    scope
+}
+
+/// Runs statements in a scope; an exception fails the test with its traceback.
+pub fn run(source: &str, scope: &Scope, vm: &VirtualMachine) {
+    if let Err(error) = try_run(source, scope, vm) {
+        panic!("{}", traceback(&error, vm));
+    }
+}
+
+/// Runs statements in a scope.
+pub fn try_run(source: &str, scope: &Scope, vm: &VirtualMachine) -> PyResult {
+    vm.run_string(scope.clone(), source, "<test>")
+}
+
+/// The value of a global.
+pub fn global(scope: &Scope, name: &str, vm: &VirtualMachine) -> PyObjectRef {
+    scope
+        .globals
+        .get_item(name, vm)
+        .unwrap_or_else(|error| panic!("{}", traceback(&error, vm)))
+}
+
+/// An exception as text.
+pub fn traceback(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
+    let mut text = String::new();
+    vm.write_exception(&mut text, error)
+        .map_or_else(|_| error.class().name().to_string(), |()| text)
+}
+
+/// The repr of an object.
+pub fn repr(object: &PyObjectRef, vm: &VirtualMachine) -> String {
+    match object.repr(vm) {
+        Ok(repr) => repr.to_string_lossy().into_owned(),
+        Err(error) => panic!("{}", traceback(&error, vm)),
+    }
+}
