@@ -8,6 +8,8 @@ mod dumping;
 #[cfg(feature = "vm")]
 mod error;
 #[cfg(feature = "vm")]
+mod install;
+#[cfg(feature = "vm")]
 mod loading;
 #[cfg(feature = "vm")]
 mod module;
@@ -22,5 +24,7 @@ mod unpickler;
 pub use dumping::{DumpOptions, dump, dumps};
 #[cfg(feature = "vm")]
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "vm")]
+pub use install::InterpreterBuilderExt;
 #[cfg(feature = "vm")]
 pub use loading::{LoadOptions, load, loads};

@@ -9,7 +9,7 @@ mod stream;
 pub(crate) use exception::{Raised, StreamFailure, exception};
 pub(crate) use find_class::{find_class, import_module, resolve};
 pub(crate) use model::{
-    FindClass, FindClassFn, Live, LoadSettings, MemoOwner, PersistentLoad, PersistentLoadFn,
+    FindClass, FindClassFn, Live, LoadSettings, Owner, PersistentLoad, PersistentLoadFn,
     get_item_opt, no_persistent_load,
 };
 pub(crate) use stream::{FileMethods, PyStream};

@@ -18,9 +18,13 @@ use crate::machine::{Memo, Model};
 use crate::module::new_unpickling_error;
 use crate::wire::Opcode;
 
-/// The object that a memo is lent to while Python code runs.
-pub(crate) trait MemoOwner {
+/// The Unpickler that a load is for.
+pub(crate) trait Owner {
+    /// Gives and takes the memo, which is lent to it while Python code runs.
     fn swap_memo(&self, memo: &mut Memo<PyObjectRef>);
+
+    /// The pickle names its protocol.
+    fn set_protocol(&self, protocol: u8);
 }
 
 /// Where globals come from.
@@ -56,7 +60,7 @@ pub(crate) struct LoadSettings<'a> {
     pub(crate) buffers: Option<PyIter>,
     pub(crate) find_class: FindClass<'a>,
     pub(crate) persistent_load: PersistentLoad<'a>,
-    pub(crate) memo_owner: Option<&'a dyn MemoOwner>,
+    pub(crate) owner: Option<&'a dyn Owner>,
 }
 
 impl Default for LoadSettings<'_> {
@@ -68,7 +72,7 @@ impl Default for LoadSettings<'_> {
             buffers: None,
             find_class: FindClass::Default,
             persistent_load: PersistentLoad::None,
-            memo_owner: None,
+            owner: None,
         }
     }
 }
@@ -271,18 +275,21 @@ impl Model for Live<'_, '_> {
 
     fn protocol(&mut self, protocol: u8) {
         self.protocol = protocol;
+        if let Some(owner) = self.settings.owner {
+            owner.set_protocol(protocol);
+        }
     }
 
     #[inline]
     fn lend(&mut self, memo: &mut Memo<PyObjectRef>) {
-        if let Some(owner) = self.settings.memo_owner {
+        if let Some(owner) = self.settings.owner {
             owner.swap_memo(memo);
         }
     }
 
     #[inline]
     fn reclaim(&mut self, memo: &mut Memo<PyObjectRef>) {
-        if let Some(owner) = self.settings.memo_owner {
+        if let Some(owner) = self.settings.owner {
             owner.swap_memo(memo);
         }
     }

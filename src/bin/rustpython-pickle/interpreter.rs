@@ -1,5 +1,6 @@
 //! The interpreter that programs run in.
 
+use rustpython_pickle::InterpreterBuilderExt as _;
 use rustpython_vm::{Interpreter, Settings};
 
 /// An interpreter with the whole standard library, none of it read from disk.
@@ -9,5 +10,6 @@ pub(crate) fn interpreter(settings: Settings) -> Interpreter {
     builder
         .add_native_modules(&modules)
         .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB)
+        .install_pickle()
         .build()
 }

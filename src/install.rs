@@ -1,0 +1,40 @@
+//! How an interpreter gets our `_pickle`.
+
+use rustpython_vm::{InterpreterBuilder, VirtualMachine, common::rc::PyRc};
+
+use crate::module;
+
+/// Adds this crate's `_pickle` to an interpreter that is being built.
+pub trait InterpreterBuilderExt {
+    /// Makes `import pickle` use this crate, in place of the `_pickle` in rustpython-stdlib.
+    ///
+    /// It does not matter whether this comes before or after the standard library.
+    ///
+    /// ```
+    /// use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_vm::Interpreter;
+    ///
+    /// let interpreter = Interpreter::builder(Default::default()).install_pickle().build();
+    /// interpreter.enter(|vm| {
+    ///     let pickle = vm.import("_pickle", 0).unwrap();
+    ///     let bytes = vm.call_method(&pickle, "dumps", (vm.ctx.none(),)).unwrap();
+    ///     assert_eq!(bytes.repr(vm).unwrap().to_str(), Some(r"b'\x80\x05N.'"));
+    /// });
+    /// ```
+    #[must_use]
+    fn install_pickle(self) -> Self;
+}
+
+impl InterpreterBuilderExt for InterpreterBuilder {
+    fn install_pickle(self) -> Self {
+        let def = module::module_def(&self.ctx);
+        // Of two modules of the same name the builder takes the one that was added last; the hook
+        // runs after them all.
+        self.add_native_module(def)
+            .init_hook(move |vm: &mut VirtualMachine| {
+                if let Some(state) = PyRc::get_mut(&mut vm.state) {
+                    state.module_defs.insert(def.name.as_str(), def);
+                }
+            })
+    }
+}

@@ -1,0 +1,123 @@
+//! The Python face: the module `_pickle`, as CPython 3.14's.
+
+mod args;
+mod buffer;
+mod class;
+mod held;
+mod hook;
+mod memo_proxy;
+mod pickler;
+mod unpickler;
+mod usage;
+
+pub(crate) use _pickle::{module_def, pickling_error, unpickling_error};
+pub(crate) use buffer::PyPickleBuffer;
+
+use rustpython_vm::{
+    VirtualMachine, builtins::PyBaseExceptionRef, common::wtf8::Wtf8Buf, pymodule,
+};
+
+/// A `PicklingError`.
+pub(crate) fn new_pickling_error(
+    vm: &VirtualMachine,
+    message: impl Into<Wtf8Buf>,
+) -> PyBaseExceptionRef {
+    vm.new_exception_msg(pickling_error(vm), message.into())
+}
+
+/// An `UnpicklingError`.
+pub(crate) fn new_unpickling_error(
+    vm: &VirtualMachine,
+    message: impl Into<Wtf8Buf>,
+) -> PyBaseExceptionRef {
+    vm.new_exception_msg(unpickling_error(vm), message.into())
+}
+
+/// Fast pickling and unpickling for the module `pickle`.
+#[pymodule]
+mod _pickle {
+    use rustpython_vm::{
+        Py, PyObjectRef, PyPayload, PyResult, VirtualMachine,
+        builtins::{PyBytesRef, PyModule, PyTypeRef},
+        common as rustpython_common, extend_module,
+    };
+
+    use super::{
+        args::{DumpArgs, DumpsArgs, LoadArgs, LoadsArgs},
+        buffer::PyPickleBuffer,
+        memo_proxy::{PicklerMemoProxy, UnpicklerMemoProxy},
+        pickler::{self, PyPickler},
+        unpickler::{self, PyUnpickler},
+    };
+
+    // Made once in a process, as all of RustPython's native exception types and the context that
+    // they belong to: two interpreters share them.
+
+    #[pyattr(name = "PickleError", once)]
+    pub(crate) fn pickle_error(vm: &VirtualMachine) -> PyTypeRef {
+        let exception = vm.ctx.exceptions.exception_type.to_owned();
+        vm.ctx
+            .new_exception_type("_pickle", "PickleError", Some(vec![exception]))
+    }
+
+    #[pyattr(name = "PicklingError", once)]
+    pub(crate) fn pickling_error(vm: &VirtualMachine) -> PyTypeRef {
+        vm.ctx
+            .new_exception_type("_pickle", "PicklingError", Some(vec![pickle_error(vm)]))
+    }
+
+    #[pyattr(name = "UnpicklingError", once)]
+    pub(crate) fn unpickling_error(vm: &VirtualMachine) -> PyTypeRef {
+        vm.ctx
+            .new_exception_type("_pickle", "UnpicklingError", Some(vec![pickle_error(vm)]))
+    }
+
+    pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
+        __module_exec(vm, module);
+        // The memo proxies have a type that no name leads to.
+        PicklerMemoProxy::class(&vm.ctx);
+        UnpicklerMemoProxy::class(&vm.ctx);
+        extend_module!(vm, module, {
+            "PickleBuffer" => PyPickleBuffer::class(&vm.ctx).to_owned(),
+            "Pickler" => PyPickler::class(&vm.ctx).to_owned(),
+            "Unpickler" => PyUnpickler::class(&vm.ctx).to_owned(),
+        });
+        Ok(())
+    }
+
+    /// Write the pickle of an object to an open binary file.
+    ///
+    /// The same as Pickler(file, protocol).dump(obj), with less to set up.
+    /// For the arguments see Pickler.
+    #[pyfunction]
+    fn dump(args: DumpArgs, vm: &VirtualMachine) -> PyResult<()> {
+        pickler::dump(args, vm)
+    }
+
+    /// Return the pickle of an object as bytes.
+    ///
+    /// For the arguments see Pickler.
+    #[pyfunction]
+    fn dumps(args: DumpsArgs, vm: &VirtualMachine) -> PyResult<PyBytesRef> {
+        pickler::dumps(args, vm)
+    }
+
+    /// Read a pickle from an open binary file and return its object.
+    ///
+    /// The same as Unpickler(file).load(), with less to set up.
+    /// For the arguments see Unpickler. A pickle can make any code run:
+    /// load only what you trust.
+    #[pyfunction]
+    fn load(args: LoadArgs, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+        unpickler::load(args, vm)
+    }
+
+    /// Return the object of a pickle that is given as bytes.
+    ///
+    /// What follows the pickle is ignored. For the arguments see Unpickler.
+    /// A pickle can make any code run: load only what you trust.
+    #[pyfunction]
+    fn loads(args: LoadsArgs, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+        unpickler::loads(args, vm)
+    }
+}
