@@ -54,6 +54,7 @@ fn sys_executable_is_the_binary() {
     assert_eq!(out.code, Some(0));
 }
 
+#[cfg(feature = "threading")]
 #[test]
 fn processes_of_multiprocessing() {
     let folder = Folder::new("processes");

@@ -32,14 +32,29 @@ fn system_exit() {
 fn the_end_flushes_and_runs_what_is_registered() {
     let out = run([
         "-c",
-        "import atexit, sys, threading, time\n\
+        "import atexit, sys\n\
          atexit.register(print, 'atexit')\n\
-         thread = threading.Thread(target=lambda: (time.sleep(.1), print('thread')))\n\
-         thread.start()\n\
          sys.stdout.write('main\\n')\n\
          sys.exit(4)",
     ]);
-    assert_eq!(out.stdout, "main\nthread\natexit\n");
+    assert_eq!(out.stdout, "main\natexit\n");
+    assert_eq!((out.stderr.as_str(), out.code), ("", Some(4)));
+}
+
+#[cfg(feature = "threading")]
+#[test]
+fn the_end_waits_for_threads() {
+    let out = run([
+        "-c",
+        "import sys, threading\n\
+         def wait():\n\
+         \x20   threading.main_thread().join()\n\
+         \x20   print('thread')\n\
+         threading.Thread(target=wait).start()\n\
+         print('main')\n\
+         sys.exit(4)",
+    ]);
+    assert_eq!(out.stdout, "main\nthread\n");
     assert_eq!((out.stderr.as_str(), out.code), ("", Some(4)));
 }
 
