@@ -169,6 +169,6 @@ fn custom_classes() {
          <red, the one> -> <red, the one>\n\
          [<red, the one>, {'counter': <Counter at 0, unlocked>}] -> \
          [<red, the one>, {'counter': <Counter at 0, unlocked>}]\n\
-         not pickled: TypeError: cannot pickle 'lock' object (when pickling root['users'][1]['lock'])\n"
+         not pickled: TypeError: cannot pickle 'generator' object (when pickling root['users'][1]['orders'])\n"
     );
 }

@@ -65,4 +65,4 @@ OBJECTS = [
     Colour("red"),
     [Colour("red"), {"counter": Counter()}],
 ]
-BROKEN = {"users": [{"name": "Ada"}, {"name": "Grace", "lock": threading.Lock()}]}
+BROKEN = {"users": [{"name": "Ada"}, {"name": "Grace", "orders": (n for n in range(3))}]}
