@@ -8,11 +8,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // An interpreter with the standard library, and with this crate behind `import pickle`.
-    let builder = Interpreter::builder(Settings::default());
-    let modules = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
-    let interpreter = builder
-        .add_native_modules(&modules)
-        .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB)
+    let interpreter = Interpreter::builder(Settings::default())
+        .install_stdlib()
         .install_pickle()
         .build();
     let code = interpreter.run(round_trip);

@@ -17,11 +17,12 @@ use crate::wire::{DEFAULT_PROTOCOL, HIGHEST_PROTOCOL};
 ///
 /// ```
 /// # use rustpython_pickle::InterpreterBuilderExt as _;
-/// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
-/// let pickle = rustpython_pickle::dumps(&vm.ctx.new_int(5).into(), vm)?;
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+/// let pickle = rustpython_pickle::dumps(vm.ctx.new_int(5).as_object(), vm)?;
 /// assert_eq!(pickle, b"\x80\x05K\x05.");
 /// # Ok::<(), rustpython_pickle::Error>(())
 /// # }).unwrap();
+/// # use rustpython_vm::AsObject as _;
 /// ```
 pub fn dumps(object: &PyObject, vm: &VirtualMachine) -> Result<Vec<u8>, Error> {
     DumpOptions::new().dumps(object, vm)
@@ -37,13 +38,14 @@ pub fn dumps(object: &PyObject, vm: &VirtualMachine) -> Result<Vec<u8>, Error> {
 ///
 /// ```
 /// # use rustpython_pickle::InterpreterBuilderExt as _;
-/// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
 /// let mut file = Vec::new();
 /// rustpython_pickle::dump(&vm.ctx.none(), &mut file, vm)?;
-/// rustpython_pickle::dump(&vm.ctx.new_bool(true).into(), &mut file, vm)?;
+/// rustpython_pickle::dump(vm.ctx.new_bool(true).as_object(), &mut file, vm)?;
 /// assert_eq!(file, b"\x80\x05N.\x80\x05\x88.");
 /// # Ok::<(), rustpython_pickle::Error>(())
 /// # }).unwrap();
+/// # use rustpython_vm::AsObject as _;
 /// ```
 pub fn dump(object: &PyObject, writer: impl Write, vm: &VirtualMachine) -> Result<(), Error> {
     DumpOptions::new().dump(object, writer, vm)
@@ -54,11 +56,12 @@ pub fn dump(object: &PyObject, writer: impl Write, vm: &VirtualMachine) -> Resul
 /// ```
 /// # use rustpython_pickle::InterpreterBuilderExt as _;
 /// use rustpython_pickle::DumpOptions;
-/// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
-/// let pickle = DumpOptions::new().protocol(0).dumps(&vm.ctx.new_int(5).into(), vm)?;
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+/// let pickle = DumpOptions::new().protocol(0).dumps(vm.ctx.new_int(5).as_object(), vm)?;
 /// assert_eq!(pickle, b"I5\n.");
 /// # Ok::<(), rustpython_pickle::Error>(())
 /// # }).unwrap();
+/// # use rustpython_vm::AsObject as _;
 /// ```
 #[derive(Default)]
 pub struct DumpOptions<'a> {
@@ -100,7 +103,7 @@ impl<'a> DumpOptions<'a> {
     /// ```
     /// # use rustpython_pickle::InterpreterBuilderExt as _;
     /// use rustpython_pickle::{DumpOptions, LoadOptions};
-    /// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
     /// let table = vm.ctx.new_dict();
     /// let graph = vm.ctx.new_list(vec![table.clone().into()]);
     /// let pickle = DumpOptions::new()
@@ -123,17 +126,20 @@ impl<'a> DumpOptions<'a> {
         self
     }
 
-    /// Asks `reducer` about each object that is no plain data; what it returns in place of
+    /// Asks `reducer` about each object that is no plain data, classes and functions too; what it returns in place of
     /// `None` is what `__reduce_ex__` would return (CPython: `Pickler.reducer_override`).
     ///
     /// ```
     /// # use rustpython_pickle::InterpreterBuilderExt as _;
     /// use rustpython_pickle::DumpOptions;
-    /// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
     /// let class = vm.ctx.types.object_type.to_owned();
     /// let instance = vm.ctx.new_base_object(class, None);
     /// let pickle = DumpOptions::new()
-    ///     .reducer_override(|_object, vm| {
+    ///     .reducer_override(|object, vm| {
+    ///         if !object.is(&instance) {
+    ///             return Ok(None);
+    ///         }
     ///         let callable = vm.ctx.types.int_type.to_owned().into();
     ///         let args = vm.ctx.new_tuple(vec![vm.ctx.new_int(7).into()]).into();
     ///         Ok(Some(vm.ctx.new_tuple(vec![callable, args]).into()))
@@ -143,6 +149,7 @@ impl<'a> DumpOptions<'a> {
     /// assert_eq!(loaded.try_int(vm).unwrap().as_bigint(), &7.into());
     /// # Ok::<(), rustpython_pickle::Error>(())
     /// # }).unwrap();
+    /// # use rustpython_vm::AsObject as _;
     /// ```
     #[must_use]
     pub fn reducer_override(
@@ -162,7 +169,7 @@ impl<'a> DumpOptions<'a> {
     /// ```
     /// # use rustpython_pickle::InterpreterBuilderExt as _;
     /// use rustpython_pickle::{DumpOptions, ErrorKind};
-    /// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
     /// let mut options = DumpOptions::new().protocol(4).buffer_callback(|_buffer, _vm| Ok(false));
     /// assert_eq!(options.dumps(&vm.ctx.none(), vm).unwrap_err().kind(), ErrorKind::Options);
     /// # });
@@ -197,7 +204,7 @@ impl<'a> DumpOptions<'a> {
     /// ```
     /// # use rustpython_pickle::InterpreterBuilderExt as _;
     /// use rustpython_pickle::{DumpOptions, LoadOptions};
-    /// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
     /// let class = vm.import("_pickle", 0).unwrap().get_attr("PickleBuffer", vm).unwrap();
     /// let bytes = vm.ctx.new_bytes(b"a large array".to_vec());
     /// let object = class.call((bytes.clone(),), vm).unwrap();

@@ -21,7 +21,7 @@ use crate::wire::InputError;
 ///
 /// ```
 /// # use rustpython_pickle::{InterpreterBuilderExt as _, ErrorKind};
-/// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
 /// let error = rustpython_pickle::loads(b"K\x01K\x02", vm).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Eof);
 /// assert_eq!(error.offset(), Some(4));
@@ -47,7 +47,8 @@ pub enum ErrorKind {
     Eof,
     /// The input is no pickle that can be loaded.
     Malformed,
-    /// An object has no way to be pickled.
+    /// An object has no way to be pickled: dumping it raised a PicklingError, or a TypeError,
+    /// as for a lock.
     Unpicklable,
     /// The reader or the writer failed; [`std::error::Error::source`] is its error.
     Io,
@@ -157,7 +158,14 @@ impl Error {
     ) -> Self {
         let mut this = match io {
             Some(error) => Self::io(error),
-            None => Self::python(failure.exception, vm),
+            None => {
+                let type_error = failure.exception.fast_isinstance(vm.ctx.exceptions.type_error);
+                let mut this = Self::python(failure.exception, vm);
+                if type_error {
+                    this.0.kind = ErrorKind::Unpicklable;
+                }
+                this
+            }
         };
         this.0.path = Some(failure.path);
         this

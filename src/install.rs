@@ -4,7 +4,7 @@ use rustpython_vm::{InterpreterBuilder, VirtualMachine, common::rc::PyRc};
 
 use crate::module;
 
-/// Adds this crate's `_pickle` to an interpreter that is being built.
+/// Adds to an interpreter that is being built.
 pub trait InterpreterBuilderExt {
     /// Makes `import pickle` use this crate, in place of the `_pickle` in rustpython-stdlib.
     ///
@@ -14,7 +14,8 @@ pub trait InterpreterBuilderExt {
     /// use rustpython_pickle::InterpreterBuilderExt as _;
     /// use rustpython_vm::Interpreter;
     ///
-    /// let interpreter = Interpreter::builder(Default::default()).install_pickle().build();
+    /// let builder = Interpreter::builder(Default::default());
+    /// let interpreter = builder.install_stdlib().install_pickle().build();
     /// interpreter.enter(|vm| {
     ///     let pickle = vm.import("_pickle", 0).unwrap();
     ///     let bytes = vm.call_method(&pickle, "dumps", (vm.ctx.none(),)).unwrap();
@@ -23,6 +24,20 @@ pub trait InterpreterBuilderExt {
     /// ```
     #[must_use]
     fn install_pickle(self) -> Self;
+
+    /// Adds the standard library: the modules of rustpython-stdlib, and those of
+    /// rustpython-pylib, frozen in.
+    ///
+    /// ```
+    /// use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_vm::Interpreter;
+    ///
+    /// let interpreter = Interpreter::builder(Default::default()).install_stdlib().build();
+    /// interpreter.enter(|vm| assert!(vm.import("json", 0).is_ok()));
+    /// ```
+    #[cfg(feature = "stdlib")]
+    #[must_use]
+    fn install_stdlib(self) -> Self;
 }
 
 impl InterpreterBuilderExt for InterpreterBuilder {
@@ -36,5 +51,12 @@ impl InterpreterBuilderExt for InterpreterBuilder {
                     state.module_defs.insert(def.name.as_str(), def);
                 }
             })
+    }
+
+    #[cfg(feature = "stdlib")]
+    fn install_stdlib(self) -> Self {
+        let modules = rustpython_stdlib::stdlib_module_defs(&self.ctx);
+        self.add_native_modules(&modules)
+            .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB)
     }
 }

@@ -20,7 +20,7 @@ use crate::wire::{ReadStream, SliceSource, Source, StreamSource};
 ///
 /// ```
 /// # use rustpython_pickle::InterpreterBuilderExt as _;
-/// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
 /// let object = rustpython_pickle::loads(b"\x80\x05]\x94(K\x01K\x02e.", vm)?;
 /// assert_eq!(object.length(vm).unwrap(), 2);
 /// # Ok::<(), rustpython_pickle::Error>(())
@@ -42,7 +42,7 @@ pub fn loads(pickle: &[u8], vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
 ///
 /// ```
 /// # use rustpython_pickle::InterpreterBuilderExt as _;
-/// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
 /// let mut file: &[u8] = b"\x80\x05N.\x80\x05\x88.";
 /// let first = rustpython_pickle::load(&mut file, vm)?;
 /// let second = rustpython_pickle::load(&mut file, vm)?;
@@ -60,7 +60,7 @@ pub fn load(reader: impl Read, vm: &VirtualMachine) -> Result<PyObjectRef, Error
 /// ```
 /// # use rustpython_pickle::InterpreterBuilderExt as _;
 /// use rustpython_pickle::LoadOptions;
-/// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
 /// let python2_str = b"U\x03abc.";
 /// let object = LoadOptions::new().encoding("bytes").loads(python2_str, vm)?;
 /// assert_eq!(object.repr(vm).unwrap().to_str(), Some("b'abc'"));
@@ -131,7 +131,7 @@ impl<'a> LoadOptions<'a> {
     /// ```
     /// # use rustpython_pickle::InterpreterBuilderExt as _;
     /// use rustpython_pickle::{ErrorKind, LoadOptions};
-    /// # rustpython_vm::Interpreter::builder(Default::default()).install_pickle().build().enter(|vm| {
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
     /// let error = LoadOptions::new()
     ///     .find_class(|module, name, vm| {
     ///         let (module, name) = (module.str(vm)?, name.str(vm)?);

@@ -12,11 +12,8 @@ pub(crate) fn run(
 ) -> ExitCode {
     let mut settings = Settings::default();
     settings.argv = argv;
-    let builder = Interpreter::builder(settings);
-    let modules = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
-    let code = builder
-        .add_native_modules(&modules)
-        .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB)
+    let code = Interpreter::builder(settings)
+        .install_stdlib()
         .install_pickle()
         .build()
         .run(main);

@@ -1,10 +1,11 @@
 //! One dump: settings, state, and the loop over the frames.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use once_cell::unsync::OnceCell;
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyBaseExceptionRef,
+    AsObject, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyStr},
 };
 
 use super::{Memo, Sink, frame::Frame, path};
@@ -97,6 +98,8 @@ pub(crate) struct Dump<'a, 'vm> {
     /// Lists and dicts that fast mode is inside of, once they are nested deeply.
     fast_inside: HashSet<usize>,
     fast_nesting: usize,
+    /// The names of modules as written for their built-in functions.
+    pub(super) function_modules: HashMap<Vec<u8>, PyRef<PyStr>>,
     copyreg: OnceCell<PyObjectRef>,
 }
 
@@ -115,6 +118,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             sink,
             fast_inside: HashSet::new(),
             fast_nesting: 0,
+            function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
         }
     }

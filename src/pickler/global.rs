@@ -68,6 +68,7 @@ impl Dump<'_, '_> {
                 None => own_name(object, vm)?,
             };
             let module = which_module(object, &name, vm)?;
+            let module = dump.module_name_of(object, module);
             let code = if dump.settings.protocol >= 2 {
                 dump.extension_code(object, &module, &name)?
             } else {
@@ -87,6 +88,24 @@ impl Dump<'_, '_> {
             object.to_owned(),
             Work::Global(Box::new(work)),
         )))
+    }
+
+    /// The str object that CPython would write as the name of an object's module: one and the
+    /// same for all built-in functions of a module, and another one for all else in it.
+    fn module_name_of(&mut self, object: &PyObject, module: PyRef<PyStr>) -> PyRef<PyStr> {
+        let vm = self.vm;
+        let function = vm.ctx.types.builtin_function_or_method_type;
+        if object.class().is(function) {
+            let names = &mut self.function_modules;
+            let name = names.entry(module.as_bytes().to_vec());
+            return name
+                .or_insert_with(|| vm.ctx.new_str(module.as_wtf8().to_owned()))
+                .clone();
+        }
+        match vm.ctx.interned_str(&*module) {
+            Some(interned) => interned.to_owned(),
+            None => module,
+        }
     }
 
     fn global_pieces(&self, module: PyRef<PyStr>, name: PyRef<PyStr>) -> PyResult<Vec<Piece>> {

@@ -8,18 +8,15 @@ use rustpython_vm::{
 };
 
 /// An interpreter with the whole standard library and this crate's `_pickle`.
-pub fn interpreter() -> Interpreter {
-    let builder = Interpreter::builder(Settings::default());
-    let modules = rustpython_stdlib::stdlib_module_defs(&builder.ctx);
-    builder
-        .add_native_modules(&modules)
-        .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB)
+pub(crate) fn interpreter() -> Interpreter {
+    Interpreter::builder(Settings::default())
+        .install_stdlib()
         .install_pickle()
         .build()
 }
 
 /// Runs statements in a new `__main__`; an exception fails the test with its traceback.
-pub fn exec(source: &str, vm: &VirtualMachine) -> Scope {
+pub(crate) fn exec(source: &str, vm: &VirtualMachine) -> Scope {
     let scope = match vm.new_scope_with_main() {
         Ok(scope) => scope,
         Err(error) => panic!("{}", traceback(&error, vm)),
@@ -29,19 +26,19 @@ pub fn exec(source: &str, vm: &VirtualMachine) -> Scope {
 }
 
 /// Runs statements in a scope; an exception fails the test with its traceback.
-pub fn run(source: &str, scope: &Scope, vm: &VirtualMachine) {
+pub(crate) fn run(source: &str, scope: &Scope, vm: &VirtualMachine) {
     if let Err(error) = try_run(source, scope, vm) {
         panic!("{}", traceback(&error, vm));
     }
 }
 
 /// Runs statements in a scope.
-pub fn try_run(source: &str, scope: &Scope, vm: &VirtualMachine) -> PyResult {
+pub(crate) fn try_run(source: &str, scope: &Scope, vm: &VirtualMachine) -> PyResult {
     vm.run_string(scope.clone(), source, "<test>")
 }
 
 /// The value of a global.
-pub fn global(scope: &Scope, name: &str, vm: &VirtualMachine) -> PyObjectRef {
+pub(crate) fn global(scope: &Scope, name: &str, vm: &VirtualMachine) -> PyObjectRef {
     scope
         .globals
         .get_item(name, vm)
@@ -49,14 +46,14 @@ pub fn global(scope: &Scope, name: &str, vm: &VirtualMachine) -> PyObjectRef {
 }
 
 /// An exception as text.
-pub fn traceback(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
+pub(crate) fn traceback(error: &PyBaseExceptionRef, vm: &VirtualMachine) -> String {
     let mut text = String::new();
     vm.write_exception(&mut text, error)
         .map_or_else(|_| error.class().name().to_string(), |()| text)
 }
 
 /// The repr of an object.
-pub fn repr(object: &PyObjectRef, vm: &VirtualMachine) -> String {
+pub(crate) fn repr(object: &PyObjectRef, vm: &VirtualMachine) -> String {
     match object.repr(vm) {
         Ok(repr) => repr.to_string_lossy().into_owned(),
         Err(error) => panic!("{}", traceback(&error, vm)),
