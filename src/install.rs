@@ -14,7 +14,10 @@ pub trait InterpreterBuilderExt {
     /// use rustpython_pickle::InterpreterBuilderExt as _;
     /// use rustpython_vm::Interpreter;
     ///
-    /// let interpreter = Interpreter::builder(Default::default()).install_pickle().build();
+    /// let interpreter = Interpreter::builder(Default::default())
+    ///     .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB)
+    ///     .install_pickle()
+    ///     .build();
     /// interpreter.enter(|vm| {
     ///     let pickle = vm.import("_pickle", 0).unwrap();
     ///     let bytes = vm.call_method(&pickle, "dumps", (vm.ctx.none(),)).unwrap();

@@ -13,7 +13,12 @@ use super::{class::class_of, pickler::PyPickler, unpickler::PyUnpickler};
 use crate::{machine, pickler};
 
 /// The memo of a Pickler, as `{id: (index, object)}`.
-#[pyclass(module = "_pickle", name = "PicklerMemoProxy", unhashable = true, traverse)]
+#[pyclass(
+    module = "_pickle",
+    name = "PicklerMemoProxy",
+    unhashable = true,
+    traverse
+)]
 #[derive(Debug)]
 pub(super) struct PicklerMemoProxy {
     pickler: PyRef<PyPickler>,
@@ -60,7 +65,12 @@ impl PicklerMemoProxy {
 }
 
 /// The memo of an Unpickler, as `{index: object}`.
-#[pyclass(module = "_pickle", name = "UnpicklerMemoProxy", unhashable = true, traverse)]
+#[pyclass(
+    module = "_pickle",
+    name = "UnpicklerMemoProxy",
+    unhashable = true,
+    traverse
+)]
 #[derive(Debug)]
 pub(super) struct UnpicklerMemoProxy {
     unpickler: PyRef<PyUnpickler>,
