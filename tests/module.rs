@@ -8,7 +8,8 @@ use rustpython_vm::{AsObject as _, Interpreter, Settings};
 
 /// Runs scripts, each in an interpreter of its own.
 macro_rules! scripts {
-    ($($script:ident)*) => {$(
+    ($($(#[$condition:meta])* $script:ident)*) => {$(
+        $(#[$condition])*
         #[test]
         fn $script() {
             interpreter().enter(|vm| {
@@ -19,7 +20,10 @@ macro_rules! scripts {
     )*};
 }
 
-scripts! { arguments surface pickler unpickler memo in_use buffer garbage }
+scripts! {
+    arguments surface pickler unpickler memo in_use buffer garbage
+    #[cfg(feature = "threading")] in_use_by_threads
+}
 
 const IS_OURS: &str = "
 import pickle, _pickle
@@ -71,7 +75,12 @@ fn nothing_needs_to_be_imported_first() {
 #[test]
 fn interpreters_do_not_share_what_they_pickle() {
     let (first, second) = (interpreter(), interpreter());
-    let define = |value| format!("import pickle\nclass C: x = {value}\ndata = pickle.dumps(C())");
+    let define = |value| {
+        format!(
+            "import pickle\nclass C: x = {value}\ndata = pickle.dumps(C())\n\
+             assert pickle.UnpicklingError in pickle.PickleError.__subclasses__()"
+        )
+    };
     let pickle = first.enter(|vm| {
         let scope = exec(&define(1), vm);
         repr(&global(&scope, "data", vm), vm)
