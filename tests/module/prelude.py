@@ -4,6 +4,7 @@ import gc
 import io
 import pickle
 import sys
+import time
 import weakref
 
 import _pickle
@@ -25,3 +26,14 @@ def raises(kind, text, call, *args, **kwargs):
 
 def equal(got, expected):
     assert got == expected, (got, expected)
+
+
+def reclaimed(reference):
+    """The object of a weak reference goes away when garbage is collected."""
+    for _ in range(500):
+        # Does nothing while another interpreter of the process collects.
+        gc.collect()
+        if reference() is None:
+            return True
+        time.sleep(0.01)
+    return False
