@@ -87,6 +87,8 @@ pub(crate) fn run(scripts: &Scripts, ours: &Interpreter, theirs: &Interpreter) -
     go(ours, "check.py", &args, &[0, 1], "corpus-theirs-by-ours")?;
     let args: [&Path; 2] = [&dumped, &by_theirs];
     go(theirs, "check.py", &args, &[0, 1], "corpus-ours-by-theirs")?;
+    // A comparison that overlooks something would be worse than none.
+    go(theirs, "test_compare.py", &[], &[0], "corpus-test")?;
     let list = scripts.dir.join("corpus/differences.toml");
     let args: [&Path; 5] = [&dumped, &reference, &by_ours, &by_theirs, &list];
     let compared = go(theirs, "compare.py", &args, &[0, 1], "corpus-compare")?;

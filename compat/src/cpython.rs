@@ -78,13 +78,13 @@ pub(crate) fn find(wanted: &Wanted) -> Result<Cpython> {
     match process::on_path("python3.14") {
         Some(interpreter) => match ask(&interpreter, testsuite.as_deref()) {
             Ok(found) => return Ok(found),
-            Err(err) => tried.push(err.to_string()),
+            Err(err) => tried.push(reason(err)),
         },
         None => tried.push("no python3.14 on PATH".into()),
     }
     match from_debian(testsuite.as_deref()) {
         Ok(found) => return Ok(found),
-        Err(err) => tried.push(err.to_string()),
+        Err(err) => tried.push(reason(err)),
     }
     let tried = tried.join("; ");
     match testsuite {
@@ -96,6 +96,13 @@ pub(crate) fn find(wanted: &Wanted) -> Result<Cpython> {
             })
         }
         None => Err(Error::NoCpython(tried)),
+    }
+}
+
+fn reason(err: Error) -> String {
+    match err {
+        Error::NoCpython(reason) => reason,
+        other => other.to_string(),
     }
 }
 

@@ -218,7 +218,8 @@ impl Page {
              interpreters, and each pickle loaded by the other one.\n",
             corpus.cases, corpus.kinds
         ));
-        let differing = corpus.pickles - corpus.identical - corpus.by_value_only;
+        let same = corpus.identical + corpus.by_value_only;
+        let differing = corpus.pickles.saturating_sub(same);
         let rows = [
             ("pickles", corpus.pickles),
             ("identical, byte by byte", corpus.identical),

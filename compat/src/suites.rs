@@ -91,9 +91,14 @@ impl ModuleRun {
         }
     }
 
-    /// The totals; zeros if there are none.
+    /// The totals, or what there was until the run broke off.
     pub(crate) fn totals(&self) -> Totals {
-        self.log.totals.unwrap_or_default()
+        self.log.totals.unwrap_or_else(|| self.log.counted())
+    }
+
+    /// The tests that were started.
+    pub(crate) fn started(&self) -> impl Iterator<Item = &str> {
+        self.log.started.iter().map(String::as_str)
     }
 
     /// Whether nothing went wrong.
@@ -364,6 +369,8 @@ mod tests {
             broken("thread 'main' panicked", Ending::Code(101)).as_deref(),
             Some("no result: exit code 101")
         );
+        let run = ModuleRun::new("test_m", ok.split('\n').next().unwrap(), Ending::Code(0));
+        assert_eq!((run.totals().tests, run.passed()), (1, false));
         let run = ModuleRun::new("test_m", "a\nb", Ending::Signal(6));
         assert_eq!(run.tail, ["a", "b"]);
         let lost = "Ran 1 test in 0.1s\n\nOK\n";

@@ -75,6 +75,28 @@ pub(crate) struct Log {
     pub(crate) messages: Vec<(String, String)>,
 }
 
+impl Log {
+    /// The numbers as the records have them.
+    pub(crate) fn counted(&self) -> Totals {
+        let mut totals = Totals {
+            tests: self.started.len(),
+            ..Totals::default()
+        };
+        for record in &self.records {
+            match record.status {
+                Status::Ok => {}
+                Status::Fail => totals.failures += 1,
+                Status::Error => totals.errors += 1,
+                Status::Skipped(_) => totals.skipped += 1,
+                Status::ExpectedFailure => totals.expected_failures += 1,
+                Status::UnexpectedSuccess => totals.unexpected_successes += 1,
+            }
+        }
+        totals.ok = totals.failures + totals.errors + totals.unexpected_successes == 0;
+        totals
+    }
+}
+
 /// Reads a log.
 pub(crate) fn parse(text: &str) -> Log {
     let lines: Vec<&str> = text.lines().collect();
@@ -90,7 +112,7 @@ pub(crate) fn parse(text: &str) -> Log {
     log.messages = messages;
     log.totals = end.map(|(_, totals)| totals);
     if let Some(totals) = log.totals {
-        let counted = count(&log);
+        let counted = log.counted();
         compare(&counted, &totals, &mut log.problems);
     }
     log
@@ -246,26 +268,6 @@ impl Reader {
             self.log.unfinished = Some(current.name);
         }
     }
-}
-
-/// Counts the records.
-fn count(log: &Log) -> Totals {
-    let mut totals = Totals {
-        tests: log.started.len(),
-        ..Totals::default()
-    };
-    for record in &log.records {
-        match record.status {
-            Status::Ok => {}
-            Status::Fail => totals.failures += 1,
-            Status::Error => totals.errors += 1,
-            Status::Skipped(_) => totals.skipped += 1,
-            Status::ExpectedFailure => totals.expected_failures += 1,
-            Status::UnexpectedSuccess => totals.unexpected_successes += 1,
-        }
-    }
-    totals.ok = totals.failures + totals.errors + totals.unexpected_successes == 0;
-    totals
 }
 
 fn compare(counted: &Totals, totals: &Totals, problems: &mut Vec<String>) {

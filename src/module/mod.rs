@@ -8,6 +8,7 @@ mod held;
 mod hook;
 mod memo_proxy;
 mod pickler;
+mod repairs;
 mod unpickler;
 mod usage;
 
@@ -34,11 +35,13 @@ mod _pickle {
         exceptions::{pickle_error, pickling_error, unpickling_error},
         memo_proxy::{PicklerMemoProxy, UnpicklerMemoProxy},
         pickler::{self, PyPickler},
+        repairs::repair,
         unpickler::{self, PyUnpickler},
     };
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
         __module_exec(vm, module);
+        repair(vm);
         // The memo proxies have a type that no name leads to.
         PicklerMemoProxy::class(&vm.ctx);
         UnpicklerMemoProxy::class(&vm.ctx);

@@ -12,7 +12,7 @@ use crate::wire::{Opcode, Output};
 
 /// Nesting beyond which a dump gives up: a graph of that depth is more likely a
 /// `__reduce__` that makes new objects for ever.
-pub(crate) const MAX_DEPTH: usize = 2_500_000;
+pub(crate) const MAX_DEPTH: usize = 5_000_000;
 
 /// CPython's `FAST_NESTING_LIMIT`: where fast mode begins to look for cycles.
 const FAST_NESTING_LIMIT: usize = 50;

@@ -47,11 +47,17 @@ impl Comparison {
         counts
     }
 
-    /// What CPython runs and the interpreter under test does not.
+    /// What CPython runs and the interpreter under test does not, but for the
+    /// rest of a module that broke off.
     pub(crate) fn missing(&self) -> BTreeSet<&str> {
-        let ours: BTreeSet<&str> = started(&self.ours).collect();
-        let theirs = self.theirs.iter().flat_map(started);
-        theirs.filter(|name| !ours.contains(name)).collect()
+        let mut missing = BTreeSet::new();
+        for ours in self.ours.modules.iter().filter(|run| run.broken.is_none()) {
+            let started: BTreeSet<&str> = ours.started().collect();
+            let theirs = self.theirs(&ours.module);
+            let theirs = theirs.into_iter().flat_map(ModuleRun::started);
+            missing.extend(theirs.filter(|name| !started.contains(name)));
+        }
+        missing
     }
 
     /// CPython's result of a module.
@@ -110,11 +116,6 @@ impl Comparison {
 
 fn skips(run: &SuiteRun) -> impl Iterator<Item = (&str, &str)> {
     run.modules.iter().flat_map(ModuleRun::skips)
-}
-
-fn started(run: &SuiteRun) -> impl Iterator<Item = &str> {
-    let modules = run.modules.iter();
-    modules.flat_map(|run| run.log.started.iter().map(String::as_str))
 }
 
 #[cfg(test)]
