@@ -3,6 +3,7 @@
 mod args;
 mod buffer;
 mod class;
+mod exceptions;
 mod held;
 mod hook;
 mod memo_proxy;
@@ -11,68 +12,32 @@ mod repairs;
 mod unpickler;
 mod usage;
 
-pub(crate) use _pickle::{module_def, pickling_error, unpickling_error};
+pub(crate) use _pickle::module_def;
 pub(crate) use buffer::PyPickleBuffer;
-
-use rustpython_vm::{
-    VirtualMachine, builtins::PyBaseExceptionRef, common::wtf8::Wtf8Buf, pymodule,
+pub(crate) use exceptions::{
+    new_pickling_error, new_unpickling_error, pickling_error, unpickling_error,
 };
 
-/// A `PicklingError`.
-pub(crate) fn new_pickling_error(
-    vm: &VirtualMachine,
-    message: impl Into<Wtf8Buf>,
-) -> PyBaseExceptionRef {
-    vm.new_exception_msg(pickling_error(vm), message.into())
-}
-
-/// An `UnpicklingError`.
-pub(crate) fn new_unpickling_error(
-    vm: &VirtualMachine,
-    message: impl Into<Wtf8Buf>,
-) -> PyBaseExceptionRef {
-    vm.new_exception_msg(unpickling_error(vm), message.into())
-}
+use rustpython_vm::pymodule;
 
 /// Fast pickling and unpickling for the module `pickle`.
 #[pymodule]
 mod _pickle {
     use rustpython_vm::{
         Py, PyObjectRef, PyPayload, PyResult, VirtualMachine,
-        builtins::{PyBytesRef, PyModule, PyTypeRef},
-        common as rustpython_common, extend_module,
+        builtins::{PyBytesRef, PyModule},
+        extend_module,
     };
 
     use super::{
         args::{DumpArgs, DumpsArgs, LoadArgs, LoadsArgs},
         buffer::PyPickleBuffer,
+        exceptions::{pickle_error, pickling_error, unpickling_error},
         memo_proxy::{PicklerMemoProxy, UnpicklerMemoProxy},
         pickler::{self, PyPickler},
         repairs::repair,
         unpickler::{self, PyUnpickler},
     };
-
-    // Made once in a process, as all of RustPython's native exception types and the context that
-    // they belong to: two interpreters share them.
-
-    #[pyattr(name = "PickleError", once)]
-    pub(crate) fn pickle_error(vm: &VirtualMachine) -> PyTypeRef {
-        let exception = vm.ctx.exceptions.exception_type.to_owned();
-        vm.ctx
-            .new_exception_type("_pickle", "PickleError", Some(vec![exception]))
-    }
-
-    #[pyattr(name = "PicklingError", once)]
-    pub(crate) fn pickling_error(vm: &VirtualMachine) -> PyTypeRef {
-        vm.ctx
-            .new_exception_type("_pickle", "PicklingError", Some(vec![pickle_error(vm)]))
-    }
-
-    #[pyattr(name = "UnpicklingError", once)]
-    pub(crate) fn unpickling_error(vm: &VirtualMachine) -> PyTypeRef {
-        vm.ctx
-            .new_exception_type("_pickle", "UnpicklingError", Some(vec![pickle_error(vm)]))
-    }
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
         __module_exec(vm, module);
@@ -81,6 +46,9 @@ mod _pickle {
         PicklerMemoProxy::class(&vm.ctx);
         UnpicklerMemoProxy::class(&vm.ctx);
         extend_module!(vm, module, {
+            "PickleError" => pickle_error(vm),
+            "PicklingError" => pickling_error(vm),
+            "UnpicklingError" => unpickling_error(vm),
             "PickleBuffer" => PyPickleBuffer::class(&vm.ctx).to_owned(),
             "Pickler" => PyPickler::class(&vm.ctx).to_owned(),
             "Unpickler" => PyUnpickler::class(&vm.ctx).to_owned(),

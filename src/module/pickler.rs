@@ -171,8 +171,9 @@ impl PyPickler {
         settings.buffer_callback = callback(buffer_callback);
         settings.dispatch_table = dispatch_table;
 
+        let PicklerDumpArgs { object } = args;
         let mut dump = Dump::new(settings, memo, Sink::Python(write), vm);
-        let result = dump.dump(&args.object);
+        let result = dump.dump(&object);
         let (memo, _) = dump.into_parts();
         drop(
             zelf.state

@@ -3,13 +3,16 @@
 //! The types belong to the whole process, and so do the repairs: they are what CPython has
 //! there, and they are made only where something is missing.
 
+use std::sync::OnceLock;
+
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
-    builtins::PyStaticMethod,
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    builtins::{PyDict, PyStaticMethod, PyType, PyTypeRef},
+    function::{FuncArgs, ItemDoc, PyMethodDef, PyMethodFlags},
 };
 
 /// `__reduce__` of a slot wrapper such as `list.__len__` (CPython: `descr_reduce`).
+#[expect(clippy::needless_pass_by_value, reason = "methods are given their object")]
 fn reduce_slot_wrapper(wrapper: PyObjectRef, vm: &VirtualMachine) -> PyResult {
     let getattr = vm.builtins.get_attr("getattr", vm)?;
     let class = wrapper.get_attr("__objclass__", vm)?;
@@ -48,6 +51,47 @@ pub(super) fn repair(vm: &VirtualMachine) {
             class.set_attr(maketrans, descriptor.into());
         }
     }
+    // Without the module `os` there is nothing to repair.
+    drop(repair_stat_result(vm));
+}
+
+type New = fn(PyTypeRef, FuncArgs, &VirtualMachine) -> PyResult;
+
+/// `os.stat_result` without our repair.
+static STAT_RESULT: OnceLock<New> = OnceLock::new();
+
+/// A field that CPython writes and RustPython's `os.stat_result` has not.
+const ST_RDEV: &str = "st_rdev";
+
+/// `os.stat_result` that takes the state which CPython gives it, and leaves out what it has no
+/// field for.
+fn new_stat_result(class: PyTypeRef, mut args: FuncArgs, vm: &VirtualMachine) -> PyResult {
+    if let [_, fields] = args.args.as_mut_slice()
+        && let Some(dict) = fields.downcast_ref::<PyDict>()
+        && dict.contains_key(ST_RDEV, vm)
+    {
+        let known = dict.copy().into_ref(&vm.ctx);
+        known.del_item(ST_RDEV, vm)?;
+        *fields = known.into();
+    }
+    match STAT_RESULT.get() {
+        Some(new) => new(class, args, vm),
+        None => Err(vm.new_type_error("cannot create 'os.stat_result' instances")),
+    }
+}
+
+fn repair_stat_result(vm: &VirtualMachine) -> PyResult<()> {
+    let class = vm.import("os", 0)?.get_attr("stat_result", vm)?;
+    let Some(class) = class.downcast_ref::<PyType>() else {
+        return Ok(());
+    };
+    if let Some(new) = class.slots().new.load()
+        && class.get_attr(vm.ctx.intern_str(ST_RDEV)).is_none()
+        && STAT_RESULT.set(new).is_ok()
+    {
+        class.slots().new.store(Some(new_stat_result));
+    }
+    Ok(())
 }
 
 fn is_static_method(object: &PyObject, vm: &VirtualMachine) -> bool {

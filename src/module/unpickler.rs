@@ -199,17 +199,15 @@ impl PyUnpickler {
     /// override it to restrict what a pickle can get hold of.
     #[pymethod]
     fn find_class(zelf: &Py<Self>, args: FindClassArgs, vm: &VirtualMachine) -> PyResult {
+        let FindClassArgs {
+            module_name,
+            global_name,
+        } = args;
         let (protocol, fix_imports) = zelf.state.with(|state| {
             let fix_imports = state.input.as_ref().is_some_and(|input| input.fix_imports);
             (state.protocol, fix_imports)
         });
-        find_class(
-            &args.module_name,
-            &args.global_name,
-            protocol,
-            fix_imports,
-            vm,
-        )
+        find_class(&module_name, &global_name, protocol, fix_imports, vm)
     }
 
     /// Return the object of a persistent id; subclasses override it.

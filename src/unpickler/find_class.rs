@@ -1,7 +1,7 @@
 //! How a module and a name become an object.
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine, builtins::PyStr,
+    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyStr,
 };
 
 use crate::python2_names::{Direction, rename};
@@ -15,8 +15,13 @@ pub(crate) fn find_class(
     vm: &VirtualMachine,
 ) -> PyResult {
     vm.audit("pickle.find_class", || (module.to_owned(), name.to_owned()))?;
-    let mut module = str_argument(module, "module name", vm)?;
-    let mut name = str_argument(name, "global name", vm)?;
+    let Ok(mut module) = module.to_owned().downcast::<PyStr>() else {
+        return Err(vm.new_type_error("module name must be a string"));
+    };
+    let mut name = name.to_owned().downcast::<PyStr>().map_err(|name| {
+        let class = name.class().slot_name().to_owned();
+        vm.new_type_error(format!("attribute name must be string, not '{class}'"))
+    })?;
     if protocol < 3 && fix_imports {
         (module, name) = rename(Direction::ToPython3, module, name, vm)?;
     }
@@ -34,13 +39,6 @@ pub(crate) fn find_class(
         };
         crate::error::chained(vm.new_attribute_error(message), error, vm)
     })
-}
-
-fn str_argument(object: &PyObject, what: &str, vm: &VirtualMachine) -> PyResult<PyRef<PyStr>> {
-    object
-        .to_owned()
-        .downcast::<PyStr>()
-        .map_err(|_| vm.new_type_error(format!("{what} must be a string")))
 }
 
 /// Imports a module by its whole name and returns that module, not its top-level package.
