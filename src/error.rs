@@ -159,7 +159,9 @@ impl Error {
         let mut this = match io {
             Some(error) => Self::io(error),
             None => {
-                let type_error = failure.exception.fast_isinstance(vm.ctx.exceptions.type_error);
+                let type_error = failure
+                    .exception
+                    .fast_isinstance(vm.ctx.exceptions.type_error);
                 let mut this = Self::python(failure.exception, vm);
                 if type_error {
                     this.0.kind = ErrorKind::Unpicklable;

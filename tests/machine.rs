@@ -275,15 +275,15 @@ fn a_huge_memo_index_costs_a_few_bytes() {
 fn memoize_after_a_sparse_put_uses_the_number_of_entries() {
     // Put at 1000; MEMOIZE then stores at 1.
     assert_eq!(
-        load(b"K\x01r\xe8\x03\0\00K\x02\x940h\x01.").as_deref(),
+        load(b"K\x01r\xe8\x03\0\x000K\x02\x940h\x01.").as_deref(),
         Ok("2")
     );
     assert_eq!(
-        load(b"K\x01r\xe8\x03\0\00K\x02\x940j\xe8\x03\0\0.").as_deref(),
+        load(b"K\x01r\xe8\x03\0\x000K\x02\x940j\xe8\x03\0\0.").as_deref(),
         Ok("1")
     );
     assert_eq!(
-        load(b"K\x01r\xe8\x03\0\00K\x02\x940h\x00."),
+        load(b"K\x01r\xe8\x03\0\x000K\x02\x940h\x00."),
         Err(ErrorKind::MemoMissing(0))
     );
 }

@@ -152,9 +152,9 @@ impl<M: Model> Machine<M> {
                 self.string(source, length)?;
             }
             Opcode::String => {
-                let text = match read_line(source)? {
-                    [b'\'', text @ .., b'\''] | [b'"', text @ .., b'"'] => text,
-                    _ => return Err(ErrorKind::Unquoted),
+                let ([b'\'', text @ .., b'\''] | [b'"', text @ .., b'"']) = read_line(source)?
+                else {
+                    return Err(ErrorKind::Unquoted);
                 };
                 let object = self.model.string_escaped(text).map_err(ErrorKind::Model)?;
                 self.push(object);

@@ -1,8 +1,8 @@
 //! Saving by reference: a module and a name (CPython: `save_global`, `whichmodule`).
 
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyDict, PyInt, PyStr},
+    AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    builtins::{PyDict, PyInt, PyStr, PyType},
 };
 
 use num_traits::ToPrimitive;
@@ -90,8 +90,10 @@ impl Dump<'_, '_> {
         )))
     }
 
-    /// The str object that CPython would write as the name of an object's module: one and the
-    /// same for all built-in functions of a module, and another one for all else in it.
+    /// The str object that CPython would write as the name of an object's module.
+    ///
+    /// It is interned for static types and for what is written in Python. Each other type of
+    /// C's has one of its own, and so has each module for its built-in functions.
     fn module_name_of(&mut self, object: &PyObject, module: PyRef<PyStr>) -> PyRef<PyStr> {
         let vm = self.vm;
         let function = vm.ctx.types.builtin_function_or_method_type;
@@ -102,8 +104,11 @@ impl Dump<'_, '_> {
                 .or_insert_with(|| vm.ctx.new_str(module.as_wtf8().to_owned()))
                 .clone();
         }
-        match vm.ctx.interned_str(&*module) {
+        let class = object.downcast_ref::<PyType>();
+        let own = class.is_some_and(|class| has_own_module_name(class, &module));
+        match vm.ctx.interned_str(&*module).filter(|_| !own) {
             Some(interned) => interned.to_owned(),
+            None if own => vm.ctx.new_str(module.as_wtf8().to_owned()),
             None => module,
         }
     }
@@ -215,6 +220,19 @@ impl Dump<'_, '_> {
             _ => self.write(&[Opcode::Ext4.byte(), a, b, c, d]),
         }
     }
+}
+
+/// Whether CPython makes a native type at run time (`PyType_FromSpec`).
+fn has_own_module_name(class: &Py<PyType>, module: &Py<PyStr>) -> bool {
+    if class.heaptype_ext.is_some() {
+        // Of those that are neither static nor written in Python, builtins has one.
+        return module.as_bytes() == b"builtins";
+    }
+    // The modules that share a str after all, or whose types are static.
+    let name = class.slot_name();
+    name.rsplit_once('.').is_some_and(|(module, name)| {
+        !matches!(module, "ast" | "datetime" | "types" | "weakref") && name != "OrderedDict"
+    })
 }
 
 fn own_name(object: &PyObject, vm: &VirtualMachine) -> PyResult<PyRef<PyStr>> {

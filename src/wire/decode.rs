@@ -59,7 +59,7 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             DecodeErrorKind::UnknownOpcode(byte) => {
-                write!(f, "no opcode has the byte {byte:#04x}")?
+                write!(f, "no opcode has the byte {byte:#04x}")?;
             }
             DecodeErrorKind::Length(opcode) => write!(f, "{opcode} has an impossible length")?,
             DecodeErrorKind::Input(error) => error.fmt(f)?,
