@@ -496,7 +496,18 @@ def _shared_reduce_args():
     return [shapes.Reduce((shapes.make_bag, arguments)), arguments[0]]
 
 
+def _fresh():
+    """A string equal to one that a program has interned, and another object."""
+    return ''.join(['na', 'me'])
+
+
 many('sharing', 'shared ', '''
+    key that is value  (lambda k: {k: k})(_fresh())
+    key of two       (lambda k: [{k: 1}, {k: 2}, k])(_fresh())
+    key equal only   [{_fresh(): 1}, {_fresh(): 2}, _fresh()]
+    key and literal  [{_fresh(): 'name'}, 'name']
+    key of subclass  (lambda k: shapes.Dict({k: k}))(_fresh())
+    key of state     (lambda k: [state_of(shapes.Plain(), {k: k}), k])(_fresh())
     list           twice([1, 2])
     dict           twice({1: 2})
     tuple          twice((1, 2))
