@@ -19,7 +19,8 @@ import types
 
 import shapes
 
-# Standard modules that cases name.  One that cannot be imported makes its own
+# Standard modules that cases name, interned as an import statement has them:
+# the name becomes the module's own, which its classes and functions share.  One that cannot be imported makes its own
 # cases fail to build, not the whole corpus.
 _MODULES = '''
     array argparse ast bisect builtins calendar cmath codecs collections.abc
@@ -38,11 +39,15 @@ _MODULES = '''
 MISSING_MODULES = {}
 for _name in _MODULES:
     try:
-        globals()[_name.partition('.')[0]] = importlib.import_module(
-            _name.partition('.')[0])
-        importlib.import_module(_name)
+        _top = sys.intern(_name.partition('.')[0])
+        globals()[_top] = importlib.import_module(_top)
+        importlib.import_module(sys.intern(_name))
     except Exception as _e:
         MISSING_MODULES[_name] = repr(_e)
+
+if 'zoneinfo' not in MISSING_MODULES:
+    import zones
+    zones.install()
 
 
 class Case:
@@ -170,7 +175,7 @@ def twice(value):
 
 def with_attributes(obj, **attributes):
     for name, value in attributes.items():
-        setattr(obj, name, value)
+        setattr(obj, sys.intern(name), value)
     return obj
 
 
@@ -455,7 +460,7 @@ many('framing', 'framing ', '''
     large bytearray        [bytearray(data(2**17)), 'after']
     exactly 64KiB of text  [text(2**16 - 2), 'after']
     large in dict          {1: data(66000), 2: text(66000), 3: data(66001)}
-    large attribute        shapes.Plain(payload=data(70000), tail='tail')
+    large attribute        shapes.Plain(payload=data(70000), tail='the end')
     many globals           [shapes.Empty, shapes.Plain] * 3000
     three bytes            'abc'
     four bytes             b'\\x00'
@@ -491,7 +496,18 @@ def _shared_reduce_args():
     return [shapes.Reduce((shapes.make_bag, arguments)), arguments[0]]
 
 
+def _fresh():
+    """A string equal to one that a program has interned, and another object."""
+    return ''.join(['na', 'me'])
+
+
 many('sharing', 'shared ', '''
+    key that is value  (lambda k: {k: k})(_fresh())
+    key of two       (lambda k: [{k: 1}, {k: 2}, k])(_fresh())
+    key equal only   [{_fresh(): 1}, {_fresh(): 2}, _fresh()]
+    key and literal  [{_fresh(): 'name'}, 'name']
+    key of subclass  (lambda k: shapes.Dict({k: k}))(_fresh())
+    key of state     (lambda k: [state_of(shapes.Plain(), {k: k}), k])(_fresh())
     list           twice([1, 2])
     dict           twice({1: 2})
     tuple          twice((1, 2))
@@ -740,7 +756,7 @@ many('recursion', 'recursive ', '''
     instances 2     _recursive_instances(2)
     instances 40    _recursive_instances(40)
     list subclass   _recursive_subclass(shapes.ListNode, lambda v: v.append(v))
-    dict subclass   _recursive_subclass(shapes.DictNode, lambda v: v.update(me=v))
+    dict subclass   _recursive_subclass(shapes.DictNode, lambda v: v.update({'me': v}))
     set subclass    _recursive_subclass(shapes.SetNode, lambda v: v.add(1))
     slots           _recursive_slots()
     defaultdict     _recursive_default_dict()
@@ -1030,7 +1046,7 @@ def _bag(args=(), items=(), pairs=(), **attributes):
     bag = shapes.Bag(*args)
     bag.items.extend(items)
     bag.pairs.extend(pairs)
-    bag.__dict__.update(attributes)
+    bag.__dict__.update(shapes.interned(attributes))
     return bag
 
 
@@ -1444,6 +1460,15 @@ add('array', 'array twice', "twice(array.array('b', [1]))")
 
 # --- the rest of the standard library ---------------------------------------
 
+def _log_record():
+    """Nothing of the moment, and no string that is there twice."""
+    names = ('created', 'msecs', 'relativeCreated', 'thread', 'threadName', 'process',
+             'processName', 'taskName')
+    texts = ('name', 'msg', 'pathname', 'filename', 'module')
+    return logging.makeLogRecord(
+        dict.fromkeys(names, 5) | {name: f'the {name}' for name in texts})
+
+
 many('stdlib', '', '''
     UUID               uuid.UUID(int=5)
     UUID random look   uuid.UUID('12345678-1234-5678-1234-567812345678')
@@ -1510,7 +1535,7 @@ many('stdlib', '', '''
     root Logger        logging.getLogger()
     logging Formatter  logging.Formatter('%(message)s')
     TopologicalSorter  graphlib.TopologicalSorter({1: [2], 2: [3]})
-    Namespace          argparse.Namespace(one=1, two='two')
+    Namespace          argparse.Namespace(one=1, two='second')
     TextWrapper        textwrap.TextWrapper(width=40)
     CompletedProcess   subprocess.CompletedProcess(['cmd'], 0, b'out')
     TokenInfo          tokenize.TokenInfo(1, 'name', (1, 0), (1, 4), 'name = 1')
@@ -1525,17 +1550,17 @@ many('stdlib', '', '''
     calendar           calendar.TextCalendar(3)
     SequenceMatcher    difflib.SequenceMatcher(None, 'one', 'two')
     ZipInfo            zipfile.ZipInfo('name', (2024, 1, 2, 3, 4, 6))
-    TarInfo            tarfile.TarInfo('name')
+    TarInfo            tarfile.TarInfo('member')
     Element            xml.etree.ElementTree.fromstring('<a b="c">text<d/>tail</a>')
     plist UID          plistlib.UID(5)
     xmlrpc Binary      xmlrpc.client.Binary(b'content')
     xmlrpc DateTime    xmlrpc.client.DateTime('20240229T01:02:03')
-    FrameSummary       traceback.FrameSummary('file', 1, 'name', lookup_line=False, line='source')
+    FrameSummary       traceback.FrameSummary('file', 1, 'function', lookup_line=False, line='source')
     ConfigParser       configparser.ConfigParser()
     NullTranslations   gettext.NullTranslations()
     HTMLParser         html.parser.HTMLParser()
     JSONEncoder        json.JSONEncoder(indent=2)
-    LogRecord          logging.makeLogRecord(dict.fromkeys(('created', 'msecs', 'relativeCreated', 'thread', 'threadName', 'process', 'processName', 'taskName'), 5))
+    LogRecord          _log_record()
     slice of types     [types.SimpleNamespace, types.GenericAlias, types.UnionType]
     ContextDecorator   contextlib.nullcontext(5)
     TestCase           unittest.TestCase
@@ -1585,7 +1610,7 @@ many('typing', 'typing ', '''
     new generic alias  shapes.NewBox[int]
     List of TypeVar    typing.List[shapes.T]
     Concatenate        typing.Concatenate[int, shapes.P]
-    TypedDict value    shapes.Movie(title='title', year=1999)
+    TypedDict value    shapes.Movie(title='a film', year=1999)
 ''')
 
 # --- buffers ----------------------------------------------------------------

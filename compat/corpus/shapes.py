@@ -9,6 +9,7 @@ import copyreg
 import dataclasses
 import enum
 import functools
+import sys
 import typing
 
 
@@ -88,9 +89,14 @@ class Empty:
     pass
 
 
+def interned(attributes):
+    """Whether the names of arguments are interned depends on the interpreter."""
+    return {sys.intern(name): value for name, value in attributes.items()}
+
+
 class Plain:
     def __init__(self, **attributes):
-        self.__dict__.update(attributes)
+        self.__dict__.update(interned(attributes))
 
     def method(self):
         return self
@@ -351,7 +357,7 @@ class StateBoth:
 
 class StateSetOnly:
     def __init__(self, **attributes):
-        self.__dict__.update(attributes)
+        self.__dict__.update(interned(attributes))
 
     def __setstate__(self, state):
         self.seen = sorted(state)
@@ -360,7 +366,7 @@ class StateSetOnly:
 
 class StateFromSuper:
     def __init__(self, **attributes):
-        self.__dict__.update(attributes)
+        self.__dict__.update(interned(attributes))
 
     def __getstate__(self):
         state = super().__getstate__().copy()
@@ -886,7 +892,7 @@ class Getattr:
     """Answers every ordinary attribute: dunder look-ups must not fool it."""
 
     def __init__(self, **attributes):
-        self.__dict__.update(attributes)
+        self.__dict__.update(interned(attributes))
 
     def __getattr__(self, name):
         if name.startswith('__'):

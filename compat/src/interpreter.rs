@@ -16,8 +16,8 @@ print(sys.prefix, sys.exec_prefix, sep=':')
 const TESTS: &str = "import os, test; print(os.path.realpath(test.__file__))";
 /// Tells where the modules come from that the tests are about.
 const ORIGINS: &str = "\
-import importlib, os
-for name in 'pickle pickletools copyreg copy shelve _pickle'.split():
+import importlib, os, sys
+for name in sys.argv[1:]:
     try:
         spec = importlib.import_module(name).__spec__
     except ImportError:
@@ -26,6 +26,9 @@ for name in 'pickle pickletools copyreg copy shelve _pickle'.split():
         file = spec and spec.has_location and spec.origin
         print(name, os.path.realpath(file) if file else spec and spec.origin or 'built-in')
 ";
+
+/// What [`Interpreter::origins`] says of a module that is not there.
+pub(crate) const MISSING: &str = "missing";
 
 /// An interpreter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,10 +107,15 @@ impl Interpreter {
         (files::name(&self.path) == places::OURS).then_some("run")
     }
 
-    /// The modules under test with what each is: `frozen`, `built-in`, or
-    /// whose file, without its path.
-    pub(crate) fn origins(&self, cpython: &Cpython) -> Result<Vec<(String, String)>> {
-        let answer = process::answer(&self.path, ["-c", ORIGINS], &self.env("test"))?;
+    /// What each of these modules is: `frozen`, `built-in`, whose file, without
+    /// its path, or [`MISSING`].
+    pub(crate) fn origins(
+        &self,
+        cpython: &Cpython,
+        modules: impl IntoIterator<Item = &'static str>,
+    ) -> Result<Vec<(String, String)>> {
+        let args = ["-c", ORIGINS].into_iter().chain(modules);
+        let answer = process::answer(&self.path, args, &self.env("test"))?;
         let pairs = answer.lines().filter_map(|line| line.split_once(' '));
         Ok(pairs
             .map(|(name, origin)| {

@@ -141,6 +141,12 @@ impl Page {
                 versions.join(", ")
             ));
         }
+        for (module, count) in suites.lacking() {
+            self.line(&format!(
+                "\n{count} tests of CPython's are not there, because their classes are made for the \
+                 module `{module}`, which RustPython lacks."
+            ));
+        }
         self.failing(suites);
         self.skips(suites);
     }

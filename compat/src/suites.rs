@@ -26,6 +26,15 @@ pub(crate) const MODULES: [&str; 7] = [
     XPICKLE,
 ];
 
+/// The modules these tests are about.
+pub(crate) const UNDER_TEST: [&str; 6] = [
+    "pickle",
+    "pickletools",
+    "copyreg",
+    "copy",
+    "shelve",
+    "_pickle",
+];
 /// How many lines are shown of a log that cannot be relied on.
 const TAIL: usize = 25;
 

@@ -5,12 +5,12 @@ use crate::cpython::{self, Cpython};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::golden::{self, Golden};
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Interpreter, MISSING};
 use crate::options::{HELP, Options, Task};
 use crate::places;
 use crate::report::Results;
 use crate::scripts::Scripts;
-use crate::suites::comparison::Comparison;
+use crate::suites::comparison::{self, Comparison};
 use crate::suites::{self, Setup};
 use std::process::ExitCode;
 
@@ -181,8 +181,11 @@ fn run_suites(
         }
         None => None,
     };
+    let optional = ours.origins(found, comparison::optional_modules())?;
+    let absent = optional.into_iter().filter(|(_, origin)| origin == MISSING);
     Ok(Comparison {
-        origins: ours.origins(found)?,
+        origins: ours.origins(found, suites::UNDER_TEST)?,
+        absent: absent.map(|(module, _)| module).collect(),
         ours: run,
         theirs,
         lifted,

@@ -4,6 +4,19 @@ use super::{Lifted, ModuleRun, SuiteRun, XPICKLE};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Parts of the names of classes that tests make for modules they find, with
+/// the module each needs.
+const MADE_FOR: [(&str, &str); 3] = [
+    ("File_sqlite3Shelve.", "_sqlite3"),
+    ("File_ndbmShelve.", "_dbm"),
+    ("File_gnuShelve.", "_gdbm"),
+];
+
+/// The modules that [`Comparison::lacking`] is about.
+pub(crate) fn optional_modules() -> impl Iterator<Item = &'static str> {
+    MADE_FOR.iter().map(|(_, module)| *module)
+}
+
 /// The tests' results with both interpreters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Comparison {
@@ -13,6 +26,8 @@ pub(crate) struct Comparison {
     pub(crate) theirs: Option<SuiteRun>,
     /// Where the modules under test come from.
     pub(crate) origins: Vec<(String, String)>,
+    /// Modules that tests are made for, and that are not there here.
+    pub(crate) absent: Vec<String>,
     /// What became of the tests about CPython only, which are skipped here.
     pub(crate) lifted: BTreeMap<String, Lifted>,
 }
@@ -47,9 +62,34 @@ impl Comparison {
         counts
     }
 
-    /// What CPython runs and the interpreter under test does not, but for the
-    /// rest of a module that broke off.
+    /// What CPython runs and the interpreter under test does not, although
+    /// nothing is known that it lacks for it.
     pub(crate) fn missing(&self) -> BTreeSet<&str> {
+        let mut missing = self.not_started();
+        missing.retain(|name| self.lacks(name).is_none());
+        missing
+    }
+
+    /// How many tests there are not, by the module that the interpreter under
+    /// test lacks for them.
+    pub(crate) fn lacking(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for name in self.not_started() {
+            if let Some(module) = self.lacks(name) {
+                *counts.entry(module).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    fn lacks(&self, name: &str) -> Option<&'static str> {
+        let (_, module) = MADE_FOR.iter().find(|(part, _)| name.contains(part))?;
+        let absent = self.absent.iter().any(|absent| absent == module);
+        absent.then_some(*module)
+    }
+
+    /// The tests of CPython only, but for the rest of a module that broke off.
+    fn not_started(&self) -> BTreeSet<&str> {
         let mut missing = BTreeSet::new();
         for ours in self.ours.modules.iter().filter(|run| run.broken.is_none()) {
             let started: BTreeSet<&str> = ours.started().collect();
@@ -108,6 +148,7 @@ impl Comparison {
             "theirs": self.theirs.as_ref().map(SuiteRun::to_json),
             "origins": self.origins,
             "missing": self.missing(),
+            "lacking": self.lacking(),
             "skipped_here_only": self.skipped_here_only(),
             "cpython_only": lifted,
         })
@@ -174,6 +215,37 @@ mod tests {
             ..Comparison::default()
         };
         assert!(alone.passed());
+    }
+
+    #[test]
+    fn tests_made_for_modules() {
+        let ours = run(
+            "test_m",
+            &["test_a (m.C.test_a) ... ok"],
+            "Ran 1 test in 0.1s\n\nOK",
+            0,
+        );
+        let theirs = run(
+            "test_m",
+            &[
+                "test_a (m.C.test_a) ... ok",
+                "test_a (m.TestProto0File_ndbmShelve.test_a) ... ok",
+                "test_b (m.TestProto0File_ndbmShelve.test_b) ... ok",
+            ],
+            "Ran 3 tests in 0.1s\n\nOK",
+            0,
+        );
+        let mut both = Comparison {
+            ours,
+            theirs: Some(theirs),
+            ..Comparison::default()
+        };
+        // The module is there, so the tests should be.
+        assert_eq!(both.missing().len(), 2);
+        assert!(!both.passed() && both.lacking().is_empty());
+        both.absent = vec!["_dbm".into()];
+        assert!(both.passed());
+        assert_eq!(both.lacking(), BTreeMap::from([("_dbm", 2)]));
     }
 
     #[test]
