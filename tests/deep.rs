@@ -1,4 +1,5 @@
 //! Depth costs heap, not native stack.
+#![cfg(feature = "stdlib")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Truncated, mutated and random pickles: an exception or a result, nothing else.
+#![cfg(feature = "stdlib")]
 
 mod common;
 

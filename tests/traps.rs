@@ -1,4 +1,5 @@
 //! Traps that pickling code has fallen into before: each file of `tests/traps` is one.
+#![cfg(feature = "stdlib")]
 
 mod common;
 
