@@ -34,6 +34,7 @@ impl InterpreterBuilderExt for InterpreterBuilder {
             .init_hook(move |vm: &mut VirtualMachine| {
                 if let Some(state) = PyRc::get_mut(&mut vm.state) {
                     state.module_defs.insert(def.name.as_str(), def);
+                    module::watch(&mut state.module_defs);
                 }
             })
     }

@@ -13,6 +13,7 @@ mod usage;
 
 pub(crate) use _pickle::{module_def, pickling_error, unpickling_error};
 pub(crate) use buffer::PyPickleBuffer;
+pub(crate) use repairs::watch;
 
 use rustpython_vm::{
     VirtualMachine, builtins::PyBaseExceptionRef, common::wtf8::Wtf8Buf, pymodule,
@@ -76,7 +77,7 @@ mod _pickle {
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
         __module_exec(vm, module);
-        repair(vm);
+        repair(vm)?;
         // The memo proxies have a type that no name leads to.
         PicklerMemoProxy::class(&vm.ctx);
         UnpicklerMemoProxy::class(&vm.ctx);
