@@ -13,7 +13,7 @@ mod usage;
 
 pub(crate) use _pickle::{module_def, pickling_error, unpickling_error};
 pub(crate) use buffer::PyPickleBuffer;
-pub(crate) use repairs::watch;
+pub(crate) use repairs::{repair_types, watch};
 
 use rustpython_vm::{
     VirtualMachine, builtins::PyBaseExceptionRef, common::wtf8::Wtf8Buf, pymodule,

@@ -1,13 +1,12 @@
-//! What RustPython's own types lack to be pickled as CPython's are.
-//!
-//! The types belong to the whole process, and so do the repairs: they are what CPython has
-//! there, and they are made only where something is missing.
+//! Descriptors of built-in types, such as `list.__len__`.
 
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
+    AsObject, Context, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
     builtins::PyStaticMethod,
     function::{ItemDoc, PyMethodDef, PyMethodFlags},
 };
+
+use super::install::method;
 
 /// `__reduce__` of a slot wrapper such as `list.__len__` (CPython: `descr_reduce`).
 fn reduce_slot_wrapper(wrapper: PyObjectRef, vm: &VirtualMachine) -> PyResult {
@@ -25,14 +24,8 @@ static REDUCE_SLOT_WRAPPER: PyMethodDef = PyMethodDef::new_const(
     ItemDoc::NONE,
 );
 
-pub(super) fn repair(vm: &VirtualMachine) {
-    let ctx = &vm.ctx;
-    let reduce = ctx.intern_str("__reduce__");
-    let slot_wrapper = ctx.types.wrapper_descriptor_type;
-    if slot_wrapper.attributes.get(reduce).is_none() {
-        let method = REDUCE_SLOT_WRAPPER.build_method(ctx, slot_wrapper);
-        slot_wrapper.set_attr(reduce, method.into());
-    }
+pub(super) fn repair(ctx: &Context) {
+    method(ctx.types.wrapper_descriptor_type, &REDUCE_SLOT_WRAPPER, ctx);
     // A static method in a type's dict is a descriptor of its own, which can't be pickled:
     // only the function that it yields can.
     let maketrans = ctx.intern_str("maketrans");
@@ -42,7 +35,7 @@ pub(super) fn repair(vm: &VirtualMachine) {
         ctx.types.bytearray_type,
     ] {
         let function = class.attributes.get(maketrans);
-        let function = function.filter(|function| !is_static_method(function, vm));
+        let function = function.filter(|function| !is_static_method(function, ctx));
         if let Some(function) = function {
             let descriptor = PyStaticMethod::new(function).into_ref(ctx);
             class.set_attr(maketrans, descriptor.into());
@@ -50,6 +43,6 @@ pub(super) fn repair(vm: &VirtualMachine) {
     }
 }
 
-fn is_static_method(object: &PyObject, vm: &VirtualMachine) -> bool {
-    object.class().is(vm.ctx.types.staticmethod_type)
+fn is_static_method(object: &PyObject, ctx: &Context) -> bool {
+    object.class().is(ctx.types.staticmethod_type)
 }

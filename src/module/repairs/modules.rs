@@ -11,18 +11,18 @@ use rustpython_vm::{
     common::{lock::PyMutex, static_cell},
 };
 
-use super::struct_sequence;
+use super::{array, struct_sequence};
 
 type Repair = fn(&Py<PyModule>, &VirtualMachine) -> PyResult<()>;
 
 const REPAIRS: [(&str, Repair); 8] = [
+    ("array", array::repair),
     ("_thread", struct_sequence::repair_module),
     ("grp", struct_sequence::repair_module),
     ("nt", struct_sequence::repair_module),
     ("posix", struct_sequence::repair_module),
     ("pwd", struct_sequence::repair_module),
     ("resource", struct_sequence::repair_module),
-    ("spwd", struct_sequence::repair_module),
     ("time", struct_sequence::repair_module),
 ];
 
