@@ -47,8 +47,10 @@ impl InterpreterBuilderExt for InterpreterBuilder {
         // runs after them all.
         self.add_native_module(def)
             .init_hook(move |vm: &mut VirtualMachine| {
+                module::repair_types(&vm.ctx);
                 if let Some(state) = PyRc::get_mut(&mut vm.state) {
                     state.module_defs.insert(def.name.as_str(), def);
+                    module::watch(&mut state.module_defs);
                 }
             })
     }

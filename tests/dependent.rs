@@ -42,14 +42,20 @@ fn crate_folder() -> PathBuf {
 /// The command of the README that names `word`.
 fn readme_command(word: &str) -> String {
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).expect("the README");
-    let command = readme.lines().find(|line| line.starts_with("cargo ") && line.contains(word));
-    command.unwrap_or_else(|| panic!("no command with {word} in the README")).to_owned()
+    let command = readme
+        .lines()
+        .find(|line| line.starts_with("cargo ") && line.contains(word));
+    command
+        .unwrap_or_else(|| panic!("no command with {word} in the README"))
+        .to_owned()
 }
 
 fn run(command: &str, folder: &Path) -> Output {
     let mut words = command.split_whitespace();
     let program = words.next().expect("a program");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target folder");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("the target folder");
     Command::new(program)
         .args(words)
         .current_dir(folder)
@@ -73,7 +79,10 @@ fn a_fresh_dependent_crate_resolves_builds_and_runs() {
     if !resolved.status.success() {
         // Without a registry there is no fresh resolution: that is not what is tested here.
         let offline = ["network", "offline", "download", "resolve host", "registry"];
-        assert!(offline.iter().any(|word| complaint.contains(word)), "{complaint}");
+        assert!(
+            offline.iter().any(|word| complaint.contains(word)),
+            "{complaint}"
+        );
         eprintln!("NOT TESTED: the registry can't be reached: {complaint}");
         return;
     }
@@ -91,6 +100,12 @@ fn a_fresh_dependent_crate_resolves_builds_and_runs() {
         found
     };
     assert_eq!(versions("malachite-bigint"), ["version = \"0.12.0\""]);
-    assert_eq!(versions("rustpython-ruff_python_parser"), ["version = \"0.16.5\""]);
-    assert_eq!(succeed("cargo run --ignore-rust-version", &folder), "across\n");
+    assert_eq!(
+        versions("rustpython-ruff_python_parser"),
+        ["version = \"0.16.5\""]
+    );
+    assert_eq!(
+        succeed("cargo run --ignore-rust-version", &folder),
+        "across\n"
+    );
 }

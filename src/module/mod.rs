@@ -17,6 +17,7 @@ pub(crate) use buffer::PyPickleBuffer;
 pub(crate) use exceptions::{
     new_pickling_error, new_unpickling_error, pickling_error, unpickling_error,
 };
+pub(crate) use repairs::{repair_types, watch};
 
 use rustpython_vm::pymodule;
 
@@ -41,7 +42,7 @@ mod _pickle {
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
         __module_exec(vm, module);
-        repair(vm);
+        repair(vm)?;
         // The memo proxies have a type that no name leads to.
         PicklerMemoProxy::class(&vm.ctx);
         UnpicklerMemoProxy::class(&vm.ctx);

@@ -1,6 +1,9 @@
 //! Interpreters for the tests.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+use std::fs;
+use std::path::Path;
+
 use rustpython_pickle::InterpreterBuilderExt as _;
 use rustpython_vm::builtins::PyBaseExceptionRef;
 use rustpython_vm::{
@@ -57,5 +60,24 @@ pub(crate) fn repr(object: &PyObjectRef, vm: &VirtualMachine) -> String {
     match object.repr(vm) {
         Ok(repr) => repr.to_string_lossy().into_owned(),
         Err(error) => panic!("{}", traceback(&error, vm)),
+    }
+}
+
+/// Runs each Python script of a folder of tests in an interpreter of its own.
+pub fn run_scripts(folder: &str, at_least: usize) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut scripts: Vec<_> = fs::read_dir(folder)
+        .expect("a folder of scripts")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+        .collect();
+    scripts.sort();
+    assert!(scripts.len() >= at_least);
+    for script in scripts {
+        println!("{}", script.display());
+        let source = fs::read_to_string(&script).expect("a script");
+        interpreter().enter(|vm| {
+            exec(&source, vm);
+        });
     }
 }
