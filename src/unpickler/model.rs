@@ -15,7 +15,7 @@ use rustpython_vm::{
 use super::exception::Raised;
 use super::{find_class::find_class, state};
 use crate::machine::{Memo, Model};
-use crate::module::new_unpickling_error;
+use crate::module::{new_unpickling_error, repair_types};
 use crate::wire::Opcode;
 
 /// The Unpickler that a load is for.
@@ -86,6 +86,7 @@ pub(crate) struct Live<'a, 'vm> {
 
 impl<'a, 'vm> Live<'a, 'vm> {
     pub(crate) fn new(settings: LoadSettings<'a>, vm: &'vm VirtualMachine) -> Self {
+        repair_types(&vm.ctx);
         Self {
             vm,
             settings,

@@ -64,7 +64,7 @@ pub(crate) fn repr(object: &PyObjectRef, vm: &VirtualMachine) -> String {
 }
 
 /// Runs each Python script of a folder of tests in an interpreter of its own.
-pub fn run_scripts(folder: &str, at_least: usize) {
+pub(crate) fn run_scripts(folder: &str, at_least: usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut scripts: Vec<_> = fs::read_dir(folder)
         .expect("a folder of scripts")
