@@ -1,4 +1,5 @@
 //! `_pickle` as Python code sees it: each file of `tests/module` is one of its aspects.
+#![cfg(feature = "stdlib")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! Rust programs may pickle in an interpreter that was built without us. This is the only test
 //! here: the repairs of RustPython's types belong to the process.
+#![cfg(feature = "stdlib")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What RustPython's own types lacked to be pickled: each file of `tests/repairs` is a family.
+#![cfg(feature = "stdlib")]
 
 mod common;
 
