@@ -2,7 +2,7 @@
 
 use rustpython_vm::{
     Context, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyType, PyTypeRef, descriptor::PyMethodDescriptor},
+    builtins::{PyTuple, PyType, PyTypeRef, descriptor::PyMethodDescriptor},
     common::static_cell::StaticCell,
     function::{IntoFuncArgs, PyMethodDef},
 };
@@ -77,6 +77,12 @@ impl Original {
 /// A native type, which lives as long as the process anyway.
 pub(super) fn immortal(class: PyTypeRef) -> &'static Py<PyType> {
     Box::leak(Box::new(class))
+}
+
+/// The items of a tuple that has `N` of them.
+pub(super) fn items<const N: usize>(tuple: &PyObject) -> Option<&[PyObjectRef; N]> {
+    let tuple = tuple.downcast_ref::<PyTuple>()?;
+    tuple.as_slice().try_into().ok()
 }
 
 /// What an object's `__getstate__` returns (CPython: `_PyObject_GetState`).

@@ -16,6 +16,7 @@ mod sets;
 #[cfg(unix)]
 mod stat_result;
 mod struct_sequence;
+mod zone_info;
 
 use rustpython_vm::{Context, PyResult, VirtualMachine, common::static_cell};
 
