@@ -22,7 +22,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    arguments surface pickler unpickler memo in_use buffer garbage repairs
+    arguments surface pickler unpickler memo in_use buffer garbage
     #[cfg(feature = "threading")] in_use_by_threads
 }
 

@@ -5,5 +5,5 @@ mod common;
 
 #[test]
 fn every_repair_holds() {
-    common::run_scripts("tests/repairs", 6);
+    common::run_scripts("tests/repairs", 8);
 }

@@ -231,7 +231,10 @@ fn has_own_module_name(class: &Py<PyType>, module: &Py<PyStr>) -> bool {
     // The modules that share a str after all, or whose types are static.
     let name = class.slot_name();
     name.rsplit_once('.').is_some_and(|(module, name)| {
-        !matches!(module, "ast" | "datetime" | "string.templatelib" | "types" | "weakref") && name != "OrderedDict"
+        !matches!(
+            module,
+            "ast" | "datetime" | "string.templatelib" | "types" | "weakref"
+        ) && name != "OrderedDict"
     })
 }
 

@@ -1,7 +1,7 @@
 //! `bytes` and `bytearray`, which matters to their subclasses: the pickler writes these two alone.
 
 use rustpython_vm::{
-    AsObject, PyPayload, PyRef, PyResult, VirtualMachine,
+    AsObject, Context, Py, PyPayload, PyResult, VirtualMachine,
     builtins::{PyByteArray, PyBytes, PyTupleRef},
     function::{ItemDoc, OptionalArg, PyMethodDef, PyMethodFlags},
 };
@@ -10,7 +10,7 @@ use super::install::{method, no_method, state_of};
 
 /// `bytes.__getnewargs__` (CPython: `bytes_getnewargs`). RustPython's gives one argument for
 /// each byte, as nobody sees: its own `bytes.__reduce__` goes another way.
-fn new_arguments(bytes: PyRef<PyBytes>, vm: &VirtualMachine) -> PyTupleRef {
+fn new_arguments(bytes: &Py<PyBytes>, vm: &VirtualMachine) -> PyTupleRef {
     let bytes = vm.ctx.new_bytes(bytes.as_bytes().to_vec());
     vm.ctx.new_tuple(vec![bytes.into()])
 }
@@ -23,7 +23,7 @@ static NEW_ARGUMENTS: PyMethodDef = PyMethodDef::new_const(
 );
 
 /// `bytearray.__reduce__` (CPython: `bytearray___reduce___impl`).
-fn reduce(array: PyRef<PyByteArray>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
+fn reduce(array: &Py<PyByteArray>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     reduce_for(array, 2, vm)
 }
 
@@ -32,7 +32,7 @@ static REDUCE: PyMethodDef =
 
 /// `bytearray.__reduce_ex__` (CPython: `bytearray___reduce_ex___impl`).
 fn reduce_ex(
-    array: PyRef<PyByteArray>,
+    array: &Py<PyByteArray>,
     protocol: OptionalArg<i32>,
     vm: &VirtualMachine,
 ) -> PyResult<PyTupleRef> {
@@ -47,11 +47,7 @@ static REDUCE_EX: PyMethodDef = PyMethodDef::new_const(
 );
 
 /// Python 2 has no bytes: up to protocol 2 they go as text and its encoding.
-fn reduce_for(
-    array: PyRef<PyByteArray>,
-    protocol: i32,
-    vm: &VirtualMachine,
-) -> PyResult<PyTupleRef> {
+fn reduce_for(array: &Py<PyByteArray>, protocol: i32, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     let ctx = &vm.ctx;
     let state = state_of(array.as_object(), vm)?;
     let bytes = array.borrow_buf().to_vec();
@@ -67,7 +63,7 @@ fn reduce_for(
     Ok(ctx.new_tuple(vec![class.into(), ctx.new_tuple(args).into(), state]))
 }
 
-pub(super) fn repair(ctx: &rustpython_vm::Context) {
+pub(super) fn repair(ctx: &Context) {
     let (bytes, bytearray) = (ctx.types.bytes_type, ctx.types.bytearray_type);
     method(bytes, &NEW_ARGUMENTS, ctx);
     no_method(bytes, "__reduce__", ctx);

@@ -9,6 +9,10 @@ use rustpython_vm::{
 use super::install::method;
 
 /// `__reduce__` of a slot wrapper such as `list.__len__` (CPython: `descr_reduce`).
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "methods are given their object"
+)]
 fn reduce_slot_wrapper(wrapper: PyObjectRef, vm: &VirtualMachine) -> PyResult {
     let getattr = vm.builtins.get_attr("getattr", vm)?;
     let class = wrapper.get_attr("__objclass__", vm)?;

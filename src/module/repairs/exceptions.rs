@@ -1,8 +1,8 @@
 //! Exceptions: the state that they give and take.
 
 use rustpython_vm::{
-    AsObject, Context, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyDict, PyStr, PyTupleRef},
+    AsObject, Context, Py, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyBaseException, PyDict, PyStr, PyTupleRef},
     common::static_cell,
     function::{ItemDoc, PyMethodDef, PyMethodFlags},
 };
@@ -11,8 +11,12 @@ use super::install::{Original, method, wrapper};
 
 /// `BaseException.__setstate__` (CPython: `BaseException___setstate___impl`). RustPython's leaves
 /// out what begins with `__`, the notes among them, and takes names that are no strings.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "methods are given their arguments"
+)]
 fn set_state(
-    exception: PyBaseExceptionRef,
+    exception: &Py<PyBaseException>,
     state: PyObjectRef,
     vm: &VirtualMachine,
 ) -> PyResult<()> {
@@ -47,9 +51,9 @@ static_cell! {
 
 /// `AttributeError.__getstate__` (CPython: `AttributeError_getstate`), whose state has the
 /// arguments once more.
-fn attribute_error_state(error: PyBaseExceptionRef, vm: &VirtualMachine) -> PyResult {
+fn attribute_error_state(error: &Py<PyBaseException>, vm: &VirtualMachine) -> PyResult {
     let args = error.args();
-    let state = Original(&ATTRIBUTE_ERROR_STATE).call((error,), vm)?;
+    let state = Original(&ATTRIBUTE_ERROR_STATE).call((error.to_owned(),), vm)?;
     if let Some(state) = state.downcast_ref::<PyDict>() {
         state.set_item("args", args.into(), vm)?;
     }
@@ -64,7 +68,10 @@ static ATTRIBUTE_ERROR_GETSTATE: PyMethodDef = PyMethodDef::new_const(
 );
 
 /// `AttributeError.__reduce__` (CPython: `AttributeError_reduce`).
-fn reduce_attribute_error(error: PyBaseExceptionRef, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
+fn reduce_attribute_error(
+    error: &Py<PyBaseException>,
+    vm: &VirtualMachine,
+) -> PyResult<PyTupleRef> {
     let class = error.class().to_owned();
     let args = error.args();
     let state = attribute_error_state(error, vm)?;

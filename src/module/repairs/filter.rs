@@ -2,12 +2,12 @@
 
 use rustpython_vm::{
     AsObject, Context, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyFilter, PyTuple},
+    builtins::PyFilter,
     common::static_cell,
     function::{ItemDoc, PyMethodDef, PyMethodFlags},
 };
 
-use super::install::{Original, wrapper};
+use super::install::{Original, items, wrapper};
 
 static_cell! {
     static ORIGINAL: PyObjectRef;
@@ -17,10 +17,7 @@ static_cell! {
 fn reduce(filter: PyRef<PyFilter>, vm: &VirtualMachine) -> PyResult {
     let class = filter.class().to_owned();
     let reduced = Original(&ORIGINAL).call((filter,), vm)?;
-    match reduced
-        .downcast_ref::<PyTuple>()
-        .map(|pair| pair.as_slice())
-    {
+    match items(&reduced) {
         Some([_, args]) => Ok(vm.ctx.new_tuple(vec![class.into(), args.clone()]).into()),
         _ => Ok(reduced),
     }

@@ -1,8 +1,8 @@
 //! How a type gets a method.
 
 use rustpython_vm::{
-    Context, Py, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyType, PyTypeRef, descriptor::PyMethodDescriptor},
+    Context, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyTuple, PyType, PyTypeRef, descriptor::PyMethodDescriptor},
     common::static_cell::StaticCell,
     function::{IntoFuncArgs, PyMethodDef},
 };
@@ -11,10 +11,13 @@ use rustpython_vm::{
 ///
 /// The definition has to be a static, whose address tells whether the type has the method.
 pub(super) fn method(class: &'static Py<PyType>, def: &'static PyMethodDef, ctx: &Context) {
-    if !has_method(class, def, ctx) {
-        let method = def.build_method(ctx, class);
-        class.set_attr(ctx.intern_str(def.name), method.into());
+    if has_method(class, def, ctx) {
+        return;
     }
+    let name = ctx.intern_str(def.name);
+    keep(class.attributes.get(name));
+    class.set_attr(name, def.build_method(ctx, class).into());
+    class.modified();
 }
 
 /// Gives a type a method that calls the one that it had under that name.
@@ -39,8 +42,15 @@ pub(super) fn no_method(class: &Py<PyType>, name: &str, ctx: &Context) {
     let name = ctx.intern_str(name);
     if class.attributes.contains(name) {
         class.modified();
-        class.attributes.remove(name);
+        keep(class.attributes.remove(name));
+        class.modified();
     }
+}
+
+/// Lets a displaced method live on: another thread may have found it just now, and RustPython's
+/// caches borrow what they hold.
+fn keep(displaced: Option<PyObjectRef>) {
+    core::mem::forget(displaced);
 }
 
 /// Whether a type has the method itself.
@@ -69,7 +79,13 @@ pub(super) fn immortal(class: PyTypeRef) -> &'static Py<PyType> {
     Box::leak(Box::new(class))
 }
 
+/// The items of a tuple that has `N` of them.
+pub(super) fn items<const N: usize>(tuple: &PyObject) -> Option<&[PyObjectRef; N]> {
+    let tuple = tuple.downcast_ref::<PyTuple>()?;
+    tuple.as_slice().try_into().ok()
+}
+
 /// What an object's `__getstate__` returns (CPython: `_PyObject_GetState`).
-pub(super) fn state_of(object: &rustpython_vm::PyObject, vm: &VirtualMachine) -> PyResult {
+pub(super) fn state_of(object: &PyObject, vm: &VirtualMachine) -> PyResult {
     object.get_attr("__getstate__", vm)?.call((), vm)
 }

@@ -1,7 +1,7 @@
 //! `set` and `frozenset`, whose `__reduce__` has to ask a subclass for its state.
 
 use rustpython_vm::{
-    AsObject, Context, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    AsObject, Context, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyFrozenSet, PySet, PyTupleRef},
     function::{ItemDoc, PyMethodDef, PyMethodFlags},
 };
@@ -17,11 +17,11 @@ fn reduce(set: &PyObject, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     Ok(vm.ctx.new_tuple(vec![class.into(), args.into(), state]))
 }
 
-fn reduce_set(set: PyRef<PySet>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
+fn reduce_set(set: &Py<PySet>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     reduce(set.as_object(), vm)
 }
 
-fn reduce_frozenset(set: PyRef<PyFrozenSet>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
+fn reduce_frozenset(set: &Py<PyFrozenSet>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     reduce(set.as_object(), vm)
 }
 

@@ -1,7 +1,7 @@
 //! Struct sequences, such as `os.stat_result`: tuples of which some fields have but a name.
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    AsObject, Py, PyObject, PyResult, VirtualMachine,
     builtins::{MemberAccess, PyMemberDescriptor, PyModule, PyTuple, PyTupleRef, PyType},
     function::{ItemDoc, PyMethodDef, PyMethodFlags},
 };
@@ -14,12 +14,9 @@ use super::stat_result;
 /// `structseq_reduce`).
 ///
 /// RustPython's gives all fields as one sequence, which other versions of Python do not take.
-fn reduce(object: PyObjectRef, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
-    let class = object.class().to_owned();
-    let Some(tuple) = object.downcast_ref::<PyTuple>() else {
-        return Err(vm.new_type_error("not a struct sequence"));
-    };
-    let fields = tuple.as_slice();
+fn reduce(sequence: &Py<PyTuple>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
+    let class = sequence.class().to_owned();
+    let fields = sequence.as_slice();
     let visible = visible_len(&class, vm)?.min(fields.len());
     let (visible, rest) = fields.split_at(visible);
     let dict = vm.ctx.new_dict();
