@@ -20,6 +20,8 @@ mod golden;
 #[cfg(unix)]
 mod interpreter;
 #[cfg(unix)]
+mod mutants;
+#[cfg(unix)]
 mod options;
 #[cfg(unix)]
 mod places;

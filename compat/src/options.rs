@@ -15,6 +15,7 @@ usage: compat COMMAND [OPTION]...
   cpython   find CPython 3.14 (or unpack it from Debian packages) and say where it is
   suites    run CPython's own pickle tests
   corpus    compare the pickles of a corpus of objects, both ways
+  mutants   load damaged pickles with both, and compare how that ends
   golden    load the pickles of older Python versions
   all       all of these, and write RESULTS.md
 
@@ -31,8 +32,8 @@ usage: compat COMMAND [OPTION]...
   --results FILE        where `all` writes, instead of compat/RESULTS.md
   --allow-failures      exit with 0 in spite of failures
 
-Unless `suites` or `corpus` is told where CPython 3.14 is, and unless it is on
-PATH, apt-get downloads some 50 MB of Debian packages, once, without root and
+Unless `suites`, `corpus` or `mutants` is told where CPython 3.14 is, and unless
+it is on PATH, apt-get downloads some 50 MB of Debian packages, once, without root and
 without installing anything.  COMPAT_CACHE is the folder for downloads and logs
 (else rustpython-pickle/cpython-3.14 in XDG_CACHE_HOME or ~/.cache).
 
@@ -51,6 +52,8 @@ pub(crate) enum Task {
     Suites,
     /// Compare the corpus.
     Corpus,
+    /// Compare the loading of damaged pickles.
+    Mutants,
     /// Load the golden pickles.
     Golden,
     /// Everything.
@@ -90,6 +93,7 @@ impl Options {
                 Some("cpython") => Task::Cpython,
                 Some("suites") => Task::Suites,
                 Some("corpus") => Task::Corpus,
+                Some("mutants") => Task::Mutants,
                 Some("golden") => Task::Golden,
                 Some("all") => Task::All,
                 Some("" | "help" | "-h" | "--help") => Task::Help,

@@ -3,6 +3,7 @@
 
 use crate::corpus::Corpus;
 use crate::golden::Golden;
+use crate::mutants::{Group, Mutants};
 use crate::suites::comparison::Comparison;
 use crate::suites::{Lifted, MODULES, ModuleRun};
 use serde_json::{Value, json};
@@ -24,6 +25,8 @@ pub(crate) struct Results {
     pub(crate) suites: Option<Comparison>,
     /// The corpus.
     pub(crate) corpus: Option<Corpus>,
+    /// The damaged pickles.
+    pub(crate) mutants: Option<Mutants>,
     /// The golden pickles.
     pub(crate) golden: Option<Golden>,
 }
@@ -47,6 +50,7 @@ impl Results {
         ));
         page.suites(self.suites.as_ref());
         page.corpus(self.corpus.as_ref());
+        page.mutants(self.mutants.as_ref());
         page.golden(self.golden.as_ref());
         page.text
     }
@@ -58,6 +62,7 @@ impl Results {
             "cpython": self.cpython,
             "suites": self.suites.as_ref().map(Comparison::to_json),
             "corpus": self.corpus.as_ref().map(|corpus| &corpus.json),
+            "mutants": self.mutants.as_ref().map(|mutants| &mutants.json),
             "golden": self.golden.as_ref().map(|golden| &golden.json),
         })
     }
@@ -279,6 +284,78 @@ impl Page {
         }
     }
 
+    fn mutants(&mut self, mutants: Option<&Mutants>) {
+        self.heading("## Damaged pickles");
+        let Some(mutants) = mutants else {
+            self.line(NOT_RUN);
+            return;
+        };
+        let ways: Vec<String> = mutants
+            .ways
+            .iter()
+            .map(|(way, loads)| format!("{way} ({loads})"))
+            .collect();
+        self.line(&format!(
+            "{} truncated, mutated and random pickles, the same in every run, each loaded by \
+             `pickle.Unpickler` of both interpreters from two kinds of files: {}. What is compared \
+             is the type of the exception, or the value.\n",
+            mutants.pickles,
+            ways.join(", ")
+        ));
+        let rows = [
+            ("loads", mutants.loads),
+            ("ending the same", mutants.same),
+            ("of these: with the same message too", mutants.same_text),
+            ("differing, with a reason", mutants.accepted),
+            ("differing, without a reason", mutants.unexplained),
+        ];
+        self.table(
+            &["what", "number"],
+            rows.map(|(what, count)| vec![what.to_owned(), count.to_string()]),
+        );
+        self.line("");
+        self.table(
+            &["how loads end", "here", "CPython itself"],
+            mutants.endings.iter().map(|(ending, (ours, theirs))| {
+                vec![format!("`{ending}`"), ours.to_string(), theirs.to_string()]
+            }),
+        );
+        self.endings("### Accepted differences", &mutants.accepted_groups);
+        self.endings(
+            "### Differences without a reason",
+            &mutants.unexplained_groups,
+        );
+        if !mutants.unused.is_empty() {
+            self.heading("### Reasons that nothing needs");
+            self.list(mutants.unused.iter().cloned());
+        }
+    }
+
+    fn endings(&mut self, heading: &str, groups: &[Group]) {
+        if groups.is_empty() {
+            return;
+        }
+        self.heading(heading);
+        self.table(
+            &[
+                "here",
+                "CPython itself",
+                "loads",
+                "for example, from",
+                "reason",
+            ],
+            groups.iter().map(|group| {
+                vec![
+                    format!("`{}`", group.ours),
+                    format!("`{}`", group.theirs),
+                    group.loads.to_string(),
+                    format!("`{}`, {}", group.pickle, group.way),
+                    group.reason.clone(),
+                ]
+            }),
+        );
+    }
+
     fn golden(&mut self, golden: Option<&Golden>) {
         self.heading("## Golden pickles");
         let Some(golden) = golden else {
@@ -350,7 +427,7 @@ mod tests {
     #[test]
     fn what_is_not_run_says_so() {
         let text = Results::default().markdown();
-        assert_eq!(text.matches("NOT RUN").count(), 3);
+        assert_eq!(text.matches("NOT RUN").count(), 4);
         for module in MODULES {
             assert!(
                 text.contains(&format!("| {module} | not run |")),

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::golden::{self, Golden};
 use crate::interpreter::{Interpreter, MISSING};
+use crate::mutants::{self, Mutants};
 use crate::options::{HELP, Options, Task};
 use crate::places;
 use crate::report::Results;
@@ -59,7 +60,7 @@ fn run(options: &Options) -> Result<Outcome> {
             Ok(Outcome::Fine)
         }
         Task::Cpython => find(options),
-        Task::Suites | Task::Corpus | Task::Golden | Task::All => compare(options),
+        Task::Suites | Task::Corpus | Task::Mutants | Task::Golden | Task::All => compare(options),
     }
 }
 
@@ -113,16 +114,23 @@ fn compare(options: &Options) -> Result<Outcome> {
             outcome = outcome.max(told(suites.as_ref(), tell_suites));
             results.suites = suites;
         }
+        let theirs = || {
+            let reference = found.as_ref()?.reference.as_ref()?;
+            Some(Interpreter::ask(&reference.interpreter))
+        };
         if wants(Task::Corpus) {
-            let reference = found.as_ref().and_then(|found| found.reference.as_ref());
-            let corpus = reference
-                .map(|reference| {
-                    let theirs = Interpreter::ask(&reference.interpreter)?;
-                    corpus::run(&scripts, &ours, &theirs)
-                })
+            let corpus = theirs()
+                .map(|theirs| corpus::run(&scripts, &ours, &theirs?))
                 .transpose()?;
             outcome = outcome.max(told(corpus.as_ref(), tell_corpus));
             results.corpus = corpus;
+        }
+        if wants(Task::Mutants) {
+            let mutants = theirs()
+                .map(|theirs| mutants::run(&scripts, &ours, &theirs?))
+                .transpose()?;
+            outcome = outcome.max(told(mutants.as_ref(), tell_mutants));
+            results.mutants = mutants;
         }
     }
     if wants(Task::Golden) {
@@ -243,6 +251,27 @@ fn tell_corpus(corpus: &Corpus) -> bool {
         println!("too many values differ");
     }
     corpus.passed()
+}
+
+fn tell_mutants(mutants: &Mutants) -> bool {
+    println!(
+        "mutants: {} damaged pickles, {} loads, {} end the same; {} differ with and {} without a reason",
+        mutants.pickles, mutants.loads, mutants.same, mutants.accepted, mutants.unexplained,
+    );
+    shown(mutants.unexplained_groups.iter().map(|group| {
+        format!(
+            "{} times {} here ({}), {} in CPython ({}): {}, {}",
+            group.loads,
+            group.ours,
+            group.ours_text,
+            group.theirs,
+            group.theirs_text,
+            group.pickle,
+            group.way
+        )
+    }));
+    shown(mutants.unused.iter().cloned());
+    mutants.passed()
 }
 
 fn tell_golden(golden: &Golden) -> bool {
