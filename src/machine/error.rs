@@ -35,7 +35,7 @@ pub enum ErrorKind<S, M> {
     EmptyLine,
     /// Nothing was stored in the memo at this index.
     MemoMissing(i64),
-    /// A memo index is no number.
+    /// A memo index is no number: its text, as C has it, with the newline.
     MemoIndex(Vec<u8>),
     /// A memo index is too large.
     MemoIndexOverflow,
@@ -128,15 +128,15 @@ impl<S: fmt::Debug + fmt::Display, M: fmt::Debug + fmt::Display> core::error::Er
 {
 }
 
-/// A line as Python's `repr` shows it, with the newline that ended it.
-fn write_repr(line: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let quote = if line.contains('\'') && !line.contains('"') {
+/// A text as Python's `repr` shows it.
+fn write_repr(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let quote = if text.contains('\'') && !text.contains('"') {
         '"'
     } else {
         '\''
     };
     write!(f, "{quote}")?;
-    for char in line.chars().chain(['\n']) {
+    for char in text.chars() {
         match char {
             '\n' => f.write_str("\\n")?,
             '\r' => f.write_str("\\r")?,

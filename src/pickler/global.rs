@@ -196,9 +196,9 @@ impl Dump<'_, '_> {
             return Ok(None);
         };
         let Some(int) = code.downcast_ref::<PyInt>() else {
-            let (object, code) = (object.repr(vm)?, code.repr(vm)?);
-            let message = format!("Can't pickle {object}: extension code {code} isn't an integer");
-            return Err(new_pickling_error(vm, message));
+            let class = code.class().slot_name().to_string();
+            let message = format!("'{class}' object cannot be interpreted as an integer");
+            return Err(vm.new_type_error(message));
         };
         match int
             .as_bigint()
@@ -231,7 +231,7 @@ fn has_own_module_name(class: &Py<PyType>, module: &Py<PyStr>) -> bool {
     // The modules that share a str after all, or whose types are static.
     let name = class.slot_name();
     name.rsplit_once('.').is_some_and(|(module, name)| {
-        !matches!(module, "ast" | "datetime" | "types" | "weakref") && name != "OrderedDict"
+        !matches!(module, "ast" | "datetime" | "string.templatelib" | "types" | "weakref") && name != "OrderedDict"
     })
 }
 
