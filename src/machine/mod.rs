@@ -620,7 +620,9 @@ impl<M: Model> Machine<M> {
     ) -> Result<M::Object, Failure<S, M>> {
         let module = full_line(source)?.to_vec();
         // CPython decodes each line as it is read: what is wrong with the first comes first.
-        self.model.module_text(&module, opcode).map_err(ErrorKind::Model)?;
+        self.model
+            .module_text(&module, opcode)
+            .map_err(ErrorKind::Model)?;
         let name = full_line(source)?;
         self.model.lend(&mut self.memo);
         let object = self.model.global_text(&module, name, opcode);

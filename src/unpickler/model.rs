@@ -6,7 +6,8 @@ use malachite_bigint::BigInt;
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
     builtins::{
-        PyBaseExceptionRef, PyByteArray, PyDict, PyFrozenSet, PyList, PySet, PyStr, PyTuple, PyType, PyUtf8StrRef,
+        PyBaseExceptionRef, PyByteArray, PyDict, PyFrozenSet, PyList, PySet, PyStr, PyTuple,
+        PyType, PyUtf8StrRef,
     },
     function::FuncArgs,
     protocol::{PyIter, PyIterReturn},
@@ -122,15 +123,19 @@ impl<'a, 'vm> Live<'a, 'vm> {
             Err(error) => error,
             Ok(shown) => match shown.repr(vm) {
                 Err(error) => error,
-                Ok(shown) => vm.new_value_error(format!(
-                    "invalid literal for int() with base 10: {shown}"
-                )),
+                Ok(shown) => {
+                    vm.new_value_error(format!("invalid literal for int() with base 10: {shown}"))
+                }
             },
         })
     }
 
     fn text_encoding(opcode: Opcode) -> &'static str {
-        if opcode == Opcode::Inst { "ascii" } else { "utf-8" }
+        if opcode == Opcode::Inst {
+            "ascii"
+        } else {
+            "utf-8"
+        }
     }
 
     fn find_class(&mut self, module: &PyObject, name: &PyObject) -> PyResult {
@@ -246,9 +251,7 @@ impl<'a, 'vm> Live<'a, 'vm> {
 }
 
 /// What `Unpickler.persistent_load` raises when nobody has overridden it.
-pub(crate) fn no_persistent_load(
-    vm: &VirtualMachine,
-) -> PyBaseExceptionRef {
+pub(crate) fn no_persistent_load(vm: &VirtualMachine) -> PyBaseExceptionRef {
     new_unpickling_error(
         vm,
         "A load persistent id instruction was encountered, but no persistent_load function was specified.",
@@ -359,9 +362,12 @@ impl Model for Live<'_, '_> {
         let text = String::from_utf8_lossy(until_nul(line));
         let shown = || String::from_utf8_lossy(&c_string(line)).into_owned();
         match text.parse::<f64>() {
-            Ok(value) if value.is_infinite() && !text.contains(['n', 'N']) => Err(Raised(
-                vm.new_overflow_error(format!("value too large to convert to float: '{}'", shown())),
-            )),
+            Ok(value) if value.is_infinite() && !text.contains(['n', 'N']) => {
+                Err(Raised(vm.new_overflow_error(format!(
+                    "value too large to convert to float: '{}'",
+                    shown()
+                ))))
+            }
             Ok(value) => Ok(self.float(value)),
             Err(_) if begins_with_float(&text) => Err(Raised(
                 vm.new_value_error("could not convert string to float"),

@@ -4,10 +4,10 @@ use rustpython_vm::{
     Py, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyInt, PyModule, PyStr, PyType},
     common::static_cell,
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    function::PyMethodDef,
 };
 
-use super::install::{Original, immortal, items, wrapper};
+use super::install::{Original, REDUCE_EX_DOC, definition, immortal, items, wrapper};
 
 static_cell! {
     static ORIGINAL: PyObjectRef;
@@ -62,17 +62,12 @@ fn right_code(letter: &PyStr, code: i32) -> i32 {
     }
 }
 
-static REDUCE_EX: PyMethodDef = PyMethodDef::new_const(
-    "__reduce_ex__",
-    reduce_ex,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const REDUCE_EX: &PyMethodDef = &definition("__reduce_ex__", reduce_ex, REDUCE_EX_DOC);
 
 pub(super) fn repair(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
     let class = module.get_attr("array", vm)?;
     if let Ok(class) = class.downcast::<PyType>() {
-        wrapper(immortal(class), &REDUCE_EX, &Original(&ORIGINAL), &vm.ctx);
+        wrapper(immortal(class), REDUCE_EX, &Original(&ORIGINAL), &vm.ctx);
     }
     Ok(())
 }

@@ -4,10 +4,12 @@ use rustpython_vm::{
     AsObject, Context, Py, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyBaseException, PyDict, PyStr, PyTupleRef},
     common::static_cell,
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    function::PyMethodDef,
 };
 
-use super::install::{Original, method, wrapper};
+use super::install::{
+    GETSTATE_DOC, Original, REDUCE_DOC, SETSTATE_DOC, definition, method, wrapper,
+};
 
 /// `BaseException.__setstate__` (CPython: `BaseException___setstate___impl`). RustPython's leaves
 /// out what begins with `__`, the notes among them, and takes names that are no strings.
@@ -38,12 +40,7 @@ fn set_state(
     Ok(())
 }
 
-static SET_STATE: PyMethodDef = PyMethodDef::new_const(
-    "__setstate__",
-    set_state,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const SET_STATE: &PyMethodDef = &definition("__setstate__", set_state, SETSTATE_DOC);
 
 static_cell! {
     static ATTRIBUTE_ERROR_STATE: PyObjectRef;
@@ -60,12 +57,8 @@ fn attribute_error_state(error: &Py<PyBaseException>, vm: &VirtualMachine) -> Py
     Ok(state)
 }
 
-static ATTRIBUTE_ERROR_GETSTATE: PyMethodDef = PyMethodDef::new_const(
-    "__getstate__",
-    attribute_error_state,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const ATTRIBUTE_ERROR_GETSTATE: &PyMethodDef =
+    &definition("__getstate__", attribute_error_state, GETSTATE_DOC);
 
 /// `AttributeError.__reduce__` (CPython: `AttributeError_reduce`).
 fn reduce_attribute_error(
@@ -78,24 +71,20 @@ fn reduce_attribute_error(
     Ok(vm.ctx.new_tuple(vec![class.into(), args.into(), state]))
 }
 
-static ATTRIBUTE_ERROR_REDUCE: PyMethodDef = PyMethodDef::new_const(
-    "__reduce__",
-    reduce_attribute_error,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const ATTRIBUTE_ERROR_REDUCE: &PyMethodDef =
+    &definition("__reduce__", reduce_attribute_error, REDUCE_DOC);
 
 pub(super) fn repair(ctx: &Context) {
     let (base, attribute) = (
         ctx.exceptions.base_exception_type,
         ctx.exceptions.attribute_error,
     );
-    method(base, &SET_STATE, ctx);
+    method(base, SET_STATE, ctx);
     wrapper(
         attribute,
-        &ATTRIBUTE_ERROR_GETSTATE,
+        ATTRIBUTE_ERROR_GETSTATE,
         &Original(&ATTRIBUTE_ERROR_STATE),
         ctx,
     );
-    method(attribute, &ATTRIBUTE_ERROR_REDUCE, ctx);
+    method(attribute, ATTRIBUTE_ERROR_REDUCE, ctx);
 }

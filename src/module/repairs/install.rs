@@ -4,12 +4,35 @@ use rustpython_vm::{
     Context, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyTuple, PyType, PyTypeRef, descriptor::PyMethodDescriptor},
     common::static_cell::StaticCell,
-    function::{IntoFuncArgs, PyMethodDef},
+    function::{IntoFuncArgs, IntoPyNativeFn, ItemDoc, PyMethodDef, PyMethodFlags},
 };
 
+pub(super) const REDUCE_DOC: &str =
+    "__reduce__($self, /)\n--\n\nHow pickle and copy make the object again.";
+pub(super) const REDUCE_EX_DOC: &str =
+    "__reduce_ex__($self, protocol, /)\n--\n\nHow pickle and copy make the object again.";
+pub(super) const GETSTATE_DOC: &str =
+    "__getstate__($self, /)\n--\n\nWhat pickle and copy keep of the object.";
+pub(super) const SETSTATE_DOC: &str =
+    "__setstate__($self, state, /)\n--\n\nTakes what pickle or copy kept of an object.";
+pub(super) const GETNEWARGS_DOC: &str =
+    "__getnewargs__($self, /)\n--\n\nThe arguments of __new__ for pickle and copy.";
+
+/// A method that one of our functions is. Its doc string tells it from RustPython's.
+pub(super) const fn definition<Kind>(
+    name: &'static str,
+    function: impl IntoPyNativeFn<Kind>,
+    doc: &'static str,
+) -> PyMethodDef {
+    PyMethodDef::new_const(
+        name,
+        function,
+        PyMethodFlags::METHOD,
+        ItemDoc::static_text(doc),
+    )
+}
+
 /// Gives a type a method, in place of what it has under that name.
-///
-/// The definition has to be a static, whose address tells whether the type has the method.
 pub(super) fn method(class: &'static Py<PyType>, def: &'static PyMethodDef, ctx: &Context) {
     if has_method(class, def, ctx) {
         return;
@@ -59,7 +82,7 @@ pub(super) fn has_method(class: &Py<PyType>, def: &'static PyMethodDef, ctx: &Co
     found
         .as_ref()
         .and_then(|found| found.downcast_ref::<PyMethodDescriptor>())
-        .is_some_and(|found| core::ptr::eq(found.method, def))
+        .is_some_and(|found| found.method.doc == def.doc)
 }
 
 /// The method that a wrapper stands in for.

@@ -3,10 +3,10 @@
 use rustpython_vm::{
     AsObject, Context, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyFrozenSet, PySet, PyTupleRef},
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    function::PyMethodDef,
 };
 
-use super::install::{method, state_of};
+use super::install::{REDUCE_DOC, definition, method, state_of};
 
 /// (CPython: `set___reduce___impl`).
 fn reduce(set: &PyObject, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
@@ -25,21 +25,11 @@ fn reduce_frozenset(set: &Py<PyFrozenSet>, vm: &VirtualMachine) -> PyResult<PyTu
     reduce(set.as_object(), vm)
 }
 
-static REDUCE_SET: PyMethodDef = PyMethodDef::new_const(
-    "__reduce__",
-    reduce_set,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const REDUCE_SET: &PyMethodDef = &definition("__reduce__", reduce_set, REDUCE_DOC);
 
-static REDUCE_FROZENSET: PyMethodDef = PyMethodDef::new_const(
-    "__reduce__",
-    reduce_frozenset,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const REDUCE_FROZENSET: &PyMethodDef = &definition("__reduce__", reduce_frozenset, REDUCE_DOC);
 
 pub(super) fn repair(ctx: &Context) {
-    method(ctx.types.set_type, &REDUCE_SET, ctx);
-    method(ctx.types.frozenset_type, &REDUCE_FROZENSET, ctx);
+    method(ctx.types.set_type, REDUCE_SET, ctx);
+    method(ctx.types.frozenset_type, REDUCE_FROZENSET, ctx);
 }

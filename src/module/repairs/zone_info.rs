@@ -4,10 +4,10 @@ use rustpython_vm::{
     Py, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyModule, PyType},
     common::static_cell,
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    function::PyMethodDef,
 };
 
-use super::install::{Original, immortal, items, wrapper};
+use super::install::{Original, REDUCE_DOC, definition, immortal, items, wrapper};
 
 static_cell! {
     static ORIGINAL: PyObjectRef;
@@ -30,13 +30,12 @@ fn reduce(zone: PyObjectRef, vm: &VirtualMachine) -> PyResult {
     Ok(vm.ctx.new_tuple(vec![function.clone(), args.into()]).into())
 }
 
-static REDUCE: PyMethodDef =
-    PyMethodDef::new_const("__reduce__", reduce, PyMethodFlags::METHOD, ItemDoc::NONE);
+const REDUCE: &PyMethodDef = &definition("__reduce__", reduce, REDUCE_DOC);
 
 pub(super) fn repair(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
     let class = module.get_attr("ZoneInfo", vm)?;
     if let Ok(class) = class.downcast::<PyType>() {
-        wrapper(immortal(class), &REDUCE, &Original(&ORIGINAL), &vm.ctx);
+        wrapper(immortal(class), REDUCE, &Original(&ORIGINAL), &vm.ctx);
     }
     Ok(())
 }
