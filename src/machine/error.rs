@@ -78,12 +78,14 @@ impl<S: fmt::Display, M: fmt::Display> fmt::Display for ErrorKind<S, M> {
                 "invalid literal for int() with base 10: {:?}",
                 String::from_utf8_lossy(text)
             ),
-            Self::MemoIndexOverflow => {
-                f.write_str("Python int too large to convert to C ssize_t")
-            }
+            Self::MemoIndexOverflow => f.write_str("Python int too large to convert to C ssize_t"),
             Self::NegativePut => f.write_str("negative PUT argument"),
             Self::NegativeLength(opcode) => {
-                let name = if *opcode == Opcode::Long4 { "LONG" } else { opcode.info().name };
+                let name = if *opcode == Opcode::Long4 {
+                    "LONG"
+                } else {
+                    opcode.info().name
+                };
                 write!(f, "{name} pickle has negative byte count")
             }
             Self::LengthOverflow(Opcode::Frame) => write!(
@@ -93,8 +95,16 @@ impl<S: fmt::Display, M: fmt::Display> fmt::Display for ErrorKind<S, M> {
             ),
             Self::LengthOverflow(opcode) => {
                 let name = opcode.info().name;
-                let name = if *opcode == Opcode::ByteArray8 { name } else { name.trim_end_matches('8') };
-                write!(f, "{name} exceeds system's maximum size of {} bytes", isize::MAX)
+                let name = if *opcode == Opcode::ByteArray8 {
+                    name
+                } else {
+                    name.trim_end_matches('8')
+                };
+                write!(
+                    f,
+                    "{name} exceeds system's maximum size of {} bytes",
+                    isize::MAX
+                )
             }
             Self::OddItems(opcode) => write!(f, "odd number of items for {opcode}"),
             Self::Unquoted => f.write_str("the STRING opcode argument must be quoted"),
@@ -114,4 +124,7 @@ impl<S: fmt::Display, M: fmt::Display> fmt::Display for Error<S, M> {
     }
 }
 
-impl<S: fmt::Debug + fmt::Display, M: fmt::Debug + fmt::Display> core::error::Error for Error<S, M> {}
+impl<S: fmt::Debug + fmt::Display, M: fmt::Debug + fmt::Display> core::error::Error
+    for Error<S, M>
+{
+}

@@ -55,7 +55,10 @@ impl<M: Model> Machine<M> {
     /// # Errors
     /// When the pickle is malformed, or the source or the model fails; the error
     /// names the offset of the opcode.
-    pub fn load<S: Source>(&mut self, source: &mut S) -> Result<M::Object, Error<S::Error, M::Error>> {
+    pub fn load<S: Source>(
+        &mut self,
+        source: &mut S,
+    ) -> Result<M::Object, Error<S::Error, M::Error>> {
         let mut offset = source.offset();
         let result = self.run(source, &mut offset);
         // The objects that a failed load leaves are dropped where foreign code may run.
@@ -65,7 +68,11 @@ impl<M: Model> Machine<M> {
         result.map_err(|kind| Error { offset, kind })
     }
 
-    fn run<S: Source>(&mut self, source: &mut S, offset: &mut u64) -> Result<M::Object, Failure<S, M>> {
+    fn run<S: Source>(
+        &mut self,
+        source: &mut S,
+        offset: &mut u64,
+    ) -> Result<M::Object, Failure<S, M>> {
         loop {
             *offset = source.offset();
             let byte = source.read_byte().map_err(|error| match error {
@@ -145,9 +152,9 @@ impl<M: Model> Machine<M> {
                 self.string(source, length)?;
             }
             Opcode::String => {
-                let text = match read_line(source)? {
-                    [b'\'', text @ .., b'\''] | [b'"', text @ .., b'"'] => text,
-                    _ => return Err(ErrorKind::Unquoted),
+                let ([b'\'', text @ .., b'\''] | [b'"', text @ .., b'"']) = read_line(source)?
+                else {
+                    return Err(ErrorKind::Unquoted);
                 };
                 let object = self.model.string_escaped(text).map_err(ErrorKind::Model)?;
                 self.push(object);
@@ -521,7 +528,11 @@ impl<M: Model> Machine<M> {
         Ok(())
     }
 
-    fn counted_long<S: Source>(&mut self, source: &mut S, length: usize) -> Result<(), Failure<S, M>> {
+    fn counted_long<S: Source>(
+        &mut self,
+        source: &mut S,
+        length: usize,
+    ) -> Result<(), Failure<S, M>> {
         let bytes = source.read(length).map_err(ErrorKind::Input)?;
         let object = match small_long(bytes) {
             Some(value) => self.model.int(value),
@@ -616,7 +627,9 @@ impl<M: Model> Machine<M> {
 }
 
 #[inline]
-fn read_array<const N: usize, S: Source, E>(source: &mut S) -> Result<[u8; N], ErrorKind<S::Error, E>> {
+fn read_array<const N: usize, S: Source, E>(
+    source: &mut S,
+) -> Result<[u8; N], ErrorKind<S::Error, E>> {
     source.read_array().map_err(ErrorKind::Input)
 }
 
@@ -644,7 +657,10 @@ fn length<S: Source, E>(source: &mut S, opcode: Opcode) -> Result<usize, ErrorKi
     }
 }
 
-fn signed_length<S: Source, E>(source: &mut S, opcode: Opcode) -> Result<usize, ErrorKind<S::Error, E>> {
+fn signed_length<S: Source, E>(
+    source: &mut S,
+    opcode: Opcode,
+) -> Result<usize, ErrorKind<S::Error, E>> {
     let length = i32::from_le_bytes(read_array(source)?);
     usize::try_from(length).map_err(|_| ErrorKind::NegativeLength(opcode))
 }
@@ -736,7 +752,10 @@ mod tests {
         for text in [&b"x"[..], b"", b"1__2", b"_1", b"1_", b"+", b"0x1"] {
             assert_eq!(index(text), Err(ErrorKind::MemoIndex(text.to_vec())));
         }
-        assert_eq!(index(b"99999999999999999999"), Err(ErrorKind::MemoIndexOverflow));
+        assert_eq!(
+            index(b"99999999999999999999"),
+            Err(ErrorKind::MemoIndexOverflow)
+        );
     }
 
     #[test]

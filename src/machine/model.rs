@@ -44,8 +44,11 @@ pub trait Model {
     ///
     /// # Errors
     /// When the text is no integer.
-    fn int_text(&mut self, text: &[u8], opcode: crate::wire::Opcode)
-    -> Result<Self::Object, Self::Error>;
+    fn int_text(
+        &mut self,
+        text: &[u8],
+        opcode: crate::wire::Opcode,
+    ) -> Result<Self::Object, Self::Error>;
     /// A float.
     fn float(&mut self, value: f64) -> Self::Object;
     /// A float from text.

@@ -8,7 +8,10 @@ use rustpython_vm::{
     protocol::{BufferFlags, PyBuffer},
 };
 
-use super::{Sink, dump::{BufferCallback, Dump, Hook}, frame::Frame};
+use super::{
+    dump::{BufferCallback, Dump, Hook},
+    frame::Frame,
+};
 use crate::module::{PyPickleBuffer, new_pickling_error};
 use crate::wire::{FRAME_SIZE_TARGET, Opcode};
 
@@ -27,10 +30,23 @@ impl Dump<'_, '_> {
         self.save_plain(object)
     }
 
-    fn save_persistent(
-        &mut self,
-        id: rustpython_vm::PyObjectRef,
-    ) -> PyResult<Option<Frame>> {
+    /// Saves a dict's key.
+    ///
+    /// CPython interns the names in a program, so that equal ones are one object and are
+    /// written once; RustPython makes many of them anew, for keyword arguments for example.
+    #[inline]
+    pub(super) fn save_key(&mut self, key: &PyObject) -> PyResult<Option<Frame>> {
+        let vm = self.vm;
+        if let Some(text) = key.downcast_ref_if_exact::<PyStr>(vm)
+            && self.memo.get(key).is_none()
+            && let Some(interned) = vm.ctx.interned_str(text)
+        {
+            return self.save(interned.as_object());
+        }
+        self.save(key)
+    }
+
+    fn save_persistent(&mut self, id: rustpython_vm::PyObjectRef) -> PyResult<Option<Frame>> {
         let vm = self.vm;
         if self.settings.bin {
             return Ok(Some(Frame::persistent(id)));
@@ -164,14 +180,20 @@ impl Dump<'_, '_> {
         let vm = self.vm;
         let object = bytes.as_object();
         if self.settings.protocol >= 3 {
-            self.write_bytes(object, bytes.as_bytes().len(), &|write| write(bytes.as_bytes()))?;
+            self.write_bytes(object, bytes.as_bytes().len(), &|write| {
+                write(bytes.as_bytes())
+            })?;
             return Ok(None);
         }
         // Python 2 reads what codecs.encode(text, "latin1") returns as its own str.
         let (callable, args) = if bytes.as_bytes().is_empty() {
             (vm.ctx.types.bytes_type.to_owned().into(), vec![])
         } else {
-            let text: String = bytes.as_bytes().iter().map(|byte| char::from(*byte)).collect();
+            let text: String = bytes
+                .as_bytes()
+                .iter()
+                .map(|byte| char::from(*byte))
+                .collect();
             let encode = vm.import("codecs", 0)?.get_attr("encode", vm)?;
             let latin1 = vm.ctx.intern_str("latin1").to_owned();
             (encode, vec![vm.ctx.new_str(text).into(), latin1.into()])
@@ -179,7 +201,10 @@ impl Dump<'_, '_> {
         self.save_call(object, callable, args)
     }
 
-    fn save_bytearray(&mut self, bytes: &rustpython_vm::Py<PyByteArray>) -> PyResult<Option<Frame>> {
+    fn save_bytearray(
+        &mut self,
+        bytes: &rustpython_vm::Py<PyByteArray>,
+    ) -> PyResult<Option<Frame>> {
         let vm = self.vm;
         let object = bytes.as_object();
         if self.settings.protocol >= 5 {
@@ -239,7 +264,12 @@ impl Dump<'_, '_> {
         }
     }
 
-    fn write_bytes(&mut self, object: &PyObject, length: usize, with_bytes: WithBytes<'_>) -> PyResult<()> {
+    fn write_bytes(
+        &mut self,
+        object: &PyObject,
+        length: usize,
+        with_bytes: WithBytes<'_>,
+    ) -> PyResult<()> {
         let mut header = [0; 9];
         let header = self.counted_header(
             &mut header,
@@ -252,7 +282,12 @@ impl Dump<'_, '_> {
         self.write_counted(header, object, length, with_bytes)
     }
 
-    fn write_bytearray(&mut self, object: &PyObject, length: usize, with_bytes: WithBytes<'_>) -> PyResult<()> {
+    fn write_bytearray(
+        &mut self,
+        object: &PyObject,
+        length: usize,
+        with_bytes: WithBytes<'_>,
+    ) -> PyResult<()> {
         let mut header = [Opcode::ByteArray8.byte(); 9];
         header[1..].copy_from_slice(&(length as u64).to_le_bytes());
         self.write_counted(&header, object, length, with_bytes)

@@ -1,10 +1,11 @@
 //! One dump: settings, state, and the loop over the frames.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use once_cell::unsync::OnceCell;
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyBaseExceptionRef,
+    AsObject, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyStr},
 };
 
 use super::{Memo, Sink, frame::Frame, path};
@@ -12,7 +13,7 @@ use crate::wire::{Opcode, Output};
 
 /// Nesting beyond which a dump gives up: a graph of that depth is more likely a
 /// `__reduce__` that makes new objects for ever.
-pub(crate) const MAX_DEPTH: usize = 2_500_000;
+pub(crate) const MAX_DEPTH: usize = 5_000_000;
 
 /// CPython's `FAST_NESTING_LIMIT`: where fast mode begins to look for cycles.
 const FAST_NESTING_LIMIT: usize = 50;
@@ -97,6 +98,8 @@ pub(crate) struct Dump<'a, 'vm> {
     /// Lists and dicts that fast mode is inside of, once they are nested deeply.
     fast_inside: HashSet<usize>,
     fast_nesting: usize,
+    /// The names of modules as written for their built-in functions.
+    pub(super) function_modules: HashMap<Vec<u8>, PyRef<PyStr>>,
     copyreg: OnceCell<PyObjectRef>,
 }
 
@@ -115,6 +118,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             sink,
             fast_inside: HashSet::new(),
             fast_nesting: 0,
+            function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
         }
     }
@@ -298,7 +302,11 @@ impl<'a, 'vm> Dump<'a, 'vm> {
                     }
                 });
                 if notes > MAX_NOTES {
-                    add_note(exception, "when serializing objects further out".to_owned(), vm);
+                    add_note(
+                        exception,
+                        "when serializing objects further out".to_owned(),
+                        vm,
+                    );
                     return;
                 }
             }

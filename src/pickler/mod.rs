@@ -5,17 +5,18 @@
 //! objects. What it writes is, byte for byte, what CPython 3.14's `_pickle.c` writes.
 
 mod atom;
-mod containers;
 mod dump;
 mod frame;
 mod global;
+mod items;
 mod memo;
 mod path;
 mod reduce;
+mod reduction;
 mod sink;
 
 pub(crate) use dump::{
-    BufferCallback, Dump, DumpFailure, DumpSettings, Hook, HookFn, MemoOwner,
+    BufferCallback, BufferFn, Dump, DumpFailure, DumpSettings, Hook, HookFn, MemoOwner,
 };
 pub(crate) use memo::Memo;
 pub(crate) use sink::Sink;

@@ -47,10 +47,14 @@ impl Sink<'_> {
                 output.payload(payload);
                 Ok(())
             }
-            Self::Python(_) => self.write_object(output, vm.ctx.new_bytes(payload.to_vec()).as_object(), vm),
+            Self::Python(_) => {
+                self.write_object(output, vm.ctx.new_bytes(payload.to_vec()).as_object(), vm)
+            }
             Self::Rust(_) => {
                 self.flush(output, vm)?;
-                let Self::Rust(writer) = self else { return Ok(()) };
+                let Self::Rust(writer) = self else {
+                    return Ok(());
+                };
                 writer
                     .write_all(payload)
                     .map_err(|error| crate::error::io_exception(&error, vm))

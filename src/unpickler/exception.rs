@@ -2,7 +2,7 @@
 
 use core::convert::Infallible;
 
-use rustpython_vm::{VirtualMachine, builtins::PyBaseExceptionRef};
+use rustpython_vm::{AsObject, VirtualMachine, builtins::PyBaseExceptionRef};
 
 use crate::machine::ErrorKind;
 use crate::module::unpickling_error;

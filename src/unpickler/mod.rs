@@ -8,5 +8,8 @@ mod stream;
 
 pub(crate) use exception::{Raised, StreamFailure, exception};
 pub(crate) use find_class::{find_class, import_module, resolve};
-pub(crate) use model::{FindClass, Live, LoadSettings, MemoOwner, PersistentLoad, PersistentLoadFn, get_item_opt, no_persistent_load};
+pub(crate) use model::{
+    FindClass, FindClassFn, Live, LoadSettings, Owner, PersistentLoad, PersistentLoadFn,
+    get_item_opt, no_persistent_load,
+};
 pub(crate) use stream::{FileMethods, PyStream};

@@ -18,18 +18,28 @@ use crate::machine::{Memo, Model};
 use crate::module::new_unpickling_error;
 use crate::wire::Opcode;
 
-/// The object that a memo is lent to while Python code runs.
-pub(crate) trait MemoOwner {
+/// The Unpickler that a load is for.
+pub(crate) trait Owner {
+    /// Gives and takes the memo, which is lent to it while Python code runs.
     fn swap_memo(&self, memo: &mut Memo<PyObjectRef>);
+
+    /// The pickle names its protocol.
+    fn set_protocol(&self, protocol: u8);
 }
 
 /// Where globals come from.
-pub(crate) enum FindClass {
+pub(crate) enum FindClass<'a> {
     /// [`find_class`].
     Default,
     /// A method that a subclass may have overridden.
     Method(PyObjectRef),
+    /// A closure that is asked first; `None` is "not mine".
+    Rust(&'a mut FindClassFn<'a>),
 }
+
+/// A Rust closure that resolves a module and a name.
+pub(crate) type FindClassFn<'a> =
+    dyn FnMut(&PyObject, &PyObject, &VirtualMachine) -> PyResult<Option<PyObjectRef>> + 'a;
 
 /// A Rust closure that resolves persistent ids.
 pub(crate) type PersistentLoadFn<'a> =
@@ -48,9 +58,9 @@ pub(crate) struct LoadSettings<'a> {
     pub(crate) encoding: String,
     pub(crate) errors: String,
     pub(crate) buffers: Option<PyIter>,
-    pub(crate) find_class: FindClass,
+    pub(crate) find_class: FindClass<'a>,
     pub(crate) persistent_load: PersistentLoad<'a>,
-    pub(crate) memo_owner: Option<&'a dyn MemoOwner>,
+    pub(crate) owner: Option<&'a dyn Owner>,
 }
 
 impl Default for LoadSettings<'_> {
@@ -62,7 +72,7 @@ impl Default for LoadSettings<'_> {
             buffers: None,
             find_class: FindClass::Default,
             persistent_load: PersistentLoad::None,
-            memo_owner: None,
+            owner: None,
         }
     }
 }
@@ -104,12 +114,18 @@ impl<'a, 'vm> Live<'a, 'vm> {
 
     fn find_class(&mut self, module: &PyObject, name: &PyObject) -> PyResult {
         let vm = self.vm;
-        match &self.settings.find_class {
-            FindClass::Default => {
-                find_class(module, name, self.protocol, self.settings.fix_imports, vm)
+        match &mut self.settings.find_class {
+            FindClass::Default => {}
+            FindClass::Method(method) => {
+                return method.call((module.to_owned(), name.to_owned()), vm);
             }
-            FindClass::Method(method) => method.call((module.to_owned(), name.to_owned()), vm),
+            FindClass::Rust(hook) => {
+                if let Some(object) = hook(module, name, vm)? {
+                    return Ok(object);
+                }
+            }
         }
+        find_class(module, name, self.protocol, self.settings.fix_imports, vm)
     }
 
     fn tuple_args(args: &PyObject, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
@@ -149,7 +165,11 @@ impl<'a, 'vm> Live<'a, 'vm> {
         kwargs: Option<&PyObject>,
         vm: &VirtualMachine,
     ) -> PyResult {
-        let opcode = if kwargs.is_some() { Opcode::NewObjEx } else { Opcode::NewObj };
+        let opcode = if kwargs.is_some() {
+            Opcode::NewObjEx
+        } else {
+            Opcode::NewObj
+        };
         let complain = |what: &str, object: &PyObject| {
             let message = format!("{opcode} {what}, not {}", object.class().name());
             new_unpickling_error(vm, message)
@@ -160,7 +180,10 @@ impl<'a, 'vm> Live<'a, 'vm> {
         let Some(new) = class.slots().new.load() else {
             return Err(new_unpickling_error(
                 vm,
-                format!("{opcode} class argument '{}' doesn't have __new__", class.name()),
+                format!(
+                    "{opcode} class argument '{}' doesn't have __new__",
+                    class.name()
+                ),
             ));
         };
         let Some(args) = args.downcast_ref::<PyTuple>() else {
@@ -202,7 +225,9 @@ impl<'a, 'vm> Live<'a, 'vm> {
 }
 
 /// What `Unpickler.persistent_load` raises when nobody has overridden it.
-pub(crate) fn no_persistent_load(vm: &VirtualMachine) -> rustpython_vm::builtins::PyBaseExceptionRef {
+pub(crate) fn no_persistent_load(
+    vm: &VirtualMachine,
+) -> rustpython_vm::builtins::PyBaseExceptionRef {
     new_unpickling_error(
         vm,
         "A load persistent id instruction was encountered, but no persistent_load function was specified.",
@@ -210,7 +235,9 @@ pub(crate) fn no_persistent_load(vm: &VirtualMachine) -> rustpython_vm::builtins
 }
 
 fn bad_registry(code: i32, vm: &VirtualMachine) -> rustpython_vm::builtins::PyBaseExceptionRef {
-    vm.new_value_error(format!("_inverted_registry[{code}] isn't a 2-tuple of strings"))
+    vm.new_value_error(format!(
+        "_inverted_registry[{code}] isn't a 2-tuple of strings"
+    ))
 }
 
 /// The item of a mapping, or `None` if the key is not there.
@@ -248,18 +275,21 @@ impl Model for Live<'_, '_> {
 
     fn protocol(&mut self, protocol: u8) {
         self.protocol = protocol;
+        if let Some(owner) = self.settings.owner {
+            owner.set_protocol(protocol);
+        }
     }
 
     #[inline]
     fn lend(&mut self, memo: &mut Memo<PyObjectRef>) {
-        if let Some(owner) = self.settings.memo_owner {
+        if let Some(owner) = self.settings.owner {
             owner.swap_memo(memo);
         }
     }
 
     #[inline]
     fn reclaim(&mut self, memo: &mut Memo<PyObjectRef>) {
-        if let Some(owner) = self.settings.memo_owner {
+        if let Some(owner) = self.settings.owner {
             owner.swap_memo(memo);
         }
     }
@@ -312,9 +342,9 @@ impl Model for Live<'_, '_> {
                 vm.new_overflow_error(format!("value too large to convert to float: '{text}\n'")),
             )),
             Ok(value) => Ok(self.float(value)),
-            Err(_) if begins_with_float(&text) => {
-                Err(Raised(vm.new_value_error("could not convert string to float")))
-            }
+            Err(_) if begins_with_float(&text) => Err(Raised(
+                vm.new_value_error("could not convert string to float"),
+            )),
             Err(_) => Err(Raised(vm.new_value_error(format!(
                 "could not convert string to float: '{text}\n'"
             )))),
@@ -496,7 +526,11 @@ impl Model for Live<'_, '_> {
         name: &[u8],
         opcode: Opcode,
     ) -> Result<PyObjectRef, Raised> {
-        let encoding = if opcode == Opcode::Inst { "ascii" } else { "utf-8" };
+        let encoding = if opcode == Opcode::Inst {
+            "ascii"
+        } else {
+            "utf-8"
+        };
         let module = self.decode(module, encoding, "strict").map_err(Raised)?;
         let name = self.decode(name, encoding, "strict").map_err(Raised)?;
         self.find_class(&module, &name).map_err(Raised)

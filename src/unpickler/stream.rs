@@ -44,7 +44,6 @@ impl FileMethods {
 }
 
 /// A stream over a Python file object.
-#[derive(Debug)]
 pub(crate) struct PyStream<'vm> {
     methods: FileMethods,
     vm: &'vm VirtualMachine,
@@ -91,7 +90,12 @@ impl ByteStream for PyStream<'_> {
     }
 
     fn read_line(&mut self, buffer: &mut Vec<u8>) -> Result<(), Raised> {
-        self.append(&self.methods.readline, "readline", FuncArgs::default(), buffer)
+        self.append(
+            &self.methods.readline,
+            "readline",
+            FuncArgs::default(),
+            buffer,
+        )
     }
 
     fn peek(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<bool, Raised> {

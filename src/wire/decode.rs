@@ -58,7 +58,9 @@ pub enum DecodeErrorKind {
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            DecodeErrorKind::UnknownOpcode(byte) => write!(f, "no opcode has the byte {byte:#04x}")?,
+            DecodeErrorKind::UnknownOpcode(byte) => {
+                write!(f, "no opcode has the byte {byte:#04x}")?;
+            }
             DecodeErrorKind::Length(opcode) => write!(f, "{opcode} has an impossible length")?,
             DecodeErrorKind::Input(error) => error.fmt(f)?,
         }
@@ -112,7 +114,11 @@ impl<'a> Instructions<'a> {
     fn line(&mut self) -> Result<&'a [u8], DecodeErrorKind> {
         let data = self.data;
         let start = self.offset();
-        let length = self.source.read_line().map_err(DecodeErrorKind::Input)?.len();
+        let length = self
+            .source
+            .read_line()
+            .map_err(DecodeErrorKind::Input)?
+            .len();
         Ok(&data[start..start + length])
     }
 
@@ -232,7 +238,9 @@ mod tests {
         let error = instructions(b"NN\xff").find_map(Result::err).unwrap();
         assert_eq!(error.offset, 2);
         assert_eq!(error.kind, DecodeErrorKind::UnknownOpcode(0xff));
-        let error = instructions(b"T\xff\xff\xff\xff").find_map(Result::err).unwrap();
+        let error = instructions(b"T\xff\xff\xff\xff")
+            .find_map(Result::err)
+            .unwrap();
         assert_eq!(error.kind, DecodeErrorKind::Length(Opcode::BinString));
     }
 }

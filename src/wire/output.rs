@@ -158,7 +158,10 @@ mod tests {
         output.write(b"defg");
         output.end_framing();
         let bytes = output.take();
-        assert_eq!(bytes.len(), FRAME_HEADER_SIZE * 2 + FRAME_SIZE_TARGET + 1 + 4);
+        assert_eq!(
+            bytes.len(),
+            FRAME_HEADER_SIZE * 2 + FRAME_SIZE_TARGET + 1 + 4
+        );
         assert_eq!(bytes[1..9], (FRAME_SIZE_TARGET as u64 + 1).to_le_bytes());
     }
 

@@ -323,12 +323,21 @@ mod tests {
         source.begin_frame(3).unwrap();
         assert_eq!(source.read(2).unwrap(), b"ab");
         assert!(matches!(source.read(2), Err(InputError::FrameExhausted)));
-        assert!(matches!(source.begin_frame(1), Err(InputError::NestedFrame)));
+        assert!(matches!(
+            source.begin_frame(1),
+            Err(InputError::NestedFrame)
+        ));
         assert_eq!(source.read(1).unwrap(), b"c");
         assert_eq!(source.read(2).unwrap(), b"de");
         source.begin_frame(2).unwrap();
-        assert!(matches!(source.read_line(), Err(InputError::FrameExhausted)));
-        assert!(matches!(source.read_vec(3), Err(InputError::FrameExhausted)));
+        assert!(matches!(
+            source.read_line(),
+            Err(InputError::FrameExhausted)
+        ));
+        assert!(matches!(
+            source.read_vec(3),
+            Err(InputError::FrameExhausted)
+        ));
         assert_eq!(source.read_vec(2).unwrap(), b"fg");
         assert_eq!(source.read_line().unwrap(), b"h");
         assert!(matches!(source.read_line(), Err(InputError::Truncated)));
@@ -337,9 +346,15 @@ mod tests {
     #[test]
     fn a_declared_size_costs_no_memory() {
         let mut source = source(b"abc");
-        assert!(matches!(source.read_vec(1 << 60), Err(InputError::Truncated)));
+        assert!(matches!(
+            source.read_vec(1 << 60),
+            Err(InputError::Truncated)
+        ));
         let mut source = self::source(b"abc");
-        assert!(matches!(source.begin_frame(1 << 60), Err(InputError::Truncated)));
+        assert!(matches!(
+            source.begin_frame(1 << 60),
+            Err(InputError::Truncated)
+        ));
         assert!(source.buffer.capacity() <= 2 * CHUNK);
     }
 

@@ -1,0 +1,176 @@
+//! The command line.
+
+use crate::error::{Error, Result};
+use crate::options::Options;
+use lexopt::{Arg, Parser};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+
+/// What the command line asks for.
+#[derive(Clone, Debug)]
+pub(crate) enum Request {
+    /// `-h`
+    Help,
+    /// `-V`
+    Version,
+    /// A program.
+    Run(Arguments),
+}
+
+/// How to run what.
+#[derive(Clone, Debug)]
+pub(crate) struct Arguments {
+    pub(crate) options: Options,
+    pub(crate) program: Program,
+}
+
+/// What to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// `-c`
+    Code(String),
+    /// `-m`
+    Module(String),
+    /// A script, or a folder or zip file that has one.
+    File(String),
+    /// `-`, or nothing.
+    Stdin,
+}
+
+/// Reads a command line; the first argument is the name of the program.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request> {
+    let mut args = unicode(args)?.into_iter().peekable();
+    args.next();
+    args.next_if(|first| first == "run");
+    let mut parser = Parser::from_args(args);
+    // `-c=1` is the code `=1`.
+    parser.set_short_equals(false);
+    let mut options = Options::default();
+    loop {
+        let Some(arg) = parser.next().map_err(|error| usage(&error))? else {
+            if io::stdin().is_terminal() {
+                return Err(Error::Usage("no program given".into()));
+            }
+            return Ok(run(options, Program::Stdin, String::new(), Vec::new()));
+        };
+        match arg {
+            Arg::Short('b') => count(&mut options.bytes_warning),
+            Arg::Short('B') => options.no_bytecode = true,
+            Arg::Short('c') => {
+                let code = value(&mut parser, "-c")?;
+                return Ok(run(
+                    options,
+                    Program::Code(code),
+                    "-c".into(),
+                    rest(&mut parser)?,
+                ));
+            }
+            Arg::Short('d') => count(&mut options.debug),
+            Arg::Short('E') => options.ignore_environment = true,
+            Arg::Short('h' | '?') | Arg::Long("help") => return Ok(Request::Help),
+            Arg::Short('I') => options.isolated = true,
+            Arg::Short('m') => {
+                let module = value(&mut parser, "-m")?;
+                // runpy puts the path in, when it has found the module.
+                return Ok(run(
+                    options,
+                    Program::Module(module),
+                    "-m".into(),
+                    rest(&mut parser)?,
+                ));
+            }
+            Arg::Short('O') => count(&mut options.optimize),
+            Arg::Short('P') => options.safe_path = true,
+            Arg::Short('q') => options.quiet = true,
+            // Hash randomisation, which is on anyway.
+            Arg::Short('R') => {}
+            Arg::Short('s') => options.no_user_site = true,
+            Arg::Short('S') => options.no_site = true,
+            Arg::Short('u') => options.unbuffered = true,
+            Arg::Short('v') => count(&mut options.verbose),
+            Arg::Short('V') | Arg::Long("version") => return Ok(Request::Version),
+            Arg::Short('W') => {
+                let warning = value(&mut parser, "-W")?;
+                options.warnings.push(warning);
+            }
+            Arg::Short('X') => {
+                let text = value(&mut parser, "-X")?;
+                options.implementation.push(match text.split_once('=') {
+                    Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                    None => (text, None),
+                });
+            }
+            Arg::Long("check-hash-based-pycs") => {
+                let mode = value(&mut parser, "--check-hash-based-pycs")?;
+                options.check_hash_pycs = mode.parse().map_err(|_| {
+                    Error::Usage(
+                        "--check-hash-based-pycs must be one of 'default', 'always', or 'never'"
+                            .into(),
+                    )
+                })?;
+            }
+            Arg::Short(option) => return Err(Error::Usage(format!("Unknown option: -{option}"))),
+            Arg::Long(option) => return Err(Error::Usage(format!("unknown option --{option}"))),
+            Arg::Value(file) => {
+                let file = string(file)?;
+                let program = if file == "-" {
+                    Program::Stdin
+                } else {
+                    Program::File(file.clone())
+                };
+                return Ok(run(options, program, file, rest(&mut parser)?));
+            }
+        }
+    }
+}
+
+fn run(mut options: Options, program: Program, name: String, rest: Vec<String>) -> Request {
+    options.argv = std::iter::once(name).chain(rest).collect();
+    Request::Run(Arguments { options, program })
+}
+
+/// RustPython makes `sys.orig_argv` of the process's arguments, and panics when
+/// one is not Unicode.
+fn unicode(args: impl IntoIterator<Item = OsString>) -> Result<Vec<OsString>> {
+    let args: Vec<OsString> = args.into_iter().collect();
+    match args.iter().find(|arg| arg.to_str().is_none()) {
+        None => Ok(args),
+        Some(arg) => Err(not_unicode(arg)),
+    }
+}
+
+fn not_unicode(arg: &OsString) -> Error {
+    Error::Usage(format!("an argument is not Unicode: {}", arg.display()))
+}
+
+fn string(arg: OsString) -> Result<String> {
+    arg.into_string().map_err(|arg| not_unicode(&arg))
+}
+
+fn value(parser: &mut Parser, option: &str) -> Result<String> {
+    match parser.value() {
+        Ok(value) => string(value),
+        Err(_) => Err(Error::Usage(format!(
+            "Argument expected for the {option} option"
+        ))),
+    }
+}
+
+fn rest(parser: &mut Parser) -> Result<Vec<String>> {
+    parser
+        .raw_args()
+        .map_err(|error| usage(&error))?
+        .map(string)
+        .collect()
+}
+
+fn usage(error: &lexopt::Error) -> Error {
+    Error::Usage(error.to_string())
+}
+
+fn count(flag: &mut u8) {
+    *flag = flag.saturating_add(1);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! `rustpython-pickle`: runs Python programs with this crate's `_pickle`.
+//!
+//! Takes `python`'s own options, so that it can stand in for `sys.executable`.
+
+mod args;
+mod environment;
+mod error;
+mod interpreter;
+mod options;
+mod run;
+mod settings;
+mod thread;
+mod usage;
+
+use args::Request;
+use std::process::ExitCode;
+
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match args::parse(std::env::args_os()) {
+        Ok(Request::Help) => usage::help(),
+        Ok(Request::Version) => usage::version(),
+        Ok(Request::Run(arguments)) => match settings::settings(arguments.options) {
+            Ok(settings) => thread::run(move || run::run(settings, &arguments.program)),
+            Err(error) => error.report(),
+        },
+        Err(error) => error.report(),
+    }
+}

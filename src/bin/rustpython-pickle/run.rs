@@ -1,0 +1,149 @@
+//! Runs one program from start to end.
+
+use crate::args::Program;
+use crate::interpreter::interpreter;
+use rustpython_vm::builtins::PyCode;
+use rustpython_vm::scope::Scope;
+use rustpython_vm::{AsObject, PyResult, Settings, VirtualMachine};
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{self, Path};
+
+/// Runs a program and gives the process's exit code.
+pub(crate) fn run(settings: Settings, program: &Program) -> u32 {
+    interpreter(settings).run(|vm| {
+        prepare(vm)?;
+        let scope = vm.new_scope_with_main()?;
+        match program {
+            Program::Code(code) => {
+                set_path(vm, String::new())?;
+                let code = dedent(code, vm)?;
+                vm.run_string(scope, &code, "<string>").map(drop)
+            }
+            Program::Module(module) => {
+                let folder = std::env::current_dir().unwrap_or_default();
+                set_path(vm, folder.to_string_lossy().into_owned())?;
+                vm.run_module(module)
+            }
+            Program::File(file) => run_file(vm, scope, file),
+            Program::Stdin => run_stdin(vm, scope),
+        }
+    })
+}
+
+/// What CPython does between its start and the program's.
+fn prepare(vm: &VirtualMachine) -> PyResult<()> {
+    let settings = &vm.state.config.settings;
+    if settings.faulthandler {
+        let faulthandler = vm.import("faulthandler", 0)?;
+        vm.call_method(&faulthandler, "enable", ())?;
+    }
+    // It reads `sys.warnoptions` when it is imported.
+    if !settings.warnoptions.is_empty() {
+        vm.import("warnings", 0)?;
+    }
+    if settings.import_site {
+        vm.import("site", 0)?;
+    }
+    Ok(())
+}
+
+/// Puts the program's own place in front of `sys.path`.
+fn set_path(vm: &VirtualMachine, folder: String) -> PyResult<()> {
+    if vm.state.config.settings.safe_path {
+        return Ok(());
+    }
+    vm.insert_sys_path(vm.ctx.new_str(folder).into())
+}
+
+/// Code that is indented as a whole runs as if it were not.
+fn dedent<'a>(code: &'a str, vm: &VirtualMachine) -> PyResult<Cow<'a, str>> {
+    let first = code.lines().find(|line| !line.trim().is_empty());
+    if !first.is_some_and(|line| line.starts_with([' ', '\t'])) {
+        return Ok(code.into());
+    }
+    let textwrap = vm.import("textwrap", 0)?;
+    let text: String = vm
+        .call_method(&textwrap, "dedent", (code.to_owned(),))?
+        .try_into_value(vm)?;
+    Ok(text.into())
+}
+
+fn run_file(vm: &VirtualMachine, scope: Scope, file: &str) -> PyResult<()> {
+    let path = path::absolute(file).unwrap_or_else(|_| file.into());
+    if path.is_dir() || is_zip(&path) {
+        vm.insert_sys_path(vm.ctx.new_str(path.to_string_lossy()).into())?;
+        let runpy = vm.import("runpy", 0)?;
+        return vm
+            .call_method(&runpy, "_run_module_as_main", ("__main__", false))
+            .map(drop);
+    }
+    if let Err(error) = File::open(&path) {
+        return cannot_open(vm, &path, &error);
+    }
+    let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+    let folder = real.parent().unwrap_or(Path::new(""));
+    set_path(vm, folder.to_string_lossy().into_owned())?;
+    vm.run_script(scope, &path.to_string_lossy())
+}
+
+/// Whether a file ends as a zip file without a comment does.
+fn is_zip(path: &Path) -> bool {
+    const END: &[u8] = b"PK\x05\x06";
+    const END_SIZE: i64 = 22;
+    // A pipe must not lose what it holds.
+    if !path.is_file() {
+        return false;
+    }
+    let read = || -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::End(-END_SIZE))?;
+        let mut start = [0; END.len()];
+        file.read_exact(&mut start)?;
+        Ok(start == END)
+    };
+    read().unwrap_or(false)
+}
+
+/// CPython's message, and its exit code.
+fn cannot_open(vm: &VirtualMachine, path: &Path, error: &io::Error) -> PyResult<()> {
+    let executable: String = vm
+        .sys_module
+        .get_attr("executable", vm)?
+        .try_into_value(vm)?;
+    let path = vm
+        .ctx
+        .new_str(path.to_string_lossy())
+        .as_object()
+        .repr(vm)?;
+    let number = error.raw_os_error().unwrap_or_default();
+    let reason: String = {
+        let os = vm.import("os", 0)?;
+        vm.call_method(&os, "strerror", (number,))?
+            .try_into_value(vm)?
+    };
+    crate::usage::stderr(&format!(
+        "{executable}: can't open file {path}: [Errno {number}] {reason}\n"
+    ));
+    Err(vm.new_system_exit(vec![vm.new_pyobj(2)].into()))
+}
+
+/// Runs all of standard input as one script.
+fn run_stdin(vm: &VirtualMachine, scope: Scope) -> PyResult<()> {
+    const NAME: &str = "<stdin>";
+    let mut source = Vec::new();
+    vm.allow_threads(|| io::stdin().read_to_end(&mut source))
+        .map_err(|error| vm.new_os_error(error.to_string()))?;
+    set_path(vm, String::new())?;
+    // The built-in function takes bytes in any encoding that they declare.
+    let compile = vm.builtins.get_attr("compile", vm)?;
+    let code = compile
+        .call((vm.ctx.new_bytes(source), NAME, "exec"), vm)?
+        .downcast::<PyCode>()
+        .map_err(|_| vm.new_type_error("compile() gave no code"))?;
+    scope
+        .globals
+        .set_item("__file__", vm.ctx.new_str(NAME).into(), vm)?;
+    vm.run_code_obj(code, scope).map(drop)
+}

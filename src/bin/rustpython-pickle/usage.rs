@@ -1,0 +1,85 @@
+//! What the program says about itself.
+
+use rustpython_vm::version;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: rustpython-pickle [run] [option] ... [-c cmd | -m mod | file | -] [arg] ...
+";
+
+const HELP: &str = "\
+Runs a Python program with rustpython-pickle's `_pickle`.
+
+The program:
+  -c cmd    the code given; ends the options
+  -m mod    a module, found on sys.path; ends the options
+  file      a script, a folder with a __main__.py, or a zip file with one
+  -         standard input
+  arg ...   goes to the program in sys.argv[1:]
+`run` may stand before everything else, and a script named `run` after it.
+
+Options, as `python` has them:
+  -b        warn when bytes are taken for str (-bb: an error)
+  -B        write no .pyc files (PYTHONDONTWRITEBYTECODE=x)
+  -d        parser debugging flag (PYTHONDEBUG=x)
+  -E        ignore the PYTHON* environment variables
+  -I        isolate: -E, -P and -s
+  -O        leave out assert statements (-OO: docstrings too; PYTHONOPTIMIZE=x)
+  -P        put no unsafe path in front of sys.path (PYTHONSAFEPATH=x)
+  -q        accepted; there is no banner to leave out
+  -s        leave out the user's site folder (PYTHONNOUSERSITE=x)
+  -S        do not import site
+  -u        unbuffered standard output and error (PYTHONUNBUFFERED=x)
+  -v        tell of imports (PYTHONVERBOSE=x)
+  -W arg    a warning filter (PYTHONWARNINGS=arg)
+  -X opt    an implementation's option: dev, utf8, faulthandler, no_debug_ranges,
+            int_max_str_digits=n, cpu_count=n, warn_default_encoding,
+            thread_inherit_context=0|1, context_aware_warnings=0|1
+  --check-hash-based-pycs always|default|never
+  -V        print the versions, and exit (also --version)
+  -h        print this, and exit (also --help)
+
+Other environment variables: PYTHONPATH, PYTHONHASHSEED, PYTHONIOENCODING,
+PYTHONUTF8, PYTHONINTMAXSTRDIGITS, PYTHONDEVMODE, PYTHONFAULTHANDLER,
+PYTHONNODEBUGRANGES, PYTHONWARNDEFAULTENCODING, PYTHON_CPU_COUNT,
+PYTHON_THREAD_INHERIT_CONTEXT, PYTHON_CONTEXT_AWARE_WARNINGS.
+";
+
+/// Prints the help text.
+pub(crate) fn help() -> ExitCode {
+    print(&format!("{USAGE}\n{HELP}"))
+}
+
+/// Prints the versions.
+pub(crate) fn version() -> ExitCode {
+    print(&format!(
+        "rustpython-pickle {} (Python {}.{}.{}, RustPython {}.{}.{})\n",
+        env!("CARGO_PKG_VERSION"),
+        version::MAJOR,
+        version::MINOR,
+        version::MICRO,
+        version::MAJOR_IMPL,
+        version::MINOR_IMPL,
+        version::MICRO_IMPL,
+    ))
+}
+
+/// Prints what is wrong with the command line.
+pub(crate) fn complain(message: &str) {
+    stderr(&format!(
+        "{message}\n{USAGE}Try `rustpython-pickle -h' for more information.\n"
+    ));
+}
+
+/// Writes to standard error; nobody is left to tell when that fails.
+pub(crate) fn stderr(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+fn print(text: &str) -> ExitCode {
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(120),
+    }
+}

@@ -1,0 +1,213 @@
+//! Loading, as Rust programs do it.
+
+use std::io::Read;
+
+use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
+
+use crate::error::{Error, StreamError};
+use crate::machine::Machine;
+use crate::unpickler::{
+    FindClass, FindClassFn, Live, LoadSettings, PersistentLoad, PersistentLoadFn,
+};
+use crate::wire::{ReadStream, SliceSource, Source, StreamSource};
+
+/// The object of a pickle (CPython: `pickle.loads`). Bytes behind the pickle are ignored.
+///
+/// **A pickle can make any code run.** Load only what you trust.
+///
+/// # Errors
+/// When the bytes are no pickle, or making an object fails.
+///
+/// ```
+/// # use rustpython_pickle::InterpreterBuilderExt as _;
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+/// let object = rustpython_pickle::loads(b"\x80\x05]\x94(K\x01K\x02e.", vm)?;
+/// assert_eq!(object.length(vm).unwrap(), 2);
+/// # Ok::<(), rustpython_pickle::Error>(())
+/// # }).unwrap();
+/// ```
+pub fn loads(pickle: &[u8], vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
+    LoadOptions::new().loads(pickle, vm)
+}
+
+/// Reads a pickle (CPython: `pickle.load`) and not a byte beyond it.
+///
+/// Outside of frames few bytes are read at a time: wrap a slow reader in a
+/// [`BufReader`](std::io::BufReader).
+///
+/// **A pickle can make any code run.** Load only what you trust.
+///
+/// # Errors
+/// When the bytes are no pickle, making an object fails, or the reader does.
+///
+/// ```
+/// # use rustpython_pickle::InterpreterBuilderExt as _;
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+/// let mut file: &[u8] = b"\x80\x05N.\x80\x05\x88.";
+/// let first = rustpython_pickle::load(&mut file, vm)?;
+/// let second = rustpython_pickle::load(&mut file, vm)?;
+/// assert!(vm.is_none(&first) && second.is(&vm.ctx.true_value));
+/// # Ok::<(), rustpython_pickle::Error>(())
+/// # }).unwrap();
+/// # use rustpython_vm::AsObject as _;
+/// ```
+pub fn load(reader: impl Read, vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
+    LoadOptions::new().load(reader, vm)
+}
+
+/// How to load: Python 2's names and strings, persistent ids, globals, out-of-band buffers.
+///
+/// ```
+/// # use rustpython_pickle::InterpreterBuilderExt as _;
+/// use rustpython_pickle::LoadOptions;
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+/// let python2_str = b"U\x03abc.";
+/// let object = LoadOptions::new().encoding("bytes").loads(python2_str, vm)?;
+/// assert_eq!(object.repr(vm).unwrap().to_str(), Some("b'abc'"));
+/// # Ok::<(), rustpython_pickle::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Default)]
+pub struct LoadOptions<'a> {
+    python3_names: bool,
+    encoding: Option<String>,
+    errors: Option<String>,
+    buffers: Option<Vec<PyObjectRef>>,
+    persistent_load: Option<Box<PersistentLoadFn<'a>>>,
+    find_class: Option<Box<FindClassFn<'a>>>,
+}
+
+impl<'a> LoadOptions<'a> {
+    /// The defaults of `pickle.loads`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether Python 2's names of globals are understood at protocols 0 to 2; they are unless
+    /// this is set to `false`.
+    #[must_use]
+    pub fn fix_imports(mut self, fix_imports: bool) -> Self {
+        self.python3_names = !fix_imports;
+        self
+    }
+
+    /// How Python 2's strings are decoded, ASCII unless set; `"bytes"` leaves them as bytes.
+    #[must_use]
+    pub fn encoding(mut self, encoding: impl Into<String>) -> Self {
+        self.encoding = Some(encoding.into());
+        self
+    }
+
+    /// The error handler for decoding Python 2's strings, `"strict"` unless set.
+    #[must_use]
+    pub fn errors(mut self, errors: impl Into<String>) -> Self {
+        self.errors = Some(errors.into());
+        self
+    }
+
+    /// The out-of-band buffers, in the order in which the dump handed them out
+    /// ([PEP 574](https://peps.python.org/pep-0574/)). Each load begins with the first.
+    #[must_use]
+    pub fn buffers(mut self, buffers: Vec<PyObjectRef>) -> Self {
+        self.buffers = Some(buffers);
+        self
+    }
+
+    /// Asks `hook` for the object of each persistent id (CPython: `Unpickler.persistent_load`);
+    /// for an example see [`DumpOptions::persistent_id`](crate::DumpOptions::persistent_id).
+    #[must_use]
+    pub fn persistent_load(
+        mut self,
+        hook: impl FnMut(&PyObject, &VirtualMachine) -> PyResult<PyObjectRef> + 'a,
+    ) -> Self {
+        self.persistent_load = Some(Box::new(hook));
+        self
+    }
+
+    /// Asks `hook` for each global, given its module and its name; where it answers `None` the
+    /// global is imported (CPython: `Unpickler.find_class`).
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::{ErrorKind, LoadOptions};
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// let error = LoadOptions::new()
+    ///     .find_class(|module, name, vm| {
+    ///         let (module, name) = (module.str(vm)?, name.str(vm)?);
+    ///         Err(vm.new_runtime_error(format!("{module}.{name} is not welcome")))
+    ///     })
+    ///     .loads(b"cos\nsystem\n.", vm)
+    ///     .unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Python);
+    /// assert_eq!(error.to_string(), "RuntimeError: os.system is not welcome at offset 0");
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn find_class(
+        mut self,
+        hook: impl FnMut(&PyObject, &PyObject, &VirtualMachine) -> PyResult<Option<PyObjectRef>> + 'a,
+    ) -> Self {
+        self.find_class = Some(Box::new(hook));
+        self
+    }
+
+    /// As [`loads`](crate::loads()), with these options.
+    ///
+    /// # Errors
+    /// As [`loads`](crate::loads()).
+    pub fn loads(&mut self, pickle: &[u8], vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
+        self.run(&mut SliceSource::new(pickle), vm)
+    }
+
+    /// As [`load`](crate::load()), with these options.
+    ///
+    /// # Errors
+    /// As [`load`](crate::load()).
+    pub fn load(&mut self, reader: impl Read, vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
+        self.run(&mut StreamSource::new(ReadStream::new(reader)), vm)
+    }
+
+    fn run<S: Source<Error: StreamError>>(
+        &mut self,
+        source: &mut S,
+        vm: &VirtualMachine,
+    ) -> Result<PyObjectRef, Error> {
+        let mut settings = LoadSettings {
+            fix_imports: !self.python3_names,
+            ..LoadSettings::default()
+        };
+        if let Some(encoding) = &self.encoding {
+            settings.encoding.clone_from(encoding);
+        }
+        if let Some(errors) = &self.errors {
+            settings.errors.clone_from(errors);
+        }
+        if let Some(buffers) = &self.buffers {
+            let buffers = vm.ctx.new_list(buffers.clone());
+            let buffers = PyObjectRef::from(buffers).get_iter(vm);
+            settings.buffers = Some(buffers.map_err(|error| Error::python(error, vm))?);
+        }
+        if let Some(hook) = self.persistent_load.as_deref_mut() {
+            settings.persistent_load = PersistentLoad::Rust(hook);
+        }
+        if let Some(hook) = self.find_class.as_deref_mut() {
+            settings.find_class = FindClass::Rust(hook);
+        }
+        let mut machine = Machine::new(Live::new(settings, vm));
+        machine.load(source).map_err(|error| Error::load(error, vm))
+    }
+}
+
+impl core::fmt::Debug for LoadOptions<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("LoadOptions")
+            .field("fix_imports", &!self.python3_names)
+            .field("encoding", &self.encoding)
+            .field("errors", &self.errors)
+            .field("buffers", &self.buffers.as_ref().map(Vec::len))
+            .field("persistent_load", &self.persistent_load.is_some())
+            .field("find_class", &self.find_class.is_some())
+            .finish()
+    }
+}

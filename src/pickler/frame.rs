@@ -1,0 +1,129 @@
+//! What a dump is in the middle of: the entries of its explicit stack.
+
+use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine};
+
+use super::dump::Dump;
+use super::global::GlobalWork;
+use super::items::{DictWork, FrozenSetWork, ListWork, SetWork, TupleWork};
+use super::reduction::ReductionWork;
+use crate::wire::Opcode;
+
+/// An object whose parts are being saved.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    object: PyObjectRef,
+    work: Work,
+}
+
+/// What is left to do, by kind of object.
+#[derive(Debug)]
+pub(super) enum Work {
+    List(ListWork),
+    Tuple(TupleWork),
+    Dict(DictWork),
+    Set(SetWork),
+    FrozenSet(FrozenSetWork),
+    Reduction(Box<ReductionWork>),
+    Global(Box<GlobalWork>),
+    PersistentId { written: bool },
+}
+
+/// The part of an object that is being saved.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// None of them.
+    Nowhere,
+    /// The object itself, in another form: a persistent id.
+    Itself,
+    /// An item at a position.
+    Index(usize),
+    /// The key itself.
+    Key(PyObjectRef),
+    /// The value at a key.
+    Value(PyObjectRef),
+    /// An element of a set.
+    Element,
+    /// An item of what `__reduce_ex__` returned.
+    Reduced(usize),
+    /// The state: its attributes.
+    State,
+}
+
+impl Frame {
+    pub(super) fn new(object: PyObjectRef, work: Work) -> Self {
+        Self { object, work }
+    }
+
+    pub(super) fn persistent(id: PyObjectRef) -> Self {
+        Self::new(id, Work::PersistentId { written: false })
+    }
+
+    /// Goes on until a part needs a frame of its own, or everything is written.
+    pub(super) fn step(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Self>> {
+        let object = &self.object;
+        match &mut self.work {
+            Work::List(work) => work.step(object, dump),
+            Work::Tuple(work) => work.step(object, dump),
+            Work::Dict(work) => work.step(object, dump),
+            Work::Set(work) => work.step(object, dump),
+            Work::FrozenSet(work) => work.step(object, dump),
+            Work::Reduction(work) => work.step(object, dump),
+            Work::Global(work) => work.step(object, dump),
+            Work::PersistentId { written } => {
+                if !*written {
+                    *written = true;
+                    dump.boundary()?;
+                    if let Some(frame) = dump.save_plain(object)? {
+                        return Ok(Some(frame));
+                    }
+                }
+                dump.opcode(Opcode::BinPersId);
+                Ok(None)
+            }
+        }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match &self.work {
+            Work::List(work) => work.place(),
+            Work::Tuple(work) => work.place(),
+            Work::Dict(work) => work.place(),
+            Work::Set(work) => work.place(),
+            Work::FrozenSet(work) => work.place(),
+            Work::Reduction(work) => work.place(),
+            Work::Global(_) => Place::Nowhere,
+            Work::PersistentId { .. } => Place::Itself,
+        }
+    }
+
+    /// What CPython notes on an exception that passes through here, innermost first.
+    pub(super) fn notes(&self, vm: &VirtualMachine, emit: &mut dyn FnMut(String)) {
+        let name = || super::dump::type_name(&self.object, vm);
+        if let Work::Reduction(work) = &self.work {
+            if let Some(part) = work.part() {
+                emit(format!("when serializing {} {part}", name()));
+            } else {
+                self.note_place(vm, emit);
+            }
+            if work.is_of_object() {
+                emit(format!("when serializing {} object", name()));
+            }
+        } else {
+            self.note_place(vm, emit);
+        }
+    }
+
+    fn note_place(&self, vm: &VirtualMachine, emit: &mut dyn FnMut(String)) {
+        let name = || super::dump::type_name(&self.object, vm);
+        match self.place() {
+            Place::Index(index) => emit(format!("when serializing {} item {index}", name())),
+            Place::Value(key) => {
+                if let Ok(key) = key.repr(vm) {
+                    emit(format!("when serializing {} item {key}", name()));
+                }
+            }
+            Place::Element => emit(format!("when serializing {} element", name())),
+            _ => {}
+        }
+    }
+}

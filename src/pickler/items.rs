@@ -1,0 +1,482 @@
+//! The items of lists, tuples, dicts and sets, in CPython's batches.
+
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyResult,
+    builtins::{PyDict, PyFrozenSet, PyList, PySet, PyTuple},
+};
+
+use super::dump::Dump;
+use super::frame::{Frame, Place, Work};
+use crate::wire::Opcode;
+
+/// CPython's `BATCHSIZE`: how many items one APPENDS, SETITEMS or ADDITEMS takes.
+pub(super) const BATCH_SIZE: usize = 1000;
+
+impl Dump<'_, '_> {
+    /// Saves a list, tuple, dict, set or frozenset; `None` if `object` is none of them.
+    #[inline]
+    pub(super) fn save_container(&mut self, object: &PyObject) -> PyResult<Option<Option<Frame>>> {
+        let vm = self.vm;
+        let work = if let Some(list) = object.downcast_ref_if_exact::<PyList>(vm) {
+            self.begin_list(list.as_object())?
+        } else if let Some(tuple) = object.downcast_ref_if_exact::<PyTuple>(vm) {
+            self.begin_tuple(tuple.as_slice().len())
+        } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
+            self.begin_dict(dict)?
+        } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
+            let elements = set.elements();
+            if self.settings.protocol < 4 {
+                let args = vec![vm.ctx.new_list(elements).into()];
+                let set = vm.ctx.types.set_type.to_owned().into();
+                return self.save_call(object, set, args).map(Some);
+            }
+            self.begin_set(object, elements)?
+        } else if let Some(set) = object.downcast_ref_if_exact::<PyFrozenSet>(vm) {
+            let elements = set.elements();
+            if self.settings.protocol < 4 {
+                let args = vec![vm.ctx.new_list(elements).into()];
+                let set = vm.ctx.types.frozenset_type.to_owned().into();
+                return self.save_call(object, set, args).map(Some);
+            }
+            self.begin_frozenset(object, elements)?
+        } else {
+            return Ok(None);
+        };
+        Ok(Some(work.map(|work| Frame::new(object.to_owned(), work))))
+    }
+
+    /// An empty container's opcode, or what stood for it before there was one.
+    fn open(&mut self, binary: bool, empty: Opcode, build: Opcode) {
+        if binary {
+            self.opcode(empty);
+        } else {
+            self.opcode(Opcode::Mark);
+            self.opcode(build);
+        }
+    }
+
+    /// How `length` items follow, and the mark for them.
+    fn begin_batches(&mut self, length: usize) -> Batching {
+        if self.settings.protocol == 0 || length == 1 {
+            return Batching::OneByOne;
+        }
+        self.opcode(Opcode::Mark);
+        Batching::Batch(0)
+    }
+
+    fn begin_list(&mut self, list: &PyObject) -> PyResult<Option<Work>> {
+        self.fast_enter(list)?;
+        self.open(self.settings.bin, Opcode::EmptyList, Opcode::List);
+        self.memoize(list)?;
+        let length = length_of_list(list);
+        if length == 0 {
+            self.fast_leave(list);
+            return Ok(None);
+        }
+        Ok(Some(Work::List(ListWork {
+            index: 0,
+            saving: false,
+            only: length == 1 && self.settings.protocol > 0,
+            batching: self.begin_batches(length),
+        })))
+    }
+
+    fn begin_tuple(&mut self, length: usize) -> Option<Work> {
+        if length == 0 {
+            self.open(
+                self.settings.protocol > 0,
+                Opcode::EmptyTuple,
+                Opcode::Tuple,
+            );
+            return None;
+        }
+        let opcode = match (self.settings.protocol, length) {
+            (2.., 1) => Opcode::Tuple1,
+            (2.., 2) => Opcode::Tuple2,
+            (2.., 3) => Opcode::Tuple3,
+            _ => {
+                self.opcode(Opcode::Mark);
+                Opcode::Tuple
+            }
+        };
+        Some(Work::Tuple(TupleWork {
+            index: 0,
+            saving: false,
+            opcode,
+        }))
+    }
+
+    fn begin_dict(&mut self, dict: &rustpython_vm::Py<PyDict>) -> PyResult<Option<Work>> {
+        let object = dict.as_object();
+        self.fast_enter(object)?;
+        self.open(self.settings.bin, Opcode::EmptyDict, Opcode::Dict);
+        self.memoize(object)?;
+        let length = dict.__len__();
+        if length == 0 {
+            self.fast_leave(object);
+            return Ok(None);
+        }
+        Ok(Some(Work::Dict(DictWork {
+            position: 0,
+            length,
+            item: None,
+            saving: Saving::Nothing,
+            batching: self.begin_batches(length),
+        })))
+    }
+
+    fn begin_set(&mut self, set: &PyObject, elements: Vec<PyObjectRef>) -> PyResult<Option<Work>> {
+        self.opcode(Opcode::EmptySet);
+        self.memoize(set)?;
+        if elements.is_empty() {
+            return Ok(None);
+        }
+        self.opcode(Opcode::Mark);
+        Ok(Some(Work::Set(SetWork {
+            length: elements.len(),
+            elements: elements.into_iter(),
+            batch: 0,
+            saving: false,
+        })))
+    }
+
+    fn begin_frozenset(
+        &mut self,
+        set: &PyObject,
+        elements: Vec<PyObjectRef>,
+    ) -> PyResult<Option<Work>> {
+        self.fast_enter(set)?;
+        self.opcode(Opcode::Mark);
+        Ok(Some(Work::FrozenSet(FrozenSetWork {
+            elements: elements.into_iter(),
+            saving: false,
+        })))
+    }
+}
+
+/// How items reach their container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Batching {
+    /// Each with an opcode of its own.
+    OneByOne,
+    /// Behind a mark; so many are written since.
+    Batch(usize),
+}
+
+impl Batching {
+    /// An item is written.
+    fn count(&mut self, dump: &mut Dump<'_, '_>, single: Opcode) {
+        match self {
+            Self::OneByOne => dump.opcode(single),
+            Self::Batch(n) => *n += 1,
+        }
+    }
+}
+
+fn length_of_list(list: &PyObject) -> usize {
+    list.downcast_ref::<PyList>()
+        .map_or(0, |list| list.borrow_vec().len())
+}
+
+/// A list's items (CPython: `batch_list_exact`).
+#[derive(Debug)]
+pub(super) struct ListWork {
+    index: usize,
+    saving: bool,
+    /// The list had one item; what was added since is left out.
+    only: bool,
+    batching: Batching,
+}
+
+impl ListWork {
+    pub(super) fn step(
+        &mut self,
+        list: &PyObject,
+        dump: &mut Dump<'_, '_>,
+    ) -> PyResult<Option<Frame>> {
+        if self.saving {
+            self.end_item(dump);
+        }
+        loop {
+            let item = match list.downcast_ref::<PyList>() {
+                Some(list) => list.borrow_vec().get(self.index).cloned(),
+                None => None,
+            };
+            if let Batching::Batch(n) = self.batching
+                && (n == BATCH_SIZE || item.is_none())
+            {
+                dump.opcode(Opcode::Appends);
+                if item.is_some() {
+                    dump.opcode(Opcode::Mark);
+                    self.batching = Batching::Batch(0);
+                }
+            }
+            let Some(item) = item.filter(|_| !(self.only && self.index > 0)) else {
+                dump.fast_leave(list);
+                return Ok(None);
+            };
+            self.saving = true;
+            if let Some(frame) = dump.save(&item)? {
+                return Ok(Some(frame));
+            }
+            self.end_item(dump);
+        }
+    }
+
+    fn end_item(&mut self, dump: &mut Dump<'_, '_>) {
+        self.saving = false;
+        self.index += 1;
+        self.batching.count(dump, Opcode::Append);
+    }
+
+    pub(super) fn place(&self) -> Place {
+        if self.saving {
+            Place::Index(self.index)
+        } else {
+            Place::Nowhere
+        }
+    }
+}
+
+/// A tuple's items (CPython: `save_tuple`).
+#[derive(Debug)]
+pub(super) struct TupleWork {
+    index: usize,
+    saving: bool,
+    opcode: Opcode,
+}
+
+impl TupleWork {
+    pub(super) fn step(
+        &mut self,
+        tuple: &PyObject,
+        dump: &mut Dump<'_, '_>,
+    ) -> PyResult<Option<Frame>> {
+        let items = tuple
+            .downcast_ref::<PyTuple>()
+            .map_or(&[][..], |tuple| tuple.as_slice());
+        if self.saving {
+            self.end_item();
+        }
+        while let Some(item) = items.get(self.index) {
+            self.saving = true;
+            if let Some(frame) = dump.save(item)? {
+                return Ok(Some(frame));
+            }
+            self.end_item();
+        }
+        // An item that leads back to the tuple has written it meanwhile.
+        if let Some(index) = dump.memo.get(tuple) {
+            if self.opcode == Opcode::Tuple && dump.settings.bin {
+                dump.opcode(Opcode::PopMark);
+            } else {
+                let mark = usize::from(self.opcode == Opcode::Tuple);
+                dump.write(&vec![Opcode::Pop.byte(); items.len() + mark]);
+            }
+            dump.write_get(index)?;
+            return Ok(None);
+        }
+        dump.opcode(self.opcode);
+        dump.memoize(tuple)?;
+        Ok(None)
+    }
+
+    fn end_item(&mut self) {
+        self.saving = false;
+        self.index += 1;
+    }
+
+    pub(super) fn place(&self) -> Place {
+        if self.saving {
+            Place::Index(self.index)
+        } else {
+            Place::Nowhere
+        }
+    }
+}
+
+/// Which half of an item is being saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Saving {
+    Nothing,
+    Key,
+    Value,
+}
+
+/// A dict's items (CPython: `batch_dict_exact`).
+#[derive(Debug)]
+pub(super) struct DictWork {
+    position: usize,
+    length: usize,
+    item: Option<(PyObjectRef, PyObjectRef)>,
+    saving: Saving,
+    batching: Batching,
+}
+
+impl DictWork {
+    pub(super) fn step(
+        &mut self,
+        object: &PyObject,
+        dump: &mut Dump<'_, '_>,
+    ) -> PyResult<Option<Frame>> {
+        let Some(dict) = object.downcast_ref::<PyDict>() else {
+            return Ok(None);
+        };
+        loop {
+            match (self.saving, &self.item) {
+                (Saving::Key, Some((_, value))) => {
+                    self.saving = Saving::Value;
+                    if let Some(frame) = dump.save(value)? {
+                        return Ok(Some(frame));
+                    }
+                    continue;
+                }
+                (Saving::Value, _) => {
+                    self.saving = Saving::Nothing;
+                    self.batching.count(dump, Opcode::SetItem);
+                    if self.batching == Batching::OneByOne {
+                        if dump.settings.protocol > 0 {
+                            break;
+                        }
+                        self.check_length(dict, dump)?;
+                    }
+                }
+                _ => {}
+            }
+            // A full batch is closed before it is known whether there is more:
+            // at exact multiples an empty one follows.
+            if self.batching == Batching::Batch(BATCH_SIZE) {
+                dump.opcode(Opcode::SetItems);
+                self.check_length(dict, dump)?;
+                dump.opcode(Opcode::Mark);
+                self.batching = Batching::Batch(0);
+            }
+            let Some((next, key, value)) = dict.next_entry(self.position) else {
+                if let Batching::Batch(_) = self.batching {
+                    dump.opcode(Opcode::SetItems);
+                    self.check_length(dict, dump)?;
+                }
+                break;
+            };
+            self.position = next;
+            self.saving = Saving::Key;
+            let (key, _) = self.item.insert((key, value));
+            if let Some(frame) = dump.save_key(key)? {
+                return Ok(Some(frame));
+            }
+        }
+        dump.fast_leave(object);
+        Ok(None)
+    }
+
+    fn check_length(&self, dict: &rustpython_vm::Py<PyDict>, dump: &Dump<'_, '_>) -> PyResult<()> {
+        if dict.__len__() == self.length {
+            return Ok(());
+        }
+        Err(dump
+            .vm
+            .new_runtime_error("dictionary changed size during iteration"))
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match (self.saving, &self.item) {
+            (Saving::Key, Some((key, _))) => Place::Key(key.clone()),
+            (Saving::Value, Some((key, _))) => Place::Value(key.clone()),
+            _ => Place::Nowhere,
+        }
+    }
+}
+
+/// A set's elements (CPython: `save_set`).
+#[derive(Debug)]
+pub(super) struct SetWork {
+    elements: std::vec::IntoIter<PyObjectRef>,
+    length: usize,
+    batch: usize,
+    saving: bool,
+}
+
+impl SetWork {
+    pub(super) fn step(
+        &mut self,
+        object: &PyObject,
+        dump: &mut Dump<'_, '_>,
+    ) -> PyResult<Option<Frame>> {
+        loop {
+            if self.saving {
+                self.saving = false;
+                self.batch += 1;
+            }
+            // As for dicts, an empty batch follows at exact multiples.
+            let full = self.batch == BATCH_SIZE;
+            let element = if full { None } else { self.elements.next() };
+            let Some(element) = element else {
+                dump.opcode(Opcode::AddItems);
+                if object.length(dump.vm)? != self.length {
+                    return Err(dump
+                        .vm
+                        .new_runtime_error("set changed size during iteration"));
+                }
+                if !full {
+                    return Ok(None);
+                }
+                dump.opcode(Opcode::Mark);
+                self.batch = 0;
+                continue;
+            };
+            self.saving = true;
+            if let Some(frame) = dump.save(&element)? {
+                return Ok(Some(frame));
+            }
+        }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        if self.saving {
+            Place::Element
+        } else {
+            Place::Nowhere
+        }
+    }
+}
+
+/// A frozenset's elements (CPython: `save_frozenset`).
+#[derive(Debug)]
+pub(super) struct FrozenSetWork {
+    elements: std::vec::IntoIter<PyObjectRef>,
+    saving: bool,
+}
+
+impl FrozenSetWork {
+    pub(super) fn step(
+        &mut self,
+        set: &PyObject,
+        dump: &mut Dump<'_, '_>,
+    ) -> PyResult<Option<Frame>> {
+        for element in self.elements.by_ref() {
+            self.saving = true;
+            if let Some(frame) = dump.save(&element)? {
+                return Ok(Some(frame));
+            }
+        }
+        self.saving = false;
+        dump.fast_leave(set);
+        // An element that leads back to the set has written it meanwhile.
+        if let Some(index) = dump.memo.get(set) {
+            dump.opcode(Opcode::PopMark);
+            dump.write_get(index)?;
+            return Ok(None);
+        }
+        dump.opcode(Opcode::FrozenSet);
+        dump.memoize(set)?;
+        Ok(None)
+    }
+
+    pub(super) fn place(&self) -> Place {
+        if self.saving {
+            Place::Element
+        } else {
+            Place::Nowhere
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The chain of reducers: who says how an object that is no plain data is written.
+
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyResult,
+    builtins::{PyDict, PyStr, PyTuple, PyType},
+    function::FuncArgs,
+    protocol::PyIter,
+};
+
+use super::dump::{Dump, add_note, type_name};
+use super::frame::Frame;
+use super::reduction::{Constructor, Reduction};
+use crate::module::new_pickling_error;
+use crate::unpickler::get_item_opt;
+
+/// What a reducer answers.
+enum Reduced {
+    /// By reference, under its own name.
+    Global,
+    /// A singleton's type: as a call of `type`.
+    TypeOf(PyObjectRef),
+    /// As `__reduce_ex__` would return it: a name or a tuple.
+    Value(PyObjectRef),
+}
+
+/// Knows how some objects are reduced; `None` leaves an object to the next one.
+type Reducer = fn(&mut Dump<'_, '_>, &PyObject) -> PyResult<Option<Reduced>>;
+
+/// In the order in which they are asked (CPython: `save`).
+const REDUCERS: [Reducer; 5] = [
+    by_override,
+    by_kind,
+    by_dispatch_table,
+    by_metaclass,
+    by_method,
+];
+
+fn by_override(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
+    let vm = dump.vm;
+    let answer = dump.foreign(|dump| dump.settings.reducer_override.ask(object, vm))?;
+    let answer = answer.filter(|answer| !answer.is(&vm.ctx.not_implemented));
+    Ok(answer.map(Reduced::Value))
+}
+
+fn by_kind(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
+    let ctx = &dump.vm.ctx;
+    let class = object.class();
+    if class.is(ctx.types.function_type) {
+        return Ok(Some(Reduced::Global));
+    }
+    if !class.is(ctx.types.type_type) {
+        return Ok(None);
+    }
+    let singletons = [
+        (ctx.types.none_type, ctx.none()),
+        (ctx.types.ellipsis_type, ctx.ellipsis.clone().into()),
+        (ctx.types.not_implemented_type, ctx.not_implemented()),
+    ];
+    let singleton = singletons.into_iter().find(|(class, _)| object.is(*class));
+    Ok(Some(match singleton {
+        Some((_, singleton)) => Reduced::TypeOf(singleton),
+        None => Reduced::Global,
+    }))
+}
+
+fn by_dispatch_table(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
+    let vm = dump.vm;
+    let table = dump.dispatch_table()?;
+    let class = object.class().as_object();
+    dump.foreign(|_| match get_item_opt(&table, class, vm)? {
+        Some(reducer) => reducer
+            .call((object.to_owned(),), vm)
+            .map(|v| Some(Reduced::Value(v))),
+        None => Ok(None),
+    })
+}
+
+fn by_metaclass(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
+    let metaclass = object.class().fast_issubclass(dump.vm.ctx.types.type_type);
+    Ok(metaclass.then_some(Reduced::Global))
+}
+
+fn by_method(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
+    let vm = dump.vm;
+    let protocol = dump.settings.protocol;
+    dump.foreign(|_| {
+        if let Some(reduce) = vm.get_attribute_opt(object, "__reduce_ex__")? {
+            return reduce
+                .call((protocol,), vm)
+                .map(|v| Some(Reduced::Value(v)));
+        }
+        match vm.get_attribute_opt(object, "__reduce__")? {
+            Some(reduce) => reduce.call((), vm).map(|v| Some(Reduced::Value(v))),
+            None => Ok(None),
+        }
+    })
+}
+
+impl Dump<'_, '_> {
+    /// Saves an object that is no plain data.
+    pub(super) fn save_by_reduction(&mut self, object: &PyObject) -> PyResult<Option<Frame>> {
+        let vm = self.vm;
+        for reducer in REDUCERS {
+            let Some(reduced) = reducer(self, object)? else {
+                continue;
+            };
+            return match reduced {
+                Reduced::Global => self.save_global(object, None),
+                Reduced::TypeOf(singleton) => {
+                    let callable = vm.ctx.types.type_type.to_owned().into();
+                    self.save_call(object, callable, vec![singleton])
+                }
+                Reduced::Value(value) => match value.downcast::<PyStr>() {
+                    Ok(name) => self.save_global(object, Some(name)),
+                    Err(value) => self.save_reduced(object, &value),
+                },
+            };
+        }
+        Err(new_pickling_error(
+            vm,
+            format!("can't pickle {} object", type_name(object, vm)),
+        ))
+    }
+
+    fn save_reduced(&mut self, object: &PyObject, value: &PyObject) -> PyResult<Option<Frame>> {
+        let vm = self.vm;
+        let reduction = self.foreign(|dump| dump.check_reduction(object, value));
+        match reduction {
+            Ok(reduction) => Ok(Some(self.reduction_frame(object, reduction, true))),
+            Err(exception) => {
+                let note = format!("when serializing {} object", type_name(object, vm));
+                self.foreign(|_| add_note(&exception, note, vm));
+                Err(exception)
+            }
+        }
+    }
+
+    /// Checks what `__reduce_ex__` returned, with CPython's messages.
+    fn check_reduction(&self, object: &PyObject, value: &PyObject) -> PyResult<Reduction> {
+        let vm = self.vm;
+        let complain = |what: &str, got: &PyObject| {
+            new_pickling_error(vm, format!("{what}, not {}", type_name(got, vm)))
+        };
+        let Some(tuple) = value.downcast_ref::<PyTuple>() else {
+            return Err(complain("__reduce__ must return a string or tuple", value));
+        };
+        let (callable, args, rest) = match tuple.as_slice() {
+            [callable, args, rest @ ..] if rest.len() <= 4 => (callable, args, rest),
+            _ => {
+                return Err(new_pickling_error(
+                    vm,
+                    "tuple returned by __reduce__ must contain 2 through 6 elements",
+                ));
+            }
+        };
+        let item = |which: &str, what: &str| {
+            format!("{which} item of the tuple returned by __reduce__ must be {what}")
+        };
+        if !callable.is_callable() {
+            return Err(complain(&item("first", "callable"), callable));
+        }
+        if !args.downcastable::<PyTuple>() {
+            return Err(complain(&item("second", "a tuple"), args));
+        }
+        let optional = |index: usize| rest.get(index).filter(|item| !vm.is_none(item)).cloned();
+        let [state, list_items, dict_items, state_setter] = [0, 1, 2, 3].map(optional);
+        for (items, which) in [(&list_items, "fourth"), (&dict_items, "fifth")] {
+            if let Some(items) = items.as_ref().filter(|items| !PyIter::check(items)) {
+                return Err(complain(&item(which, "an iterator"), items));
+            }
+        }
+        if let Some(setter) = state_setter.as_ref().filter(|setter| !setter.is_callable()) {
+            return Err(complain(&item("sixth", "callable"), setter));
+        }
+        let (constructor, args) = self.check_constructor(object, callable, args)?;
+        Ok(Reduction {
+            constructor,
+            args,
+            list_items,
+            dict_items,
+            state,
+            state_setter,
+        })
+    }
+
+    /// Turns copyreg's `__newobj__` and `__newobj_ex__` into the opcodes for them.
+    fn check_constructor(
+        &self,
+        object: &PyObject,
+        callable: &PyObjectRef,
+        args: &PyObjectRef,
+    ) -> PyResult<(Constructor, PyObjectRef)> {
+        let vm = self.vm;
+        let call = || Ok((Constructor::Call(callable.clone()), args.clone()));
+        if self.settings.protocol < 2 {
+            return call();
+        }
+        let name = vm.get_attribute_opt(callable, "__name__")?;
+        let Some(name) = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>()) else {
+            return call();
+        };
+        let args = args
+            .downcast_ref::<PyTuple>()
+            .map_or(&[][..], |args| args.as_slice());
+        match name.as_bytes() {
+            b"__newobj_ex__" => self.new_with_keywords(object, args),
+            b"__newobj__" => {
+                let [class, args @ ..] = args else {
+                    return Err(new_pickling_error(
+                        vm,
+                        "__newobj__ expected at least 1 argument, got 0",
+                    ));
+                };
+                self.check_class(object, class, "__newobj__")?;
+                let args = vm.ctx.new_tuple(args.to_vec());
+                Ok((Constructor::New(class.clone()), args.into()))
+            }
+            _ => call(),
+        }
+    }
+
+    fn new_with_keywords(
+        &self,
+        object: &PyObject,
+        args: &[PyObjectRef],
+    ) -> PyResult<(Constructor, PyObjectRef)> {
+        let vm = self.vm;
+        let [class, args, keywords] = args else {
+            let message = format!("__newobj_ex__ expected 3 arguments, got {}", args.len());
+            return Err(new_pickling_error(vm, message));
+        };
+        self.check_class(object, class, "__newobj_ex__")?;
+        let complain = |which: &str, what: &str, got: &PyObject| {
+            let got = type_name(got, vm);
+            let message = format!("{which} argument to __newobj_ex__() must be {what}, not {got}");
+            new_pickling_error(vm, message)
+        };
+        let Some(positional) = args.downcast_ref::<PyTuple>() else {
+            return Err(complain("second", "a tuple", args));
+        };
+        let Some(named) = keywords.downcast_ref::<PyDict>() else {
+            return Err(complain("third", "a dict", keywords));
+        };
+        if self.settings.protocol >= 4 {
+            let constructor = Constructor::NewWithKeywords(class.clone(), keywords.clone());
+            return Ok((constructor, args.clone()));
+        }
+        // There is no opcode with keywords yet: functools.partial carries them.
+        let mut call = vec![class.get_attr("__new__", vm)?, class.clone()];
+        call.extend_from_slice(positional.as_slice());
+        let mut call = FuncArgs::from(call);
+        for (key, value) in named.items_vec() {
+            let Some(key) = key.downcast_ref::<PyStr>() else {
+                return Err(vm.new_type_error("keywords must be strings"));
+            };
+            call.kwargs.insert(key.as_wtf8().to_owned(), value);
+        }
+        let partial = vm.import("functools", 0)?.get_attr("partial", vm)?;
+        let callable = partial.call(call, vm)?;
+        Ok((Constructor::Call(callable), vm.ctx.new_tuple(vec![]).into()))
+    }
+
+    fn check_class(&self, object: &PyObject, class: &PyObject, function: &str) -> PyResult<()> {
+        let vm = self.vm;
+        if !class.downcastable::<PyType>() {
+            let got = type_name(class, vm);
+            let message = format!("first argument to {function}() must be a class, not {got}");
+            return Err(new_pickling_error(vm, message));
+        }
+        let own = match vm.get_attribute_opt(object, "__class__")? {
+            Some(own) => own,
+            None => object.class().to_owned().into(),
+        };
+        if class.is(&own) {
+            return Ok(());
+        }
+        let (own, class) = (own.repr(vm)?, class.repr(vm)?);
+        let message = format!("first argument to {function}() must be {own}, not {class}");
+        Err(new_pickling_error(vm, message))
+    }
+
+    /// The table of reducers by class: the pickler's own or copyreg's.
+    fn dispatch_table(&mut self) -> PyResult<PyObjectRef> {
+        match &self.settings.dispatch_table {
+            Some(table) => Ok(table.clone()),
+            None => self.copyreg("dispatch_table"),
+        }
+    }
+}

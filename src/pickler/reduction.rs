@@ -1,0 +1,405 @@
+//! Writing what `__reduce_ex__` returned (CPython: `save_reduce`).
+
+use rustpython_vm::{
+    PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyTuple, PyTupleRef},
+    protocol::{PyIter, PyIterReturn},
+};
+
+use super::dump::Dump;
+use super::frame::{Frame, Place};
+use super::items::{BATCH_SIZE, Saving};
+use crate::wire::Opcode;
+
+/// How the object is made again.
+#[derive(Debug)]
+pub(super) enum Constructor {
+    /// Call a callable.
+    Call(PyObjectRef),
+    /// Call a class's `__new__`.
+    New(PyObjectRef),
+    /// Call a class's `__new__` with keyword arguments as well.
+    NewWithKeywords(PyObjectRef, PyObjectRef),
+}
+
+/// What `__reduce_ex__` returned, checked.
+#[derive(Debug)]
+pub(super) struct Reduction {
+    pub(super) constructor: Constructor,
+    pub(super) args: PyObjectRef,
+    pub(super) list_items: Option<PyObjectRef>,
+    pub(super) dict_items: Option<PyObjectRef>,
+    pub(super) state: Option<PyObjectRef>,
+    pub(super) state_setter: Option<PyObjectRef>,
+}
+
+impl Reduction {
+    /// A call, and nothing else.
+    pub(super) fn call(callable: PyObjectRef, args: PyObjectRef) -> Self {
+        Self {
+            constructor: Constructor::Call(callable),
+            args,
+            list_items: None,
+            dict_items: None,
+            state: None,
+            state_setter: None,
+        }
+    }
+}
+
+/// The part that is being saved, in the order in which they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Nothing,
+    Callable,
+    Args,
+    Keywords,
+    ListItems,
+    DictItems,
+    StateSetter,
+    SetterTarget,
+    State,
+}
+
+/// A reduction being written.
+#[derive(Debug)]
+pub(super) struct ReductionWork {
+    constructor: Constructor,
+    args: PyObjectRef,
+    list_items: Option<ItemIter>,
+    dict_items: Option<ItemIter>,
+    state: Option<PyObjectRef>,
+    state_setter: Option<PyObjectRef>,
+    part: Part,
+    /// Whether it is the object's own, and not how a built-in kind is written.
+    of_object: bool,
+}
+
+impl ReductionWork {
+    pub(super) fn new(reduction: Reduction, of_object: bool) -> Self {
+        Self {
+            constructor: reduction.constructor,
+            args: reduction.args,
+            list_items: reduction
+                .list_items
+                .map(|items| ItemIter::new(items, false)),
+            dict_items: reduction.dict_items.map(|items| ItemIter::new(items, true)),
+            state: reduction.state,
+            state_setter: reduction.state_setter,
+            part: Part::Nothing,
+            of_object,
+        }
+    }
+
+    pub(super) fn step(
+        &mut self,
+        object: &PyObject,
+        dump: &mut Dump<'_, '_>,
+    ) -> PyResult<Option<Frame>> {
+        loop {
+            let saved = match self.part {
+                Part::Nothing => self.begin(Part::Callable, dump),
+                Part::Callable => self.begin(Part::Args, dump),
+                Part::Args if matches!(self.constructor, Constructor::NewWithKeywords(..)) => {
+                    self.begin(Part::Keywords, dump)
+                }
+                Part::Args | Part::Keywords => {
+                    self.part = Part::ListItems;
+                    if !self.construct(object, dump)? {
+                        return Ok(None);
+                    }
+                    continue;
+                }
+                Part::ListItems => match &mut self.list_items {
+                    Some(items) => {
+                        if let Some(frame) = items.step_list(dump)? {
+                            return Ok(Some(frame));
+                        }
+                        self.list_items = None;
+                        continue;
+                    }
+                    None => {
+                        self.part = Part::DictItems;
+                        continue;
+                    }
+                },
+                Part::DictItems => match &mut self.dict_items {
+                    Some(items) => {
+                        if let Some(frame) = items.step_dict(dump)? {
+                            return Ok(Some(frame));
+                        }
+                        self.dict_items = None;
+                        continue;
+                    }
+                    None if self.state.is_none() => return Ok(None),
+                    None if self.state_setter.is_none() => self.begin(Part::State, dump),
+                    None => self.begin(Part::StateSetter, dump),
+                },
+                Part::StateSetter => {
+                    self.part = Part::SetterTarget;
+                    dump.save(object)
+                }
+                Part::SetterTarget => self.begin(Part::State, dump),
+                Part::State => {
+                    if self.state_setter.is_none() {
+                        dump.opcode(Opcode::Build);
+                    } else {
+                        // The setter works in place; what it returns is dropped.
+                        dump.opcode(Opcode::Tuple2);
+                        dump.opcode(Opcode::Reduce);
+                        dump.opcode(Opcode::Pop);
+                    }
+                    return Ok(None);
+                }
+            };
+            if let Some(frame) = saved? {
+                return Ok(Some(frame));
+            }
+        }
+    }
+
+    fn begin(&mut self, part: Part, dump: &mut Dump<'_, '_>) -> PyResult<Option<Frame>> {
+        self.part = part;
+        let object = match part {
+            Part::Callable => match &self.constructor {
+                Constructor::Call(callable) => Some(callable),
+                Constructor::New(class) | Constructor::NewWithKeywords(class, _) => Some(class),
+            },
+            Part::Args => Some(&self.args),
+            Part::Keywords => match &self.constructor {
+                Constructor::NewWithKeywords(_, keywords) => Some(keywords),
+                _ => None,
+            },
+            Part::StateSetter => self.state_setter.as_ref(),
+            Part::State => self.state.as_ref(),
+            _ => None,
+        };
+        object.map_or(Ok(None), |object| dump.save(object))
+    }
+
+    /// Writes the opcode that makes the object; `false` if it was written meanwhile,
+    /// because its arguments lead back to it.
+    fn construct(&self, object: &PyObject, dump: &mut Dump<'_, '_>) -> PyResult<bool> {
+        dump.opcode(match self.constructor {
+            Constructor::Call(_) => Opcode::Reduce,
+            Constructor::New(_) => Opcode::NewObj,
+            Constructor::NewWithKeywords(..) => Opcode::NewObjEx,
+        });
+        if let Some(index) = dump.memo.get(object) {
+            dump.opcode(Opcode::Pop);
+            dump.write_get(index)?;
+            return Ok(false);
+        }
+        dump.memoize(object)?;
+        Ok(true)
+    }
+
+    /// How CPython's notes call the part that is being saved.
+    pub(super) fn part(&self) -> Option<&'static str> {
+        let call = matches!(self.constructor, Constructor::Call(_));
+        match self.part {
+            Part::Callable if call => Some("reconstructor"),
+            Part::Callable => Some("class"),
+            Part::Args if call => Some("reconstructor arguments"),
+            Part::Args | Part::Keywords => Some("__new__ arguments"),
+            Part::StateSetter => Some("state setter"),
+            Part::State => Some("state"),
+            Part::Nothing | Part::ListItems | Part::DictItems | Part::SetterTarget => None,
+        }
+    }
+
+    pub(super) fn is_of_object(&self) -> bool {
+        self.of_object
+    }
+
+    pub(super) fn place(&self) -> Place {
+        match self.part {
+            Part::Nothing | Part::SetterTarget => Place::Nowhere,
+            Part::Callable => Place::Reduced(0),
+            Part::Args | Part::Keywords => Place::Reduced(1),
+            Part::ListItems => self
+                .list_items
+                .as_ref()
+                .map_or(Place::Nowhere, ItemIter::place),
+            Part::DictItems => self
+                .dict_items
+                .as_ref()
+                .map_or(Place::Nowhere, ItemIter::place),
+            Part::StateSetter => Place::Reduced(5),
+            Part::State => Place::State,
+        }
+    }
+}
+
+/// The items that an iterator yields, in CPython's batches (`batch_list`, `batch_dict`):
+/// one item is always drawn ahead, so that a last single one needs no mark.
+#[derive(Debug)]
+struct ItemIter {
+    iter: PyIter,
+    /// Whether the items are keys with values.
+    pairs: bool,
+    current: Option<PyObjectRef>,
+    ahead: Option<PyObjectRef>,
+    count: usize,
+    /// Items since the mark; `None` outside of a batch.
+    batch: Option<usize>,
+    saving: Saving,
+}
+
+impl ItemIter {
+    fn new(iter: PyObjectRef, pairs: bool) -> Self {
+        Self {
+            iter: PyIter::new(iter),
+            pairs,
+            current: None,
+            ahead: None,
+            count: 0,
+            batch: None,
+            saving: Saving::Nothing,
+        }
+    }
+
+    fn draw(&self, dump: &mut Dump<'_, '_>) -> PyResult<Option<PyObjectRef>> {
+        let vm = dump.vm;
+        dump.foreign(|_| match self.iter.next(vm)? {
+            PyIterReturn::Return(item) => Ok(Some(item)),
+            PyIterReturn::StopIteration(_) => Ok(None),
+        })
+    }
+
+    /// Moves on to the next item; writes the marks and the opcodes between items.
+    fn advance(&mut self, dump: &mut Dump<'_, '_>, single: Opcode, many: Opcode) -> PyResult<bool> {
+        if self.current.take().is_some() {
+            self.count += 1;
+            match &mut self.batch {
+                None => {
+                    dump.opcode(single);
+                    if dump.settings.protocol > 0 {
+                        return Ok(false);
+                    }
+                }
+                Some(n) => {
+                    *n += 1;
+                    if *n == BATCH_SIZE {
+                        dump.opcode(many);
+                        self.batch = None;
+                    } else if *n > 1 {
+                        // The second item was drawn together with the first.
+                        self.ahead = self.draw(dump)?;
+                    }
+                }
+            }
+        }
+        if self.batch.is_some() {
+            self.current = self.ahead.take();
+            if self.current.is_none() {
+                dump.opcode(many);
+                self.batch = None;
+                return Ok(false);
+            }
+            return Ok(true);
+        }
+        self.current = self.draw(dump)?;
+        if self.current.is_none() {
+            return Ok(false);
+        }
+        if dump.settings.protocol > 0 {
+            self.ahead = self.draw(dump)?;
+            if self.ahead.is_some() {
+                dump.opcode(Opcode::Mark);
+                self.batch = Some(0);
+            }
+        }
+        Ok(true)
+    }
+
+    fn step_list(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Frame>> {
+        loop {
+            self.saving = Saving::Nothing;
+            if !self.advance(dump, Opcode::Append, Opcode::Appends)? {
+                return Ok(None);
+            }
+            self.saving = Saving::Value;
+            if let Some(item) = &self.current
+                && let Some(frame) = dump.save(item)?
+            {
+                return Ok(Some(frame));
+            }
+        }
+    }
+
+    fn step_dict(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Frame>> {
+        loop {
+            if self.saving == Saving::Key {
+                self.saving = Saving::Value;
+                if let Some(item) = &self.current
+                    && let (_, value) = pair(item, dump.vm)?
+                    && let Some(frame) = dump.save(value)?
+                {
+                    return Ok(Some(frame));
+                }
+            }
+            self.saving = Saving::Nothing;
+            if !self.advance(dump, Opcode::SetItem, Opcode::SetItems)? {
+                return Ok(None);
+            }
+            let Some(item) = &self.current else { continue };
+            let (key, _) = pair(item, dump.vm)?;
+            self.saving = Saving::Key;
+            if let Some(frame) = dump.save_key(key)? {
+                return Ok(Some(frame));
+            }
+        }
+    }
+
+    fn place(&self) -> Place {
+        let current = self.current.as_deref();
+        let key = || {
+            let item = current?.downcast_ref::<PyTuple>()?;
+            item.as_slice().first().cloned()
+        };
+        match self.saving {
+            Saving::Nothing => Place::Nowhere,
+            Saving::Key => key().map_or(Place::Nowhere, Place::Key),
+            Saving::Value if self.pairs => key().map_or(Place::Nowhere, Place::Value),
+            Saving::Value => Place::Index(self.count),
+        }
+    }
+}
+
+fn pair<'a>(
+    item: &'a PyObject,
+    vm: &VirtualMachine,
+) -> PyResult<(&'a PyObjectRef, &'a PyObjectRef)> {
+    match item.downcast_ref::<PyTuple>().map(|item| item.as_slice()) {
+        Some([key, value]) => Ok((key, value)),
+        _ => Err(vm.new_type_error("dict items iterator must return 2-tuples")),
+    }
+}
+
+impl Dump<'_, '_> {
+    /// Saves an object as a call, as built-in kinds are at protocols that have no opcode for them.
+    pub(super) fn save_call(
+        &mut self,
+        object: &PyObject,
+        callable: PyObjectRef,
+        args: Vec<PyObjectRef>,
+    ) -> PyResult<Option<Frame>> {
+        let args: PyTupleRef = self.vm.ctx.new_tuple(args);
+        let reduction = Reduction::call(callable, args.into());
+        Ok(Some(self.reduction_frame(object, reduction, false)))
+    }
+
+    pub(super) fn reduction_frame(
+        &self,
+        object: &PyObject,
+        reduction: Reduction,
+        of_object: bool,
+    ) -> Frame {
+        let work = ReductionWork::new(reduction, of_object);
+        Frame::new(
+            object.to_owned(),
+            super::frame::Work::Reduction(Box::new(work)),
+        )
+    }
+}

@@ -1,0 +1,174 @@
+//! The examples, run as a user runs them.
+#![cfg(feature = "stdlib")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What an example prints; it must succeed and complain of nothing.
+fn run<'a>(example: &str, args: impl IntoIterator<Item = &'a str>) -> String {
+    let (stdout, stderr) = run_and_complain(example, args);
+    assert_eq!(stderr, "", "{example}");
+    stdout
+}
+
+/// What an example prints to standard output and to standard error.
+fn run_and_complain<'a>(
+    example: &str,
+    args: impl IntoIterator<Item = &'a str>,
+) -> (String, String) {
+    let output = Command::new(path(example))
+        .args(args)
+        .output()
+        .unwrap_or_else(|error| {
+            panic!("{example}: {error}; `cargo test` without --test builds the examples")
+        });
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{example}: {stderr}");
+    let stdout = String::from_utf8(output.stdout).expect("the output is text");
+    (stdout, stderr)
+}
+
+/// Cargo puts examples beside the folder of the tests.
+fn path(example: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let target = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("the test is two folders below the target");
+    target
+        .join("examples")
+        .join(format!("{example}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// A path for an example's file or folder, where nothing is yet.
+fn fresh(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&path);
+    let _ = fs::remove_file(&path);
+    path
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("the path is Unicode")
+}
+
+#[test]
+fn quick_start() {
+    assert_eq!(
+        run("quick_start", []),
+        "45 bytes\n\
+         {'name': 'Ada', 'born': (1815, 12, 10)}\n\
+         equal: true\n\
+         the same object: false\n"
+    );
+}
+
+#[test]
+fn settings_file() {
+    let file = fresh("settings.pickle");
+    assert_eq!(
+        run("settings_file", [text(&file)]),
+        "colour: green\nrecent: []\nwindow: (800, 600)\n"
+    );
+    let changed = "colour: red\nfont: serif\nrecent: ['font', 'colour']\nwindow: (800, 600)\n";
+    assert_eq!(
+        run("settings_file", [text(&file), "colour=red", "font=serif"]),
+        changed
+    );
+    assert_eq!(run("settings_file", [text(&file)]), changed);
+}
+
+/// The Python part by itself, with the command line.
+#[cfg(feature = "cli")]
+#[test]
+fn settings_script() {
+    let file = fresh("script-settings.pickle");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/settings_file/settings.py");
+    let run = |change: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_rustpython-pickle"))
+            .arg("run")
+            .arg(&script)
+            .arg(&file)
+            .args(change)
+            .output()
+            .expect("the binary starts");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let changed = "colour: blue\nrecent: ['colour']\nwindow: (800, 600)\n";
+    assert_eq!(run(&["colour=blue"]), changed);
+    assert_eq!(run(&[]), changed);
+}
+
+#[test]
+fn disk_cache() {
+    const GAPS: &str = "{1: (2, 3), 2: (3, 5), 4: (7, 11), 6: (23, 29), 8: (89, 97)}\n";
+    let folder = fresh("disk-cache");
+    let args = [text(&folder), "100"];
+    let computed = format!("computed\n{GAPS}");
+    let cached = format!("from the cache\n{GAPS}");
+    assert_eq!(run("disk_cache", args), computed);
+    assert_eq!(run("disk_cache", args), cached);
+    assert!(run("disk_cache", [text(&folder), "200"]).starts_with("computed\n"));
+
+    // A file that is cut off is computed again.
+    let file = folder.join("gaps-100.pickle");
+    let pickle = fs::read(&file).expect("the result is kept");
+    fs::write(&file, &pickle[..pickle.len() - 5]).expect("the file can be written");
+    let (stdout, stderr) = run_and_complain("disk_cache", args);
+    assert_eq!(stdout, computed);
+    assert!(stderr.contains("gaps-100.pickle"), "{stderr}");
+    assert_eq!(run("disk_cache", args), cached);
+}
+
+#[test]
+fn tcp_objects() {
+    let out = run("tcp_objects", []);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 4, "{out}");
+    assert_eq!(
+        lines[0],
+        "('sum', [Fraction(1, 2), Fraction(1, 3)]) -> Fraction(5, 6)"
+    );
+    // The set comes in any order.
+    assert!(
+        lines[1].ends_with(" -> datetime.date(1906, 12, 9)"),
+        "{out}"
+    );
+    assert_eq!(
+        lines[2],
+        "('sorted', 'pickle') -> ['c', 'e', 'i', 'k', 'l', 'p']"
+    );
+    assert!(lines[3].starts_with("('len', 5) -> TypeError("), "{out}");
+}
+
+#[test]
+fn small_model() {
+    let file = fresh("model.pickle");
+    let out = run("small_model", [text(&file)]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 3, "{out}");
+    assert_eq!(lines[2], "the other process predicts the same: true");
+    // What that process says by itself, of both kinds of samples.
+    let there = run("small_model", [text(&file), "predict"]);
+    assert_eq!(there.trim_end(), lines[1]);
+    let right = lines[1]
+        .split(' ')
+        .next()
+        .and_then(|n| n.parse::<u32>().ok());
+    assert!(right.is_some_and(|right| right > 180), "{out}");
+    assert!(lines[1].contains('o') && lines[1].contains('.'), "{out}");
+}
+
+#[test]
+fn custom_classes() {
+    assert_eq!(
+        run("custom_classes", []),
+        "Temperature(21) -> Temperature(21)\n\
+         <Counter at 2, unlocked> -> <Counter at 2, unlocked>\n\
+         <red, the one> -> <red, the one>\n\
+         [<red, the one>, {'counter': <Counter at 0, unlocked>}] -> \
+         [<red, the one>, {'counter': <Counter at 0, unlocked>}]\n\
+         not pickled: TypeError: cannot pickle 'generator' object (when pickling root['users'][1]['orders'])\n"
+    );
+}

@@ -1,0 +1,70 @@
+# Code that the dump runs may change what is being dumped.
+import io
+import pickle
+import sys
+
+
+class Evil:
+    def __init__(self, act):
+        self.act = act
+
+    def __hash__(self):
+        return 1
+
+    def __reduce__(self):
+        self.act()
+        return int, ()
+
+
+for protocol in range(6):
+    # A list that shrinks, grows, is cleared.
+    shrinking = [Evil(lambda: shrinking.clear()), 1, 2]
+    result = pickle.loads(pickle.dumps(shrinking, protocol))
+    assert result == [0], result
+    growing = [1, Evil(lambda: len(growing) < 5 and growing.append(3)), 2]
+    result = pickle.loads(pickle.dumps(growing, protocol))
+    assert result in ([1, 0, 2, 3], [1, 0, 2]), result
+
+    # Dicts and sets that change size are an error.
+    table = {1: Evil(lambda: table.clear()), 2: 2, 3: 3}
+    try:
+        pickle.dumps(table, protocol)
+    except RuntimeError as error:
+        assert str(error) == "dictionary changed size during iteration", error
+    else:
+        raise AssertionError(protocol)
+    elements = set()
+    elements |= {Evil(lambda: elements.clear()), 2, 3}
+    try:
+        pickle.dumps(elements, protocol)
+    except RuntimeError as error:
+        assert str(error) == "Set changed size during iteration" or "changed size" in str(error)
+    else:
+        assert protocol < 4
+
+    # Items of another reduction that change their container.
+    class Items(list):
+        def __reduce_ex__(self, protocol):
+            def items():
+                for item in list(self):
+                    self.clear()
+                    yield item
+
+            return Items, (), None, items()
+
+    assert pickle.loads(pickle.dumps(Items([1, 2, 3]), protocol)) == [1, 2, 3]
+
+
+# Persistent ids and overrides that change what they are asked about.
+class Meddler(pickle.Pickler):
+    def persistent_id(self, obj):
+        if obj == 2:
+            target.clear()
+
+
+for target in ([1, 2, 3], {1: 2, 3: 4}, {1, 2, 3}, bytearray(b"abc")):
+    pickler = Meddler(io.BytesIO(), 5)
+    try:
+        pickler.dump(target)
+    except RuntimeError as error:
+        assert "changed size" in str(error)
