@@ -1,4 +1,13 @@
-//! A complete pickler and unpickler for RustPython's object model.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to look
+//!
+//! - [`dumps()`], [`dump()`], [`DumpOptions`]: from RustPython objects to bytes.
+//! - [`loads()`], [`load()`], [`LoadOptions`]: from bytes to RustPython objects.
+//! - [`InterpreterBuilderExt`]: `import pickle` in an interpreter that is being built.
+//! - [`Error`]: what went wrong, of which kind, and where.
+//! - [`wire`]: the pickle format alone; [`machine`]: the unpickling machine over objects of your own.
+//!   These two need no interpreter.
 
 pub mod machine;
 pub mod wire;
