@@ -58,7 +58,13 @@ impl InterpreterBuilderExt for InterpreterBuilder {
     #[cfg(feature = "stdlib")]
     fn install_stdlib(self) -> Self {
         let modules = rustpython_stdlib::stdlib_module_defs(&self.ctx);
-        self.add_native_modules(&modules)
-            .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB)
+        let builder = self
+            .add_native_modules(&modules)
+            .add_frozen_modules(rustpython_pylib::FROZEN_STDLIB);
+        // Without threads RustPython has no `_thread`, but functools and others import it.
+        let frozen = rustpython_pylib::FROZEN_STDLIB.into_iter();
+        let dummy = frozen.filter(|(name, _)| *name == "_dummy_thread");
+        let dummy = dummy.filter(|_| cfg!(not(feature = "threading")));
+        builder.add_frozen_modules(dummy.map(|(_, module)| ("_thread", module)))
     }
 }

@@ -1,6 +1,6 @@
 //! A fresh crate that depends on this one by path: it resolves, builds and runs with what the
-//! README says and nothing else.
-#![cfg(feature = "stdlib")]
+//! README says and nothing else. It has the default features.
+#![cfg(all(feature = "stdlib", feature = "threading"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};

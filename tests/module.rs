@@ -1,4 +1,5 @@
 //! `_pickle` as Python code sees it: each file of `tests/module` is one of its aspects.
+#![cfg(feature = "stdlib")]
 
 mod common;
 
@@ -21,7 +22,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    arguments surface pickler unpickler memo in_use buffer garbage repairs
+    arguments surface pickler unpickler memo in_use buffer garbage
     #[cfg(feature = "threading")] in_use_by_threads
 }
 

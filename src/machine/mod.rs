@@ -12,6 +12,8 @@ pub use error::{Error, ErrorKind};
 pub use memo::Memo;
 pub use model::Model;
 
+use std::borrow::Cow;
+
 use crate::wire::{HIGHEST_PROTOCOL, InputError, Opcode, Source};
 
 type Failure<S, M> = ErrorKind<<S as Source>::Error, <M as Model>::Error>;
@@ -125,8 +127,8 @@ impl<M: Model> Machine<M> {
                 self.push(object);
             }
             Opcode::Float => {
-                let text = until_nul(full_line(source)?);
-                let object = self.model.float_text(text).map_err(ErrorKind::Model)?;
+                let line = full_line(source)?;
+                let object = self.model.float_text(line).map_err(ErrorKind::Model)?;
                 self.push(object);
             }
 
@@ -496,19 +498,14 @@ impl<M: Model> Machine<M> {
     }
 
     fn int<S: Source>(&mut self, source: &mut S) -> Result<(), Failure<S, M>> {
-        let text = until_nul(full_line(source)?);
-        match text {
-            b"00" => self.push_bool(false),
-            b"01" => self.push_bool(true),
-            text => {
-                let object = match small_decimal(text) {
-                    Some(value) => self.model.int(value),
-                    None => {
-                        let object = self.model.int_text(text, Opcode::Int);
-                        object.map_err(ErrorKind::Model)?
-                    }
-                };
-                self.push(object);
+        let line = full_line(source)?;
+        match c_integer(line) {
+            // How booleans were written before they had opcodes: "00" and "01".
+            Some(value @ (0 | 1)) if line.len() == 2 => self.push_bool(value == 1),
+            Some(value) => self.push_int(value),
+            None => {
+                let object = self.model.int_text(&c_string(line), Opcode::Int);
+                self.push(object.map_err(ErrorKind::Model)?);
             }
         }
         Ok(())
@@ -516,15 +513,19 @@ impl<M: Model> Machine<M> {
 
     fn long<S: Source>(&mut self, source: &mut S) -> Result<(), Failure<S, M>> {
         let line = full_line(source)?;
-        let text = until_nul(line.strip_suffix(b"L").unwrap_or(line));
-        let object = match small_decimal(text) {
-            Some(value) => self.model.int(value),
+        let digits = line.strip_suffix(b"L").unwrap_or(line);
+        match small_decimal(until_nul(digits)) {
+            Some(value) => self.push_int(value),
             None => {
-                let object = self.model.int_text(text, Opcode::Long);
-                object.map_err(ErrorKind::Model)?
+                // C puts a NUL over the L, and so ends the text there.
+                let text = match digits.len() < line.len() {
+                    true => Cow::Borrowed(until_nul(digits)),
+                    false => c_string(line),
+                };
+                let object = self.model.int_text(&text, Opcode::Long);
+                self.push(object.map_err(ErrorKind::Model)?);
             }
-        };
-        self.push(object);
+        }
         Ok(())
     }
 
@@ -618,6 +619,10 @@ impl<M: Model> Machine<M> {
         opcode: Opcode,
     ) -> Result<M::Object, Failure<S, M>> {
         let module = full_line(source)?.to_vec();
+        // CPython decodes each line as it is read: what is wrong with the first comes first.
+        self.model
+            .module_text(&module, opcode)
+            .map_err(ErrorKind::Model)?;
         let name = full_line(source)?;
         self.model.lend(&mut self.memo);
         let object = self.model.global_text(&module, name, opcode);
@@ -665,8 +670,30 @@ fn signed_length<S: Source, E>(
     usize::try_from(length).map_err(|_| ErrorKind::NegativeLength(opcode))
 }
 
+/// A line as a C string: up to a NUL, or else with its newline.
+pub(crate) fn c_string(line: &[u8]) -> Cow<'_, [u8]> {
+    match until_nul(line) {
+        text if text.len() < line.len() => text.into(),
+        line => [line, b"\n"].concat().into(),
+    }
+}
+
+/// What C's `strtol` makes of a line that it can read to its end, if that is small.
+fn c_integer(line: &[u8]) -> Option<i64> {
+    let space = |byte: &u8| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | b'\r');
+    let start = line.iter().position(|byte| !space(byte))?;
+    let text = &line[start..];
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    match until_nul(digits) {
+        // Without digits nothing is read, and the text has to end where it begins.
+        b"" if line[0] == 0 => Some(0),
+        digits if digits.starts_with(b"-") && digits.len() < text.len() - 1 => None,
+        digits => small_decimal(digits),
+    }
+}
+
 /// CPython reads numbers with C functions, for which a NUL ends the text.
-fn until_nul(text: &[u8]) -> &[u8] {
+pub(crate) fn until_nul(text: &[u8]) -> &[u8] {
     match memchr::memchr(0, text) {
         Some(end) => &text[..end],
         None => text,
@@ -709,7 +736,7 @@ fn memo_index<S, E>(line: &[u8]) -> Result<i64, ErrorKind<S, E>> {
     if let Some(index) = small_decimal(text) {
         return Ok(index);
     }
-    let malformed = || ErrorKind::MemoIndex(line.to_vec());
+    let malformed = || ErrorKind::MemoIndex(c_string(line).into_owned());
     let trimmed = text.trim_ascii();
     let (negative, digits) = match trimmed {
         [b'-', digits @ ..] => (true, digits),
@@ -744,18 +771,46 @@ mod tests {
 
     #[test]
     fn memo_indexes_are_read_as_int_reads_them() {
-        let index = |text: &[u8]| memo_index::<(), ()>(text);
+        let index = |text: &[u8]| memo_index::<String, String>(text);
         assert_eq!(index(b"12"), Ok(12));
         assert_eq!(index(b" +1_2 "), Ok(12));
         assert_eq!(index(b"-3"), Ok(-3));
         assert_eq!(index(b"7\0x"), Ok(7));
         for text in [&b"x"[..], b"", b"1__2", b"_1", b"1_", b"+", b"0x1"] {
-            assert_eq!(index(text), Err(ErrorKind::MemoIndex(text.to_vec())));
+            let shown = [text, b"\n"].concat();
+            assert_eq!(index(text), Err(ErrorKind::MemoIndex(shown)));
         }
+        let error = index(b"it's\x01\\").map(drop).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            r#"invalid literal for int() with base 10: "it's\x01\\\n""#
+        );
         assert_eq!(
             index(b"99999999999999999999"),
             Err(ErrorKind::MemoIndexOverflow)
         );
+    }
+
+    #[test]
+    fn integers_are_read_as_strtol_reads_them() {
+        for (line, value) in [
+            (&b"00"[..], Some(0)),
+            (b"010", Some(10)),
+            (b" \t-7", Some(-7)),
+            (b"+1", Some(1)),
+            (b"\01", Some(0)),
+            (b"1\0x", Some(1)),
+            (b"-0", Some(0)),
+            (b"+-1", None),
+            (b"-+1", None),
+            (b"1 ", None),
+            (b" \01", None),
+            (b" ", None),
+            (b"0x1", None),
+            (b"99999999999999999999", None),
+        ] {
+            assert_eq!(c_integer(line), value, "{line:?}");
+        }
     }
 
     #[test]

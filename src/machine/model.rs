@@ -40,7 +40,8 @@ pub trait Model {
     /// # Errors
     /// As the model sees fit.
     fn long(&mut self, bytes: &[u8]) -> Result<Self::Object, Self::Error>;
-    /// An integer from the text of `INT` or `LONG` that is no plain small decimal.
+    /// An integer from the text of `INT` or `LONG` that is no plain small decimal; with the
+    /// newline, unless something else has ended the text.
     ///
     /// # Errors
     /// When the text is no integer.
@@ -51,7 +52,7 @@ pub trait Model {
     ) -> Result<Self::Object, Self::Error>;
     /// A float.
     fn float(&mut self, value: f64) -> Self::Object;
-    /// A float from text.
+    /// A float from a line of text, which a NUL may end early.
     ///
     /// # Errors
     /// When the text is no float.
@@ -142,6 +143,17 @@ pub trait Model {
         items: Drain<'_, Self::Object>,
     ) -> Result<(), Self::Error>;
 
+    /// Whether a line of text can be a module's name; called before the name in it is read.
+    ///
+    /// # Errors
+    /// When the text can't be decoded.
+    fn module_text(
+        &mut self,
+        _module: &[u8],
+        _opcode: crate::wire::Opcode,
+    ) -> Result<(), Self::Error> {
+        Ok(())
+    }
     /// The global that two lines of text name; `INST` allows ASCII only.
     ///
     /// # Errors

@@ -109,24 +109,31 @@ impl Initializer for PyPickler {
 
     fn init(zelf: &Py<Self>, args: PicklerArgs, vm: &VirtualMachine) -> PyResult<()> {
         let _in_use = zelf.usage.begin("Pickler", vm)?;
-        drop(zelf.state.with(core::mem::take));
+        // A second time begins anew; the first keeps what a subclass has set before.
+        let old = zelf.state.with(|state| match state.write {
+            Some(_) => core::mem::take(state),
+            None => State::default(),
+        });
+        drop(old);
         let protocol = args.write.protocol(vm)?;
         let fix_imports = args.write.fix_imports;
         let write = write_method(&args.file, vm)?;
         let buffer_callback = args.write.buffer_callback(protocol, vm)?;
         zelf.bin.store((protocol > 0).into(), Ordering::Relaxed);
         zelf.fast.store(0, Ordering::Relaxed);
-        let old = zelf.state.with(|state| {
-            let new = State {
-                write: Some(write),
-                protocol,
-                fix_imports,
-                buffer_callback,
-                ..State::default()
-            };
-            core::mem::replace(state, new)
+        let (old, has_table) = zelf.state.with(|state| {
+            state.protocol = protocol;
+            state.fix_imports = fix_imports;
+            let old = (
+                state.write.replace(write),
+                core::mem::replace(&mut state.buffer_callback, buffer_callback),
+            );
+            (old, state.dispatch_table.is_some())
         });
         drop(old);
+        if has_table {
+            return Ok(());
+        }
         // A subclass may have one for all its instances.
         let dispatch_table = vm.get_attribute_opt(zelf.as_object(), "dispatch_table")?;
         let old = zelf

@@ -30,22 +30,6 @@ impl Dump<'_, '_> {
         self.save_plain(object)
     }
 
-    /// Saves a dict's key.
-    ///
-    /// CPython interns the names in a program, so that equal ones are one object and are
-    /// written once; RustPython makes many of them anew, for keyword arguments for example.
-    #[inline]
-    pub(super) fn save_key(&mut self, key: &PyObject) -> PyResult<Option<Frame>> {
-        let vm = self.vm;
-        if let Some(text) = key.downcast_ref_if_exact::<PyStr>(vm)
-            && self.memo.get(key).is_none()
-            && let Some(interned) = vm.ctx.interned_str(text)
-        {
-            return self.save(interned.as_object());
-        }
-        self.save(key)
-    }
-
     fn save_persistent(&mut self, id: rustpython_vm::PyObjectRef) -> PyResult<Option<Frame>> {
         let vm = self.vm;
         if self.settings.bin {

@@ -9,6 +9,7 @@ use rustpython_vm::{
 };
 
 use super::{Memo, Sink, frame::Frame, path};
+use crate::module::repair_types;
 use crate::wire::{Opcode, Output};
 
 /// Nesting beyond which a dump gives up: a graph of that depth is more likely a
@@ -110,6 +111,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
         sink: Sink<'a>,
         vm: &'vm VirtualMachine,
     ) -> Self {
+        repair_types(&vm.ctx);
         Self {
             vm,
             settings,

@@ -70,7 +70,7 @@ impl Dump<'_, '_> {
             let module = which_module(object, &name, vm)?;
             let module = dump.module_name_of(object, module);
             let code = if dump.settings.protocol >= 2 {
-                dump.extension_code(object, &module, &name)?
+                dump.extension_code(&module, &name)?
             } else {
                 None
             };
@@ -181,12 +181,7 @@ impl Dump<'_, '_> {
         Ok(lines)
     }
 
-    fn extension_code(
-        &self,
-        object: &PyObject,
-        module: &PyRef<PyStr>,
-        name: &PyRef<PyStr>,
-    ) -> PyResult<Option<u32>> {
+    fn extension_code(&self, module: &PyRef<PyStr>, name: &PyRef<PyStr>) -> PyResult<Option<u32>> {
         let vm = self.vm;
         let registry = self.copyreg("_extension_registry")?;
         let key = vm
@@ -196,19 +191,16 @@ impl Dump<'_, '_> {
             return Ok(None);
         };
         let Some(int) = code.downcast_ref::<PyInt>() else {
-            let (object, code) = (object.repr(vm)?, code.repr(vm)?);
-            let message = format!("Can't pickle {object}: extension code {code} isn't an integer");
-            return Err(new_pickling_error(vm, message));
+            let class = code.class().slot_name().to_string();
+            let message = format!("'{class}' object cannot be interpreted as an integer");
+            return Err(vm.new_type_error(message));
         };
-        match int
-            .as_bigint()
-            .to_i32()
-            .and_then(|code| u32::try_from(code).ok())
-        {
-            Some(code) if code > 0 => Ok(Some(code)),
-            _ => Err(
-                vm.new_runtime_error(format!("extension code {} is out of range", code.repr(vm)?))
-            ),
+        match int.as_bigint().to_i64() {
+            Some(code @ 1..=0x7fff_ffff) => Ok(u32::try_from(code).ok()),
+            Some(code) => {
+                Err(vm.new_runtime_error(format!("extension code {code} is out of range")))
+            }
+            None => Err(vm.new_overflow_error("Python int too large to convert to C long")),
         }
     }
 
@@ -231,7 +223,10 @@ fn has_own_module_name(class: &Py<PyType>, module: &Py<PyStr>) -> bool {
     // The modules that share a str after all, or whose types are static.
     let name = class.slot_name();
     name.rsplit_once('.').is_some_and(|(module, name)| {
-        !matches!(module, "ast" | "datetime" | "types" | "weakref") && name != "OrderedDict"
+        !matches!(
+            module,
+            "ast" | "datetime" | "string.templatelib" | "types" | "weakref"
+        ) && name != "OrderedDict"
     })
 }
 

@@ -361,7 +361,7 @@ impl DictWork {
             self.position = next;
             self.saving = Saving::Key;
             let (key, _) = self.item.insert((key, value));
-            if let Some(frame) = dump.save_key(key)? {
+            if let Some(frame) = dump.save(key)? {
                 return Ok(Some(frame));
             }
         }

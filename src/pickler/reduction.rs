@@ -346,7 +346,7 @@ impl ItemIter {
             let Some(item) = &self.current else { continue };
             let (key, _) = pair(item, dump.vm)?;
             self.saving = Saving::Key;
-            if let Some(frame) = dump.save_key(key)? {
+            if let Some(frame) = dump.save(key)? {
                 return Ok(Some(frame));
             }
         }

@@ -49,6 +49,15 @@ pub(crate) fn exception<S: StreamFailure>(
     match kind {
         ErrorKind::Model(Raised(exception)) => exception,
         ErrorKind::Input(InputError::Stream(error)) => error.exception(vm),
+        // int() shows the text, for which it has to be text.
+        ErrorKind::MemoIndex(line) if core::str::from_utf8(&line).is_err() => {
+            let line = vm.ctx.new_bytes(line);
+            let codecs = &vm.state.codec_registry;
+            match codecs.decode_text(line.into(), "utf-8", None, vm) {
+                Err(error) => error,
+                Ok(_) => vm.new_value_error("invalid literal for int() with base 10"),
+            }
+        }
         kind => {
             let message = kind.to_string();
             match kind {

@@ -6,7 +6,8 @@ use malachite_bigint::BigInt;
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
     builtins::{
-        PyByteArray, PyDict, PyFrozenSet, PyList, PySet, PyStr, PyTuple, PyType, PyUtf8StrRef,
+        PyBaseExceptionRef, PyByteArray, PyDict, PyFrozenSet, PyList, PySet, PyStr, PyTuple,
+        PyType, PyUtf8StrRef,
     },
     function::FuncArgs,
     protocol::{PyIter, PyIterReturn},
@@ -14,8 +15,8 @@ use rustpython_vm::{
 
 use super::exception::Raised;
 use super::{find_class::find_class, state};
-use crate::machine::{Memo, Model};
-use crate::module::new_unpickling_error;
+use crate::machine::{Memo, Model, c_string, until_nul};
+use crate::module::{new_unpickling_error, repair_types};
 use crate::wire::Opcode;
 
 /// The Unpickler that a load is for.
@@ -86,6 +87,7 @@ pub(crate) struct Live<'a, 'vm> {
 
 impl<'a, 'vm> Live<'a, 'vm> {
     pub(crate) fn new(settings: LoadSettings<'a>, vm: &'vm VirtualMachine) -> Self {
+        repair_types(&vm.ctx);
         Self {
             vm,
             settings,
@@ -109,6 +111,30 @@ impl<'a, 'vm> Live<'a, 'vm> {
         match self.settings.encoding.as_str() {
             "bytes" => Ok(self.vm.ctx.new_bytes(bytes.to_vec()).into()),
             encoding => self.decode(bytes, encoding, &self.settings.errors),
+        }
+    }
+
+    /// What C raises for a text that is no integer and can't be decoded: of that it shows the
+    /// first 200 bytes, and only they have to be text.
+    fn bad_int_text(&self, text: &[u8]) -> Option<PyBaseExceptionRef> {
+        let vm = self.vm;
+        let shown = text.get(..200)?;
+        Some(match self.decode(shown, "utf-8", "strict") {
+            Err(error) => error,
+            Ok(shown) => match shown.repr(vm) {
+                Err(error) => error,
+                Ok(shown) => {
+                    vm.new_value_error(format!("invalid literal for int() with base 10: {shown}"))
+                }
+            },
+        })
+    }
+
+    fn text_encoding(opcode: Opcode) -> &'static str {
+        if opcode == Opcode::Inst {
+            "ascii"
+        } else {
+            "utf-8"
         }
     }
 
@@ -225,16 +251,14 @@ impl<'a, 'vm> Live<'a, 'vm> {
 }
 
 /// What `Unpickler.persistent_load` raises when nobody has overridden it.
-pub(crate) fn no_persistent_load(
-    vm: &VirtualMachine,
-) -> rustpython_vm::builtins::PyBaseExceptionRef {
+pub(crate) fn no_persistent_load(vm: &VirtualMachine) -> PyBaseExceptionRef {
     new_unpickling_error(
         vm,
         "A load persistent id instruction was encountered, but no persistent_load function was specified.",
     )
 }
 
-fn bad_registry(code: i32, vm: &VirtualMachine) -> rustpython_vm::builtins::PyBaseExceptionRef {
+fn bad_registry(code: i32, vm: &VirtualMachine) -> PyBaseExceptionRef {
     vm.new_value_error(format!(
         "_inverted_registry[{code}] isn't a 2-tuple of strings"
     ))
@@ -316,11 +340,10 @@ impl Model for Live<'_, '_> {
 
     fn int_text(&mut self, text: &[u8], opcode: Opcode) -> Result<PyObjectRef, Raised> {
         let vm = self.vm;
-        // int() shows what it was given, and C gives it the whole line.
-        let line = [text, b"\n"].concat();
-        let value = self
-            .decode(&line, "utf-8", "strict")
-            .and_then(|text| vm.ctx.types.int_type.as_object().call((text,), vm));
+        let value = match self.decode(text, "utf-8", "strict") {
+            Ok(text) => vm.ctx.types.int_type.as_object().call((text,), vm),
+            Err(error) => Err(self.bad_int_text(text).unwrap_or(error)),
+        };
         value.map_err(|error| {
             Raised(match opcode {
                 Opcode::Int => vm.new_value_error("could not convert string to int"),
@@ -334,19 +357,24 @@ impl Model for Live<'_, '_> {
         self.vm.ctx.new_float(value).into()
     }
 
-    fn float_text(&mut self, text: &[u8]) -> Result<PyObjectRef, Raised> {
+    fn float_text(&mut self, line: &[u8]) -> Result<PyObjectRef, Raised> {
         let vm = self.vm;
-        let text = String::from_utf8_lossy(text);
+        let text = String::from_utf8_lossy(until_nul(line));
+        let shown = || String::from_utf8_lossy(&c_string(line)).into_owned();
         match text.parse::<f64>() {
-            Ok(value) if value.is_infinite() && !text.contains(['n', 'N']) => Err(Raised(
-                vm.new_overflow_error(format!("value too large to convert to float: '{text}\n'")),
-            )),
+            Ok(value) if value.is_infinite() && !text.contains(['n', 'N']) => {
+                Err(Raised(vm.new_overflow_error(format!(
+                    "value too large to convert to float: '{}'",
+                    shown()
+                ))))
+            }
             Ok(value) => Ok(self.float(value)),
             Err(_) if begins_with_float(&text) => Err(Raised(
                 vm.new_value_error("could not convert string to float"),
             )),
             Err(_) => Err(Raised(vm.new_value_error(format!(
-                "could not convert string to float: '{text}\n'"
+                "could not convert string to float: '{}'",
+                shown()
             )))),
         }
     }
@@ -520,17 +548,22 @@ impl Model for Live<'_, '_> {
         add().map_err(Raised)
     }
 
+    fn module_text(&mut self, module: &[u8], opcode: Opcode) -> Result<(), Raised> {
+        if module.is_ascii() {
+            return Ok(());
+        }
+        self.decode(module, Self::text_encoding(opcode), "strict")
+            .map(drop)
+            .map_err(Raised)
+    }
+
     fn global_text(
         &mut self,
         module: &[u8],
         name: &[u8],
         opcode: Opcode,
     ) -> Result<PyObjectRef, Raised> {
-        let encoding = if opcode == Opcode::Inst {
-            "ascii"
-        } else {
-            "utf-8"
-        };
+        let encoding = Self::text_encoding(opcode);
         let module = self.decode(module, encoding, "strict").map_err(Raised)?;
         let name = self.decode(name, encoding, "strict").map_err(Raised)?;
         self.find_class(&module, &name).map_err(Raised)

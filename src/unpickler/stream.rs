@@ -129,11 +129,12 @@ impl ByteStream for PyStream<'_> {
                 vm.new_value_error("readinto() returned negative size"),
             ));
         };
-        let bytes = target.borrow_buf();
-        if buffer.is_empty() && read >= n && bytes.len() == n {
-            drop(bytes);
+        // A view that the file has kept must go on finding its bytes.
+        let ours_alone = target.as_object().strong_count() == 1;
+        if ours_alone && buffer.is_empty() && read >= n && target.borrow_buf().len() == n {
             *buffer = core::mem::take(&mut *target.borrow_buf_mut());
         } else {
+            let bytes = target.borrow_buf();
             buffer.extend_from_slice(&bytes[..read.min(n).min(bytes.len())]);
         }
         Ok(())

@@ -63,3 +63,12 @@ if sys.platform == "linux":
             pass
         else:
             raise AssertionError(args)
+    # As CPython writes it.
+    data = (
+        b"cos\nstat_result\n((I16877\nI2\nI65024\nI21\nI0\nI0\nI4096\nI1\nI2\nI3\nt"
+        b"(dVst_rdev\nI5\nsVst_blocks\nI8\nstR."
+    )
+    for _, loads in PICKLERS:
+        theirs = loads(data)
+        assert type(theirs) is os.stat_result and theirs.st_rdev == 5 and theirs.st_blocks == 8
+        assert tuple(theirs) == (16877, 2, 65024, 21, 0, 0, 4096, 1, 2, 3)

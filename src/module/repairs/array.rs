@@ -2,12 +2,12 @@
 
 use rustpython_vm::{
     Py, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyInt, PyModule, PyStr, PyTuple, PyType},
+    builtins::{PyInt, PyModule, PyStr, PyType},
     common::static_cell,
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    function::PyMethodDef,
 };
 
-use super::install::{Original, immortal, wrapper};
+use super::install::{Original, REDUCE_EX_DOC, definition, immortal, items, wrapper};
 
 static_cell! {
     static ORIGINAL: PyObjectRef;
@@ -24,18 +24,10 @@ const SIGNED: i32 = 1;
 /// codes as they are, so that only what is written has to be put right.
 fn reduce_ex(array: PyObjectRef, protocol: PyObjectRef, vm: &VirtualMachine) -> PyResult {
     let reduced = Original(&ORIGINAL).call((array, protocol), vm)?;
-    let Some(parts) = reduced
-        .downcast_ref::<PyTuple>()
-        .map(|parts| parts.as_slice())
-    else {
+    let Some([function, args, state]) = items(&reduced) else {
         return Ok(reduced);
     };
-    let [function, args, state] = parts else {
-        return Ok(reduced);
-    };
-    let Some([class, typecode, code, items]) =
-        args.downcast_ref::<PyTuple>().map(|args| args.as_slice())
-    else {
+    let Some([class, typecode, code, content]) = items(args) else {
         return Ok(reduced);
     };
     let (Some(letter), Some(code)) = (
@@ -46,12 +38,10 @@ fn reduce_ex(array: PyObjectRef, protocol: PyObjectRef, vm: &VirtualMachine) -> 
     };
     let code = right_code(letter, code.try_to_primitive(vm)?);
     let code = vm.ctx.new_int(code).into();
-    let args = vec![class.clone(), typecode.clone(), code, items.clone()];
+    let args = vec![class.clone(), typecode.clone(), code, content.clone()];
     let args = vm.ctx.new_tuple(args).into();
-    Ok(vm
-        .ctx
-        .new_tuple(vec![function.clone(), args, state.clone()])
-        .into())
+    let parts = vec![function.clone(), args, state.clone()];
+    Ok(vm.ctx.new_tuple(parts).into())
 }
 
 /// The code of the same size and byte order with the sign that the type code has.
@@ -72,17 +62,12 @@ fn right_code(letter: &PyStr, code: i32) -> i32 {
     }
 }
 
-static REDUCE_EX: PyMethodDef = PyMethodDef::new_const(
-    "__reduce_ex__",
-    reduce_ex,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const REDUCE_EX: &PyMethodDef = &definition("__reduce_ex__", reduce_ex, REDUCE_EX_DOC);
 
 pub(super) fn repair(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
     let class = module.get_attr("array", vm)?;
     if let Ok(class) = class.downcast::<PyType>() {
-        wrapper(immortal(class), &REDUCE_EX, &Original(&ORIGINAL), &vm.ctx);
+        wrapper(immortal(class), REDUCE_EX, &Original(&ORIGINAL), &vm.ctx);
     }
     Ok(())
 }

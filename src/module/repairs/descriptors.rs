@@ -2,13 +2,16 @@
 
 use rustpython_vm::{
     AsObject, Context, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
-    builtins::PyStaticMethod,
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    builtins::PyStaticMethod, function::PyMethodDef,
 };
 
-use super::install::method;
+use super::install::{REDUCE_DOC, definition, method};
 
 /// `__reduce__` of a slot wrapper such as `list.__len__` (CPython: `descr_reduce`).
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "methods are given their object"
+)]
 fn reduce_slot_wrapper(wrapper: PyObjectRef, vm: &VirtualMachine) -> PyResult {
     let getattr = vm.builtins.get_attr("getattr", vm)?;
     let class = wrapper.get_attr("__objclass__", vm)?;
@@ -17,15 +20,11 @@ fn reduce_slot_wrapper(wrapper: PyObjectRef, vm: &VirtualMachine) -> PyResult {
     Ok(vm.ctx.new_tuple(vec![getattr, args.into()]).into())
 }
 
-static REDUCE_SLOT_WRAPPER: PyMethodDef = PyMethodDef::new_const(
-    "__reduce__",
-    reduce_slot_wrapper,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const REDUCE_SLOT_WRAPPER: &PyMethodDef =
+    &definition("__reduce__", reduce_slot_wrapper, REDUCE_DOC);
 
 pub(super) fn repair(ctx: &Context) {
-    method(ctx.types.wrapper_descriptor_type, &REDUCE_SLOT_WRAPPER, ctx);
+    method(ctx.types.wrapper_descriptor_type, REDUCE_SLOT_WRAPPER, ctx);
     // A static method in a type's dict is a descriptor of its own, which can't be pickled:
     // only the function that it yields can.
     let maketrans = ctx.intern_str("maketrans");

@@ -1,18 +1,24 @@
 //! Exceptions: the state that they give and take.
 
 use rustpython_vm::{
-    AsObject, Context, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyDict, PyStr, PyTupleRef},
+    AsObject, Context, Py, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyBaseException, PyDict, PyStr, PyTupleRef},
     common::static_cell,
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    function::PyMethodDef,
 };
 
-use super::install::{Original, method, wrapper};
+use super::install::{
+    GETSTATE_DOC, Original, REDUCE_DOC, SETSTATE_DOC, definition, method, wrapper,
+};
 
 /// `BaseException.__setstate__` (CPython: `BaseException___setstate___impl`). RustPython's leaves
 /// out what begins with `__`, the notes among them, and takes names that are no strings.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "methods are given their arguments"
+)]
 fn set_state(
-    exception: PyBaseExceptionRef,
+    exception: &Py<PyBaseException>,
     state: PyObjectRef,
     vm: &VirtualMachine,
 ) -> PyResult<()> {
@@ -34,12 +40,7 @@ fn set_state(
     Ok(())
 }
 
-static SET_STATE: PyMethodDef = PyMethodDef::new_const(
-    "__setstate__",
-    set_state,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const SET_STATE: &PyMethodDef = &definition("__setstate__", set_state, SETSTATE_DOC);
 
 static_cell! {
     static ATTRIBUTE_ERROR_STATE: PyObjectRef;
@@ -47,48 +48,43 @@ static_cell! {
 
 /// `AttributeError.__getstate__` (CPython: `AttributeError_getstate`), whose state has the
 /// arguments once more.
-fn attribute_error_state(error: PyBaseExceptionRef, vm: &VirtualMachine) -> PyResult {
+fn attribute_error_state(error: &Py<PyBaseException>, vm: &VirtualMachine) -> PyResult {
     let args = error.args();
-    let state = Original(&ATTRIBUTE_ERROR_STATE).call((error,), vm)?;
+    let state = Original(&ATTRIBUTE_ERROR_STATE).call((error.to_owned(),), vm)?;
     if let Some(state) = state.downcast_ref::<PyDict>() {
         state.set_item("args", args.into(), vm)?;
     }
     Ok(state)
 }
 
-static ATTRIBUTE_ERROR_GETSTATE: PyMethodDef = PyMethodDef::new_const(
-    "__getstate__",
-    attribute_error_state,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const ATTRIBUTE_ERROR_GETSTATE: &PyMethodDef =
+    &definition("__getstate__", attribute_error_state, GETSTATE_DOC);
 
 /// `AttributeError.__reduce__` (CPython: `AttributeError_reduce`).
-fn reduce_attribute_error(error: PyBaseExceptionRef, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
+fn reduce_attribute_error(
+    error: &Py<PyBaseException>,
+    vm: &VirtualMachine,
+) -> PyResult<PyTupleRef> {
     let class = error.class().to_owned();
     let args = error.args();
     let state = attribute_error_state(error, vm)?;
     Ok(vm.ctx.new_tuple(vec![class.into(), args.into(), state]))
 }
 
-static ATTRIBUTE_ERROR_REDUCE: PyMethodDef = PyMethodDef::new_const(
-    "__reduce__",
-    reduce_attribute_error,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const ATTRIBUTE_ERROR_REDUCE: &PyMethodDef =
+    &definition("__reduce__", reduce_attribute_error, REDUCE_DOC);
 
 pub(super) fn repair(ctx: &Context) {
     let (base, attribute) = (
         ctx.exceptions.base_exception_type,
         ctx.exceptions.attribute_error,
     );
-    method(base, &SET_STATE, ctx);
+    method(base, SET_STATE, ctx);
     wrapper(
         attribute,
-        &ATTRIBUTE_ERROR_GETSTATE,
+        ATTRIBUTE_ERROR_GETSTATE,
         &Original(&ATTRIBUTE_ERROR_STATE),
         ctx,
     );
-    method(attribute, &ATTRIBUTE_ERROR_REDUCE, ctx);
+    method(attribute, ATTRIBUTE_ERROR_REDUCE, ctx);
 }

@@ -1,13 +1,11 @@
 //! `filter`, whose subclasses have to stay what they are.
 
 use rustpython_vm::{
-    AsObject, Context, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyFilter, PyTuple},
-    common::static_cell,
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    AsObject, Context, PyObjectRef, PyRef, PyResult, VirtualMachine, builtins::PyFilter,
+    common::static_cell, function::PyMethodDef,
 };
 
-use super::install::{Original, wrapper};
+use super::install::{Original, REDUCE_DOC, definition, items, wrapper};
 
 static_cell! {
     static ORIGINAL: PyObjectRef;
@@ -17,18 +15,14 @@ static_cell! {
 fn reduce(filter: PyRef<PyFilter>, vm: &VirtualMachine) -> PyResult {
     let class = filter.class().to_owned();
     let reduced = Original(&ORIGINAL).call((filter,), vm)?;
-    match reduced
-        .downcast_ref::<PyTuple>()
-        .map(|pair| pair.as_slice())
-    {
+    match items(&reduced) {
         Some([_, args]) => Ok(vm.ctx.new_tuple(vec![class.into(), args.clone()]).into()),
         _ => Ok(reduced),
     }
 }
 
-static REDUCE: PyMethodDef =
-    PyMethodDef::new_const("__reduce__", reduce, PyMethodFlags::METHOD, ItemDoc::NONE);
+const REDUCE: &PyMethodDef = &definition("__reduce__", reduce, REDUCE_DOC);
 
 pub(super) fn repair(ctx: &Context) {
-    wrapper(ctx.types.filter_type, &REDUCE, &Original(&ORIGINAL), ctx);
+    wrapper(ctx.types.filter_type, REDUCE, &Original(&ORIGINAL), ctx);
 }

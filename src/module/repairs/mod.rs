@@ -16,21 +16,32 @@ mod sets;
 #[cfg(unix)]
 mod stat_result;
 mod struct_sequence;
+mod zone_info;
 
-use rustpython_vm::{Context, PyResult, VirtualMachine};
+use rustpython_vm::{Context, PyResult, VirtualMachine, common::static_cell};
 
 pub(crate) use modules::watch;
 
-/// Repairs the types that every interpreter has.
+static_cell! {
+    static REPAIRED: ();
+}
+
+/// Repairs the types that every interpreter has, unless that has been done.
 ///
-/// This costs least while an interpreter is being built and no type has been used yet.
+/// This costs least while an interpreter is being built and no type has been used yet. Rust
+/// programs may pickle in one that was built without us.
 pub(crate) fn repair_types(ctx: &Context) {
+    if REPAIRED.get().is_some() {
+        return;
+    }
+    // Two threads may come here at once, and find that each repair can be made twice.
     byte_strings::repair(ctx);
     descriptors::repair(ctx);
     exceptions::repair(ctx);
     filter::repair(ctx);
     object::repair(ctx);
     sets::repair(ctx);
+    let _ = REPAIRED.set(());
 }
 
 /// Repairs what an interpreter has once it runs.

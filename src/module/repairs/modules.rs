@@ -11,13 +11,14 @@ use rustpython_vm::{
     common::{lock::PyMutex, static_cell},
 };
 
-use super::{array, struct_sequence};
+use super::{array, struct_sequence, zone_info};
 
 type Repair = fn(&Py<PyModule>, &VirtualMachine) -> PyResult<()>;
 
-const REPAIRS: [(&str, Repair); 8] = [
-    ("array", array::repair),
+const REPAIRS: [(&str, Repair); 9] = [
     ("_thread", struct_sequence::repair_module),
+    ("_zoneinfo", zone_info::repair),
+    ("array", array::repair),
     ("grp", struct_sequence::repair_module),
     ("nt", struct_sequence::repair_module),
     ("posix", struct_sequence::repair_module),

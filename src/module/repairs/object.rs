@@ -4,10 +4,10 @@ use rustpython_vm::{
     AsObject, Context, Py, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyStr, PyType},
     common::static_cell,
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    function::PyMethodDef,
 };
 
-use super::install::{Original, no_method, wrapper};
+use super::install::{Original, REDUCE_EX_DOC, definition, no_method, wrapper};
 
 static_cell! {
     static ORIGINAL: PyObjectRef;
@@ -25,13 +25,23 @@ fn reduce_ex(object: PyObjectRef, protocol: PyObjectRef, vm: &VirtualMachine) ->
     })
 }
 
-/// CPython's message where RustPython's has but the last part of the name.
+/// The same exception with CPython's message, where RustPython's has but the last part of the
+/// name. What a class's own methods raise is not touched.
 fn with_whole_name(
     error: PyBaseExceptionRef,
     class: &Py<PyType>,
     vm: &VirtualMachine,
 ) -> PyBaseExceptionRef {
-    if !error.class().is(vm.ctx.exceptions.type_error) {
+    let own = |name: &str| {
+        let name = vm.ctx.intern_str(name);
+        let inherited = vm.ctx.types.object_type.attributes.get(name);
+        match (class.get_attr(name), inherited) {
+            (Some(found), Some(inherited)) => !found.is(&inherited),
+            _ => true,
+        }
+    };
+    let native = class.heaptype_ext.is_none() && !own("__reduce__") && !own("__getstate__");
+    if !native || !error.class().is(vm.ctx.exceptions.type_error) {
         return error;
     }
     let refusal = format!("cannot pickle '{}' object", class.name());
@@ -42,26 +52,26 @@ fn with_whole_name(
                 .is_some_and(|m| m.as_bytes() == refusal.as_bytes()) => {}
         _ => return error,
     }
-    if class.is(vm.ctx.types.memoryview_type) {
-        // Its size varies, which CPython finds first.
-        return vm.new_type_error("cannot pickle memoryview objects");
-    }
     let name = class.slot_name();
-    let name = name.strip_prefix("builtins.").unwrap_or(&name);
-    vm.new_type_error(format!("cannot pickle '{name}' object"))
+    let message = if class.is(vm.ctx.types.memoryview_type) {
+        // Its size varies, which CPython finds first.
+        "cannot pickle memoryview objects".to_owned()
+    } else {
+        let name = name.strip_prefix("builtins.").unwrap_or(&name);
+        format!("cannot pickle '{name}' object")
+    };
+    let args = vm.ctx.new_tuple(vec![vm.ctx.new_str(message).into()]);
+    match error.as_object().set_attr("args", args, vm) {
+        Ok(()) | Err(_) => error,
+    }
 }
 
-static REDUCE_EX: PyMethodDef = PyMethodDef::new_const(
-    "__reduce_ex__",
-    reduce_ex,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const REDUCE_EX: &PyMethodDef = &definition("__reduce_ex__", reduce_ex, REDUCE_EX_DOC);
 
 pub(super) fn repair(ctx: &Context) {
     // A memory view refuses by methods of its own, in other words.
     for name in ["__reduce__", "__reduce_ex__"] {
         no_method(ctx.types.memoryview_type, name, ctx);
     }
-    wrapper(ctx.types.object_type, &REDUCE_EX, &Original(&ORIGINAL), ctx);
+    wrapper(ctx.types.object_type, REDUCE_EX, &Original(&ORIGINAL), ctx);
 }

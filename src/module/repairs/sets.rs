@@ -1,12 +1,12 @@
 //! `set` and `frozenset`, whose `__reduce__` has to ask a subclass for its state.
 
 use rustpython_vm::{
-    AsObject, Context, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    AsObject, Context, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyFrozenSet, PySet, PyTupleRef},
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    function::PyMethodDef,
 };
 
-use super::install::{method, state_of};
+use super::install::{REDUCE_DOC, definition, method, state_of};
 
 /// (CPython: `set___reduce___impl`).
 fn reduce(set: &PyObject, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
@@ -17,29 +17,19 @@ fn reduce(set: &PyObject, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     Ok(vm.ctx.new_tuple(vec![class.into(), args.into(), state]))
 }
 
-fn reduce_set(set: PyRef<PySet>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
+fn reduce_set(set: &Py<PySet>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     reduce(set.as_object(), vm)
 }
 
-fn reduce_frozenset(set: PyRef<PyFrozenSet>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
+fn reduce_frozenset(set: &Py<PyFrozenSet>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     reduce(set.as_object(), vm)
 }
 
-static REDUCE_SET: PyMethodDef = PyMethodDef::new_const(
-    "__reduce__",
-    reduce_set,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const REDUCE_SET: &PyMethodDef = &definition("__reduce__", reduce_set, REDUCE_DOC);
 
-static REDUCE_FROZENSET: PyMethodDef = PyMethodDef::new_const(
-    "__reduce__",
-    reduce_frozenset,
-    PyMethodFlags::METHOD,
-    ItemDoc::NONE,
-);
+const REDUCE_FROZENSET: &PyMethodDef = &definition("__reduce__", reduce_frozenset, REDUCE_DOC);
 
 pub(super) fn repair(ctx: &Context) {
-    method(ctx.types.set_type, &REDUCE_SET, ctx);
-    method(ctx.types.frozenset_type, &REDUCE_FROZENSET, ctx);
+    method(ctx.types.set_type, REDUCE_SET, ctx);
+    method(ctx.types.frozenset_type, REDUCE_FROZENSET, ctx);
 }

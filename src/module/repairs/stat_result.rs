@@ -1,7 +1,7 @@
 //! `os.stat_result`, whose `st_rdev` RustPython lacks.
 
 use rustpython_vm::{
-    Py, PyObjectRef, PyPayload, PyResult, VirtualMachine,
+    Py, PyPayload, PyResult, VirtualMachine,
     builtins::{PyTuple, PyType, PyTypeRef},
     function::FuncArgs,
     types::struct_sequence_new,
@@ -41,9 +41,8 @@ fn new(class: PyTypeRef, args: FuncArgs, vm: &VirtualMachine) -> PyResult {
 }
 
 /// What only results that were made from a pickle have: `os.stat` leaves it out.
-fn rdev(result: PyObjectRef, vm: &VirtualMachine) -> PyResult {
-    let fields = result.downcast_ref::<PyTuple>();
-    match fields.and_then(|fields| fields.as_slice().get(RDEV)) {
+fn rdev(result: &Py<PyTuple>, vm: &VirtualMachine) -> PyResult {
+    match result.as_slice().get(RDEV) {
         Some(rdev) => Ok(rdev.clone()),
         None => Err(vm.new_attribute_error(format!("this stat_result has no {NAME}"))),
     }

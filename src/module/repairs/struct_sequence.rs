@@ -1,12 +1,12 @@
 //! Struct sequences, such as `os.stat_result`: tuples of which some fields have but a name.
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    AsObject, Py, PyObject, PyResult, VirtualMachine,
     builtins::{MemberAccess, PyMemberDescriptor, PyModule, PyTuple, PyTupleRef, PyType},
-    function::{ItemDoc, PyMethodDef, PyMethodFlags},
+    function::PyMethodDef,
 };
 
-use super::install::{has_method, immortal, method};
+use super::install::{REDUCE_DOC, definition, has_method, immortal, method};
 #[cfg(unix)]
 use super::stat_result;
 
@@ -14,12 +14,9 @@ use super::stat_result;
 /// `structseq_reduce`).
 ///
 /// RustPython's gives all fields as one sequence, which other versions of Python do not take.
-fn reduce(object: PyObjectRef, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
-    let class = object.class().to_owned();
-    let Some(tuple) = object.downcast_ref::<PyTuple>() else {
-        return Err(vm.new_type_error("not a struct sequence"));
-    };
-    let fields = tuple.as_slice();
+fn reduce(sequence: &Py<PyTuple>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
+    let class = sequence.class().to_owned();
+    let fields = sequence.as_slice();
     let visible = visible_len(&class, vm)?.min(fields.len());
     let (visible, rest) = fields.split_at(visible);
     let dict = vm.ctx.new_dict();
@@ -31,8 +28,7 @@ fn reduce(object: PyObjectRef, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     Ok(vm.ctx.new_tuple(vec![class.into(), args.into()]))
 }
 
-static REDUCE: PyMethodDef =
-    PyMethodDef::new_const("__reduce__", reduce, PyMethodFlags::METHOD, ItemDoc::NONE);
+const REDUCE: &PyMethodDef = &definition("__reduce__", reduce, REDUCE_DOC);
 
 pub(super) fn visible_len(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<usize> {
     let len = class.get_attr(vm.ctx.intern_str("n_sequence_fields"));
@@ -86,9 +82,9 @@ fn repair_class_of(object: &PyObject, vm: &VirtualMachine) -> PyResult<()> {
             .attributes
             .contains(ctx.intern_str("n_sequence_fields"));
     // This one alone has a constructor of another form, and its own `__reduce__` for it.
-    if is_struct_sequence && &*class.name() != "sched_param" && !has_method(class, &REDUCE, ctx) {
+    if is_struct_sequence && &*class.name() != "sched_param" && !has_method(class, REDUCE, ctx) {
         let class = immortal(class.to_owned());
-        method(class, &REDUCE, ctx);
+        method(class, REDUCE, ctx);
         #[cfg(unix)]
         if &*class.name() == "stat_result" {
             stat_result::repair(class, vm)?;
