@@ -30,7 +30,9 @@ pub fn dumps(object: &PyObject, vm: &VirtualMachine) -> Result<Vec<u8>, Error> {
 
 /// Writes the pickle of an object, at the default protocol (CPython: `pickle.dump`).
 ///
-/// At most one frame of 64 KiB is held back, so a slow writer needs no buffer around it.
+/// From protocol 4 on at most one frame is held back, of 64 KiB or one longer string or number;
+/// before that there are no frames, and the pickle is written when it is complete. The writer is
+/// flushed in the end. It must not run Python code that uses the objects being dumped.
 ///
 /// # Errors
 /// When the object, or one that it refers to, can't be pickled, or the writer fails.
@@ -258,7 +260,10 @@ impl<'a> DumpOptions<'a> {
             error: None,
         };
         let (result, _) = self.run(object, Sink::Rust(&mut writer), vm)?;
-        result.map_err(|failure| Error::dump(failure, writer.error, vm))
+        match result {
+            Ok(()) => writer.writer.flush().map_err(Error::io),
+            Err(failure) => Err(Error::dump(failure, writer.error, vm)),
+        }
     }
 
     fn run<'r>(
@@ -324,18 +329,26 @@ struct Witness<W> {
     error: Option<io::Error>,
 }
 
+impl<W> Witness<W> {
+    fn keep(&mut self, error: io::Error) -> io::Error {
+        let kind = error.kind();
+        self.error = Some(error);
+        kind.into()
+    }
+}
+
 impl<W: Write> Write for Witness<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes).map_err(|error| {
-            let kind = error.kind();
-            if kind != io::ErrorKind::Interrupted {
-                self.error = Some(error);
-            }
-            kind.into()
-        })
+        self.writer.write(bytes)
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let result = self.writer.write_all(bytes);
+        result.map_err(|error| self.keep(error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        let result = self.writer.flush();
+        result.map_err(|error| self.keep(error))
     }
 }

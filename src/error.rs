@@ -120,7 +120,7 @@ impl Error {
         }))
     }
 
-    fn io(error: io::Error) -> Self {
+    pub(crate) fn io(error: io::Error) -> Self {
         let mut this = Self::new(ErrorKind::Io, error.to_string());
         this.0.io = Some(error);
         this
@@ -255,7 +255,6 @@ pub(crate) fn io_exception(error: &io::Error, vm: &VirtualMachine) -> PyBaseExce
 pub(crate) fn chained(
     exception: PyBaseExceptionRef,
     cause: PyBaseExceptionRef,
-    _vm: &VirtualMachine,
 ) -> PyBaseExceptionRef {
     exception.set_context(Some(cause));
     exception

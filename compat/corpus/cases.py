@@ -507,7 +507,6 @@ many('sharing', 'shared ', '''
     key equal only   [{_fresh(): 1}, {_fresh(): 2}, _fresh()]
     key and literal  [{_fresh(): 'name'}, 'name']
     key of subclass  (lambda k: shapes.Dict({k: k}))(_fresh())
-    key of state     (lambda k: [state_of(shapes.Plain(), {k: k}), k])(_fresh())
     list           twice([1, 2])
     dict           twice({1: 2})
     tuple          twice((1, 2))

@@ -382,8 +382,16 @@ impl<M: Model> Machine<M> {
                 self.model.protocol(protocol);
             }
             Opcode::Frame => {
-                let length = length(source, opcode)?;
-                source.begin_frame(length).map_err(ErrorKind::Input)?;
+                match length(source, opcode) {
+                    Ok(length) => source.begin_frame(length).map_err(ErrorKind::Input)?,
+                    // That it begins inside another one is the first thing that is wrong.
+                    Err(error) => {
+                        return Err(match source.begin_frame(0) {
+                            Err(nested @ InputError::NestedFrame) => ErrorKind::Input(nested),
+                            _ => error,
+                        });
+                    }
+                }
             }
             Opcode::Stop => {}
         }
@@ -682,12 +690,13 @@ pub(crate) fn c_string(line: &[u8]) -> Cow<'_, [u8]> {
 fn c_integer(line: &[u8]) -> Option<i64> {
     let space = |byte: &u8| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | b'\r');
     let start = line.iter().position(|byte| !space(byte))?;
-    let text = &line[start..];
-    let digits = text.strip_prefix(b"+").unwrap_or(text);
-    match until_nul(digits) {
+    let digits = match &line[start..] {
+        [b'+', b'-', ..] => return None,
+        [b'+', digits @ ..] | digits => until_nul(digits),
+    };
+    match digits {
         // Without digits nothing is read, and the text has to end where it begins.
-        b"" if line[0] == 0 => Some(0),
-        digits if digits.starts_with(b"-") && digits.len() < text.len() - 1 => None,
+        b"" => (line[0] == 0).then_some(0),
         digits => small_decimal(digits),
     }
 }

@@ -56,6 +56,8 @@ struct State {
     /// The protocol that the last pickle has named.
     protocol: u8,
     memo: Memo<PyObjectRef>,
+    /// What the file has handed out beyond what was asked for.
+    rest: Vec<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -178,18 +180,23 @@ impl PyUnpickler {
             persistent_load: Self::find_persistent_load(zelf, vm)?,
             owner: Some(&**zelf),
         };
-        let memo = zelf.state.with(|state| {
+        let (memo, rest) = zelf.state.with(|state| {
             state.protocol = 0;
-            core::mem::take(&mut state.memo)
+            (
+                core::mem::take(&mut state.memo),
+                core::mem::take(&mut state.rest),
+            )
         });
         let mut machine = Machine::with_memo(Live::new(settings, vm), memo);
-        let mut source = StreamSource::new(PyStream::new(input.file, vm));
+        let mut source = StreamSource::with_rest(PyStream::new(input.file, vm), rest);
         let result = machine.load(&mut source);
         let (model, memo) = machine.into_parts();
-        let old = zelf
-            .state
-            .with(|state| core::mem::replace(&mut state.memo, memo));
-        drop((old, model));
+        let (file, rest) = source.into_parts();
+        let old = zelf.state.with(|state| {
+            state.rest = rest;
+            core::mem::replace(&mut state.memo, memo)
+        });
+        drop((old, model, file));
         result.map_err(|error| exception(error.kind, vm))
     }
 

@@ -14,7 +14,10 @@ use crate::wire::{Opcode, Output};
 
 /// Nesting beyond which a dump gives up: a graph of that depth is more likely a
 /// `__reduce__` that makes new objects for ever.
-pub(crate) const MAX_DEPTH: usize = 5_000_000;
+pub(crate) const MAX_DEPTH: usize = 3_500_000;
+
+/// The same without a memo, where what leads back to itself goes on for ever.
+const MAX_FAST_DEPTH: usize = 200_000;
 
 /// CPython's `FAST_NESTING_LIMIT`: where fast mode begins to look for cycles.
 const FAST_NESTING_LIMIT: usize = 50;
@@ -135,7 +138,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     /// A pickle that fails leaves no trace in the memo: what comes next must not
     /// refer to objects that were never written.
     pub(crate) fn dump(&mut self, object: &PyObject) -> Result<(), DumpFailure> {
-        let memo_len = self.memo.len();
+        self.memo.begin();
         let mut frames = Vec::new();
         let result = self.write_pickle(object, &mut frames);
         let result = result.map_err(|exception| {
@@ -146,7 +149,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
         if result.is_err() {
             self.output.end_framing();
             drop(self.output.take());
-            let unwritten = self.memo.split_off(memo_len);
+            let unwritten = self.memo.roll_back();
             self.foreign(|_| drop((frames, unwritten)));
         }
         result
@@ -167,10 +170,14 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     }
 
     fn save_all(&mut self, object: &PyObject, frames: &mut Vec<Frame>) -> PyResult<()> {
+        let max_depth = match self.settings.fast {
+            true => MAX_FAST_DEPTH,
+            false => MAX_DEPTH,
+        };
         frames.extend(self.save(object)?);
         while let Some(frame) = frames.last_mut() {
             match frame.step(self)? {
-                Some(_) if frames.len() >= MAX_DEPTH => {
+                Some(_) if frames.len() >= max_depth => {
                     return Err(self.vm.new_recursion_error(
                         "maximum recursion depth exceeded while pickling an object",
                     ));

@@ -172,7 +172,7 @@ impl Dump<'_, '_> {
                         "can't pickle {what} identifier {} using pickle protocol {protocol}",
                         text.as_object().repr(vm)?
                     );
-                    return Err(chained(new_pickling_error(vm, message), error, vm));
+                    return Err(chained(new_pickling_error(vm, message), error));
                 }
                 Err(error) => return Err(error),
             }
@@ -281,7 +281,7 @@ fn which_module(
                 object.repr(vm)?,
                 error.as_object().str(vm)?
             );
-            return Err(chained(new_pickling_error(vm, message), error, vm));
+            return Err(chained(new_pickling_error(vm, message), error));
         }
         Err(error) => return Err(error),
     };
@@ -298,7 +298,7 @@ fn which_module(
         Ok(found) if found.is(object) => Ok(module),
         Ok(_) => Err(complain("the same object as")?),
         Err(error) if error.fast_isinstance(vm.ctx.exceptions.attribute_error) => {
-            Err(chained(complain("found as")?, error, vm))
+            Err(chained(complain("found as")?, error))
         }
         Err(error) => Err(error),
     }

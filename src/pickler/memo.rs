@@ -32,47 +32,75 @@ type ByAddress<T> = HashMap<usize, T, BuildHasherDefault<AddressHasher>>;
 /// address is used twice.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memo {
-    indexes: ByAddress<(usize, PyObjectRef)>,
+    entries: ByAddress<Entry>,
+    /// The number of the dump that is under way.
+    dump: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    index: usize,
+    object: PyObjectRef,
+    /// The dump that has written it; 0 if none has, because the user has put it there.
+    dump: u32,
 }
 
 impl Memo {
-    pub(crate) fn len(&self) -> usize {
-        self.indexes.len()
-    }
-
     #[inline]
     pub(crate) fn get(&self, object: &PyObject) -> Option<usize> {
-        self.indexes.get(&object.get_id()).map(|entry| entry.0)
+        self.entries.get(&object.get_id()).map(|entry| entry.index)
     }
 
     /// Gives an object the next index; returns that index.
     #[inline]
     pub(crate) fn put(&mut self, object: PyObjectRef) -> usize {
-        let index = self.indexes.len();
-        self.insert(index, object);
+        let index = self.entries.len();
+        self.add(index, object, self.dump);
         index
     }
 
     /// Gives an object an index of the caller's choice.
     pub(crate) fn insert(&mut self, index: usize, object: PyObjectRef) {
-        // Replacing an entry replaces the object by itself: nothing is dropped.
-        self.indexes.insert(object.get_id(), (index, object));
+        self.add(index, object, 0);
     }
 
-    /// Takes out the entries with an index of at least `len`; the caller drops them.
-    pub(crate) fn split_off(&mut self, len: usize) -> Vec<PyObjectRef> {
-        self.indexes
-            .extract_if(|_, entry| entry.0 >= len)
-            .map(|(_, entry)| entry.1)
+    fn add(&mut self, index: usize, object: PyObjectRef, dump: u32) {
+        let entry = Entry {
+            index,
+            object,
+            dump,
+        };
+        // Replacing an entry replaces the object by itself: nothing is dropped.
+        self.entries.insert(entry.object.get_id(), entry);
+    }
+
+    /// A dump begins.
+    pub(crate) fn begin(&mut self) {
+        self.dump = match self.dump.checked_add(1) {
+            Some(dump) => dump,
+            None => {
+                self.entries.values_mut().for_each(|entry| entry.dump = 0);
+                1
+            }
+        };
+    }
+
+    /// Takes out the entries of the dump that has begun last; the caller drops them.
+    pub(crate) fn roll_back(&mut self) -> Vec<PyObjectRef> {
+        let dump = self.dump;
+        self.entries
+            .extract_if(|_, entry| entry.dump == dump)
+            .map(|(_, entry)| entry.object)
             .collect()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &PyObjectRef)> {
-        self.indexes.values().map(|entry| (entry.0, &entry.1))
+        let entries = self.entries.values();
+        entries.map(|entry| (entry.index, &entry.object))
     }
 
     /// The bytes that the memo itself occupies, without the objects.
     pub(crate) fn size_of(&self) -> usize {
-        self.indexes.capacity() * size_of::<(usize, (usize, PyObjectRef))>()
+        self.entries.capacity() * size_of::<(usize, Entry)>()
     }
 }

@@ -203,7 +203,7 @@ impl Dump<'_, '_> {
             .downcast_ref::<PyTuple>()
             .map_or(&[][..], |args| args.as_slice());
         match name.as_bytes() {
-            b"__newobj_ex__" => self.new_with_keywords(object, args),
+            b"__newobj_ex__" => self.new_with_keywords(args),
             b"__newobj__" => {
                 let [class, args @ ..] = args else {
                     return Err(new_pickling_error(
@@ -219,17 +219,13 @@ impl Dump<'_, '_> {
         }
     }
 
-    fn new_with_keywords(
-        &self,
-        object: &PyObject,
-        args: &[PyObjectRef],
-    ) -> PyResult<(Constructor, PyObjectRef)> {
+    fn new_with_keywords(&self, args: &[PyObjectRef]) -> PyResult<(Constructor, PyObjectRef)> {
         let vm = self.vm;
         let [class, args, keywords] = args else {
             let message = format!("__newobj_ex__ expected 3 arguments, got {}", args.len());
             return Err(new_pickling_error(vm, message));
         };
-        self.check_class(object, class, "__newobj_ex__")?;
+        self.check_is_class(class, "__newobj_ex__")?;
         let complain = |which: &str, what: &str, got: &PyObject| {
             let got = type_name(got, vm);
             let message = format!("{which} argument to __newobj_ex__() must be {what}, not {got}");
@@ -260,13 +256,18 @@ impl Dump<'_, '_> {
         Ok((Constructor::Call(callable), vm.ctx.new_tuple(vec![]).into()))
     }
 
+    fn check_is_class(&self, class: &PyObject, function: &str) -> PyResult<()> {
+        if class.downcastable::<PyType>() {
+            return Ok(());
+        }
+        let got = type_name(class, self.vm);
+        let message = format!("first argument to {function}() must be a class, not {got}");
+        Err(new_pickling_error(self.vm, message))
+    }
+
     fn check_class(&self, object: &PyObject, class: &PyObject, function: &str) -> PyResult<()> {
         let vm = self.vm;
-        if !class.downcastable::<PyType>() {
-            let got = type_name(class, vm);
-            let message = format!("first argument to {function}() must be a class, not {got}");
-            return Err(new_pickling_error(vm, message));
-        }
+        self.check_is_class(class, function)?;
         let own = match vm.get_attribute_opt(object, "__class__")? {
             Some(own) => own,
             None => object.class().to_owned().into(),

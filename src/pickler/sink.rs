@@ -32,8 +32,7 @@ impl Sink<'_> {
         }
     }
 
-    /// Writes an opcode with a large payload past the frame. `owner` is the object
-    /// whose bytes `payload` are, if a file may be given that object itself.
+    /// Writes an opcode with a large payload past the frame.
     pub(crate) fn write_large(
         &mut self,
         output: &mut Output,
@@ -77,6 +76,15 @@ impl Sink<'_> {
         }
         if let Some(bytes) = object.downcast_ref::<PyBytes>() {
             return self.write_large(output, header, bytes.as_bytes(), vm);
+        }
+        if let Self::Rust(_) = self {
+            // Nobody knows what a writer does: the object's lock must not be held meanwhile.
+            let mut copy = Vec::new();
+            with_bytes(&mut |payload| {
+                copy.extend_from_slice(payload);
+                Ok(())
+            })?;
+            return self.write_large(output, header, &copy, vm);
         }
         with_bytes(&mut |payload| self.write_large(output, header, payload, vm))
     }

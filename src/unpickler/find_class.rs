@@ -37,7 +37,7 @@ pub(crate) fn find_class(
             (Ok(name), Ok(module)) => format!("Can't resolve path {name} on module {module}"),
             (Err(error), _) | (_, Err(error)) => return error,
         };
-        crate::error::chained(vm.new_attribute_error(message), error, vm)
+        crate::error::chained(vm.new_attribute_error(message), error)
     })
 }
 

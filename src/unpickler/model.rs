@@ -123,9 +123,7 @@ impl<'a, 'vm> Live<'a, 'vm> {
             Err(error) => error,
             Ok(shown) => match shown.repr(vm) {
                 Err(error) => error,
-                Ok(shown) => {
-                    vm.new_value_error(format!("invalid literal for int() with base 10: {shown}"))
-                }
+                Ok(shown) => vm.new_value_error(invalid_literal(&shown.to_string_lossy())),
             },
         })
     }
@@ -341,7 +339,11 @@ impl Model for Live<'_, '_> {
     fn int_text(&mut self, text: &[u8], opcode: Opcode) -> Result<PyObjectRef, Raised> {
         let vm = self.vm;
         let value = match self.decode(text, "utf-8", "strict") {
-            Ok(text) => vm.ctx.types.int_type.as_object().call((text,), vm),
+            Ok(text) => {
+                let int = vm.ctx.types.int_type.as_object();
+                int.call((text.clone(),), vm)
+                    .map_err(|error| cut_int_message(error, &text, vm))
+            }
             Err(error) => Err(self.bad_int_text(text).unwrap_or(error)),
         };
         value.map_err(|error| {
@@ -625,6 +627,26 @@ impl Model for Live<'_, '_> {
                 "persistent IDs in protocol 0 must be ASCII strings",
             ))),
         }
+    }
+}
+
+/// int()'s message for what is no integer; C cuts what it shows.
+fn invalid_literal(repr: &str) -> String {
+    let shown: String = repr.chars().take(200).collect();
+    format!("invalid literal for int() with base 10: {shown}")
+}
+
+/// The message of RustPython's int(), which is not cut, as C has it.
+fn cut_int_message(
+    error: PyBaseExceptionRef,
+    text: &PyObject,
+    vm: &VirtualMachine,
+) -> PyBaseExceptionRef {
+    let message = error.as_object().str(vm);
+    let invalid = message.is_ok_and(|message| message.as_bytes().starts_with(b"invalid literal"));
+    match text.repr(vm) {
+        Ok(repr) if invalid => vm.new_value_error(invalid_literal(&repr.to_string_lossy())),
+        _ => error,
     }
 }
 

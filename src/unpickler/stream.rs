@@ -4,6 +4,7 @@ use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyPayload, PyResult, TryFromObject, VirtualMachine,
     builtins::{PyByteArray, PyBytes},
     function::FuncArgs,
+    protocol::{BufferFlags, PyBuffer},
 };
 
 use super::exception::Raised;
@@ -54,26 +55,21 @@ impl<'vm> PyStream<'vm> {
         Self { methods, vm }
     }
 
-    /// Calls a method that has to return bytes, and appends them.
+    /// Calls a method that has to return bytes or what has the buffer protocol, and appends them.
     fn append(
         &self,
         method: &PyObject,
-        name: &str,
         args: FuncArgs,
         buffer: &mut Vec<u8>,
     ) -> Result<(), Raised> {
         let vm = self.vm;
         let data = method.call(args, vm).map_err(Raised)?;
-        let Some(bytes) = data.downcast_ref::<PyBytes>() else {
-            return Err(Raised(vm.new_value_error(format!(
-                "{name}() returned non-bytes object ({})",
-                data.class()
-                    .as_object()
-                    .repr(vm)
-                    .map_or_else(|_| data.class().name().to_string(), |repr| repr.to_string())
-            ))));
-        };
-        buffer.extend_from_slice(bytes.as_bytes());
+        if let Some(bytes) = data.downcast_ref::<PyBytes>() {
+            buffer.extend_from_slice(bytes.as_bytes());
+            return Ok(());
+        }
+        let view = PyBuffer::from_object(vm, &data, BufferFlags::SIMPLE).map_err(Raised)?;
+        view.contiguous_or_collect(|bytes| buffer.extend_from_slice(bytes));
         Ok(())
     }
 
@@ -86,16 +82,11 @@ impl ByteStream for PyStream<'_> {
     type Error = Raised;
 
     fn read(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<(), Raised> {
-        self.append(&self.methods.read, "read", self.size(n), buffer)
+        self.append(&self.methods.read, self.size(n), buffer)
     }
 
     fn read_line(&mut self, buffer: &mut Vec<u8>) -> Result<(), Raised> {
-        self.append(
-            &self.methods.readline,
-            "readline",
-            FuncArgs::default(),
-            buffer,
-        )
+        self.append(&self.methods.readline, FuncArgs::default(), buffer)
     }
 
     fn peek(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<bool, Raised> {
@@ -103,7 +94,7 @@ impl ByteStream for PyStream<'_> {
             return Ok(false);
         };
         let not_implemented = self.vm.ctx.exceptions.not_implemented_error;
-        match self.append(peek, "peek", self.size(n), buffer) {
+        match self.append(peek, self.size(n), buffer) {
             Ok(()) => Ok(true),
             Err(Raised(error)) if error.fast_isinstance(not_implemented) => {
                 self.methods.peek = None;

@@ -120,9 +120,23 @@ impl<T: ByteStream> StreamSource<T> {
         }
     }
 
-    /// Gives the stream back.
-    pub fn into_inner(self) -> T {
-        self.stream
+    /// A source that hands out `rest` before it reads `stream`: what an earlier source on it has
+    /// been given and has not used.
+    pub fn with_rest(stream: T, rest: Vec<u8>) -> Self {
+        let length = rest.len();
+        Self {
+            buffer: rest,
+            limit: length,
+            advanced: length,
+            ..Self::new(stream)
+        }
+    }
+
+    /// Gives the stream back, and what it has handed out beyond what was asked for.
+    pub fn into_parts(mut self) -> (T, Vec<u8>) {
+        self.buffer.truncate(self.advanced);
+        self.buffer.drain(..self.position.min(self.advanced));
+        (self.stream, self.buffer)
     }
 
     /// Advances the stream over bytes that were only peeked at.
@@ -179,20 +193,19 @@ impl<T: ByteStream> StreamSource<T> {
         loop {
             let have = self.buffer.len();
             self.stream
-                .read(wanted - have, &mut self.buffer)
+                .read(wanted.saturating_sub(have), &mut self.buffer)
                 .map_err(InputError::Stream)?;
-            // A stream that hands out more than it was asked for is cut, as CPython does.
-            self.buffer.truncate(wanted);
             if self.buffer.len() < wanted {
                 return Err(InputError::Truncated);
             }
-            if wanted == n {
+            if self.buffer.len() >= n {
                 break;
             }
             wanted += wanted.min(n - wanted);
         }
-        self.limit = n;
-        self.advanced = n;
+        // A stream may hand out more than it was asked for.
+        self.limit = self.buffer.len();
+        self.advanced = self.limit;
         Ok(())
     }
 
@@ -314,7 +327,35 @@ mod tests {
         assert_eq!(source.read_vec(2).unwrap(), b"cd");
         assert_eq!(source.offset(), 5);
         source.finish().unwrap();
-        assert_eq!(source.into_inner().0, b"ef");
+        let (stream, rest) = source.into_parts();
+        assert_eq!((stream.0, &rest[..]), (&b"ef"[..], &b""[..]));
+    }
+
+    /// Hands out everything at once, whatever it is asked for.
+    struct Generous(Option<&'static [u8]>);
+
+    impl ByteStream for Generous {
+        type Error = std::io::Error;
+        fn read(&mut self, _n: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+            buffer.extend_from_slice(self.0.take().unwrap_or_default());
+            Ok(())
+        }
+        fn read_line(&mut self, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+            self.read(0, buffer)
+        }
+    }
+
+    #[test]
+    fn what_a_stream_hands_out_unasked_is_not_lost() {
+        let mut source = StreamSource::new(Generous(Some(b"abcdef")));
+        assert_eq!(source.read(1).unwrap(), b"a");
+        assert_eq!(source.read(2).unwrap(), b"bc");
+        source.finish().unwrap();
+        let (stream, rest) = source.into_parts();
+        assert_eq!(rest, b"def");
+        let mut source = StreamSource::with_rest(stream, rest);
+        assert_eq!(source.read(3).unwrap(), b"def");
+        assert!(matches!(source.read(1), Err(InputError::Truncated)));
     }
 
     #[test]

@@ -3,13 +3,11 @@ import io
 import itertools
 import pickle
 import struct
-import threading
 import weakref
 
 NAMES = [
     (itertools.count(), "'itertools.count' object"),
     (struct.Struct("i"), "'_struct.Struct' object"),
-    (threading.Lock(), "'_thread.lock' object"),
     (weakref.ref(io.StringIO), "'weakref.ReferenceType' object"),
     ((x for x in ()), "'generator' object"),
     (memoryview(b""), "memoryview objects"),
@@ -31,15 +29,23 @@ for value, name in NAMES:
         raise AssertionError(name)
 
 
+# What a class itself says stays as it is, in the same words and with the same cause.
 class Refusing:
     def __reduce__(self):
-        raise TypeError("cannot pickle it, says its class")
+        raise TypeError("cannot pickle 'Refusing' object") from ValueError(1)
 
 
 try:
     pickle.dumps(Refusing())
 except TypeError as error:
-    assert str(error) == "cannot pickle it, says its class"
+    assert str(error) == "cannot pickle 'Refusing' object"
+    assert repr(error.__cause__) == "ValueError(1)"
+    frame = error.__traceback__
+    while frame.tb_next:
+        frame = frame.tb_next
+    assert frame.tb_frame.f_code.co_name == "__reduce__"
+else:
+    raise AssertionError
 
 
 class Filter(filter):

@@ -9,10 +9,9 @@ data = bytearray(200_000)
 stop = threading.Event()
 
 
-def churn():
-    n = 0
+def churn(n):
     while not stop.is_set():
-        n += 1
+        n += 2
         numbers.append(n)
         numbers.pop(0)
         table[n + 5000] = [n]
@@ -23,7 +22,7 @@ def churn():
         del data[-3:]
 
 
-threads = [threading.Thread(target=churn) for _ in range(2)]
+threads = [threading.Thread(target=churn, args=(n,)) for n in range(2)]
 for thread in threads:
     thread.start()
 try:

@@ -16,6 +16,8 @@ errors = []
 out = io.BytesIO()
 pickler = pickle.Pickler(out)
 pickler.dump([Again(), "x"])
+assert errors == [RuntimeError], errors
+assert pickle.loads(out.getvalue()) == [5, "x"]
 assert pickle.loads(pickle.dumps([Again()])) == [5]
 
 
@@ -28,7 +30,9 @@ class Loader(pickle.Unpickler):
         return int
 
 
-assert Loader(io.BytesIO(b"cbuiltins\nint\n)R.")).load() in (0, int())
+errors.clear()
+assert Loader(io.BytesIO(b"cbuiltins\nint\n)R.")).load() == 0
+assert errors == [RuntimeError], errors
 
 
 # A dump within a dump, and a load within a load, of other picklers.
@@ -55,4 +59,6 @@ data = b"]q\x00(X\x01\0\0\0aQh\x00e."
 try:
     Clearing(io.BytesIO(data)).load()
 except pickle.UnpicklingError as error:
-    assert "Memo value not found" in str(error)
+    assert str(error) == "Memo value not found at index 0"
+else:
+    raise AssertionError
