@@ -260,7 +260,7 @@ fn tell_mutants(mutants: &Mutants) -> bool {
     );
     shown(mutants.unexplained_groups.iter().map(|group| {
         format!(
-            "{} times {} here ({}), {} in CPython ({}): {}, {}",
+            "{} times {} here ({:?}), {} in CPython ({:?}): {}, {}",
             group.loads,
             group.ours,
             group.ours_text,
