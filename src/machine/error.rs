@@ -35,7 +35,7 @@ pub enum ErrorKind<S, M> {
     EmptyLine,
     /// Nothing was stored in the memo at this index.
     MemoMissing(i64),
-    /// A memo index is no number: its text, as C has it, with the newline.
+    /// A memo index is no number: the beginning of its text.
     MemoIndex(Vec<u8>),
     /// A memo index is too large.
     MemoIndexOverflow,
@@ -73,10 +73,10 @@ impl<S: fmt::Display, M: fmt::Display> fmt::Display for ErrorKind<S, M> {
             Self::NoMark => f.write_str("could not find MARK"),
             Self::EmptyLine => f.write_str("pickle data was truncated"),
             Self::MemoMissing(index) => write!(f, "Memo value not found at index {index}"),
-            Self::MemoIndex(text) => {
-                f.write_str("invalid literal for int() with base 10: ")?;
-                write_repr(&String::from_utf8_lossy(text), f)
-            }
+            Self::MemoIndex(text) => match super::invalid_int(text) {
+                Some(message) => f.write_str(&message),
+                None => f.write_str("invalid literal for int() with base 10"),
+            },
             Self::MemoIndexOverflow => f.write_str("Python int too large to convert to C ssize_t"),
             Self::NegativePut => f.write_str("negative PUT argument"),
             Self::NegativeLength(opcode) => {
@@ -126,26 +126,4 @@ impl<S: fmt::Display, M: fmt::Display> fmt::Display for Error<S, M> {
 impl<S: fmt::Debug + fmt::Display, M: fmt::Debug + fmt::Display> core::error::Error
     for Error<S, M>
 {
-}
-
-/// A text as Python's `repr` shows it.
-fn write_repr(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    write!(f, "{quote}")?;
-    for char in text.chars() {
-        match char {
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            '\\' => f.write_str("\\\\")?,
-            char if char == quote => write!(f, "\\{char}")?,
-            char if char.is_control() => write!(f, "\\x{:02x}", u32::from(char))?,
-            char => write!(f, "{char}")?,
-        }
-    }
-    write!(f, "{quote}")
 }

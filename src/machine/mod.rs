@@ -7,12 +7,16 @@
 mod error;
 mod memo;
 mod model;
+mod text;
 
 pub use error::{Error, ErrorKind};
 pub use memo::Memo;
 pub use model::Model;
 
 use std::borrow::Cow;
+
+use text::{c_integer, memo_index, small_decimal};
+pub(crate) use text::{c_string, float_prefix, invalid_int, until_nul};
 
 use crate::wire::{HIGHEST_PROTOCOL, InputError, Opcode, Source};
 
@@ -385,12 +389,13 @@ impl<M: Model> Machine<M> {
                 match length(source, opcode) {
                     Ok(length) => source.begin_frame(length).map_err(ErrorKind::Input)?,
                     // That it begins inside another one is the first thing that is wrong.
-                    Err(error) => {
+                    Err(error @ ErrorKind::LengthOverflow(_)) => {
                         return Err(match source.begin_frame(0) {
                             Err(nested @ InputError::NestedFrame) => ErrorKind::Input(nested),
                             _ => error,
                         });
                     }
+                    Err(error) => return Err(error),
                 }
             }
             Opcode::Stop => {}
@@ -678,56 +683,6 @@ fn signed_length<S: Source, E>(
     usize::try_from(length).map_err(|_| ErrorKind::NegativeLength(opcode))
 }
 
-/// A line as a C string: up to a NUL, or else with its newline.
-pub(crate) fn c_string(line: &[u8]) -> Cow<'_, [u8]> {
-    match until_nul(line) {
-        text if text.len() < line.len() => text.into(),
-        line => [line, b"\n"].concat().into(),
-    }
-}
-
-/// What C's `strtol` makes of a line that it can read to its end, if that is small.
-fn c_integer(line: &[u8]) -> Option<i64> {
-    let space = |byte: &u8| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | b'\r');
-    let start = line.iter().position(|byte| !space(byte))?;
-    let digits = match &line[start..] {
-        [b'+', b'-', ..] => return None,
-        [b'+', digits @ ..] | digits => until_nul(digits),
-    };
-    match digits {
-        // Without digits nothing is read, and the text has to end where it begins.
-        b"" => (line[0] == 0).then_some(0),
-        digits => small_decimal(digits),
-    }
-}
-
-/// CPython reads numbers with C functions, for which a NUL ends the text.
-pub(crate) fn until_nul(text: &[u8]) -> &[u8] {
-    match memchr::memchr(0, text) {
-        Some(end) => &text[..end],
-        None => text,
-    }
-}
-
-/// The value of a plain decimal that fits.
-fn small_decimal(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    if digits.is_empty() || digits.len() > 18 {
-        return None;
-    }
-    let mut value = 0i64;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        value = value * 10 + i64::from(digit - b'0');
-    }
-    Some(if negative { -value } else { value })
-}
-
 /// The value of a little-endian two's complement integer of up to eight bytes.
 fn small_long(bytes: &[u8]) -> Option<i64> {
     if bytes.len() > 8 {
@@ -739,94 +694,12 @@ fn small_long(bytes: &[u8]) -> Option<i64> {
     Some(i64::from_le_bytes(wide))
 }
 
-/// A memo index in decimal text, as Python's `int()` reads it.
-fn memo_index<S, E>(line: &[u8]) -> Result<i64, ErrorKind<S, E>> {
-    let text = until_nul(line);
-    if let Some(index) = small_decimal(text) {
-        return Ok(index);
-    }
-    let malformed = || ErrorKind::MemoIndex(c_string(line).into_owned());
-    let trimmed = text.trim_ascii();
-    let (negative, digits) = match trimmed {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
-    let mut value = Some(0i64);
-    let mut after_digit = false;
-    for byte in digits {
-        match byte {
-            b'0'..=b'9' => {
-                let digit = i64::from(byte - b'0');
-                value = value.and_then(|value| value.checked_mul(10)?.checked_add(digit));
-                after_digit = true;
-            }
-            b'_' if after_digit => after_digit = false,
-            _ => return Err(malformed()),
-        }
-    }
-    if !after_digit {
-        return Err(malformed());
-    }
-    match value {
-        Some(value) => Ok(if negative { -value } else { value }),
-        None => Err(ErrorKind::MemoIndexOverflow),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn memo_indexes_are_read_as_int_reads_them() {
-        let index = |text: &[u8]| memo_index::<String, String>(text);
-        assert_eq!(index(b"12"), Ok(12));
-        assert_eq!(index(b" +1_2 "), Ok(12));
-        assert_eq!(index(b"-3"), Ok(-3));
-        assert_eq!(index(b"7\0x"), Ok(7));
-        for text in [&b"x"[..], b"", b"1__2", b"_1", b"1_", b"+", b"0x1"] {
-            let shown = [text, b"\n"].concat();
-            assert_eq!(index(text), Err(ErrorKind::MemoIndex(shown)));
-        }
-        let error = index(b"it's\x01\\").map(drop).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            r#"invalid literal for int() with base 10: "it's\x01\\\n""#
-        );
-        assert_eq!(
-            index(b"99999999999999999999"),
-            Err(ErrorKind::MemoIndexOverflow)
-        );
-    }
-
-    #[test]
-    fn integers_are_read_as_strtol_reads_them() {
-        for (line, value) in [
-            (&b"00"[..], Some(0)),
-            (b"010", Some(10)),
-            (b" \t-7", Some(-7)),
-            (b"+1", Some(1)),
-            (b"\01", Some(0)),
-            (b"1\0x", Some(1)),
-            (b"-0", Some(0)),
-            (b"+-1", None),
-            (b"-+1", None),
-            (b"1 ", None),
-            (b" \01", None),
-            (b" ", None),
-            (b"0x1", None),
-            (b"99999999999999999999", None),
-        ] {
-            assert_eq!(c_integer(line), value, "{line:?}");
-        }
-    }
-
-    #[test]
-    fn small_numbers() {
-        assert_eq!(small_decimal(b"-12"), Some(-12));
-        assert_eq!(small_decimal(b"-"), None);
-        assert_eq!(small_decimal(b"1234567890123456789"), None);
+    fn small_longs() {
         assert_eq!(small_long(b""), Some(0));
         assert_eq!(small_long(b"\xff"), Some(-1));
         assert_eq!(small_long(b"\xff\x00"), Some(255));

@@ -4,7 +4,7 @@ use core::convert::Infallible;
 
 use rustpython_vm::{AsObject, VirtualMachine, builtins::PyBaseExceptionRef};
 
-use crate::machine::ErrorKind;
+use crate::machine::{ErrorKind, invalid_int};
 use crate::module::unpickling_error;
 use crate::wire::InputError;
 
@@ -49,27 +49,32 @@ pub(crate) fn exception<S: StreamFailure>(
     match kind {
         ErrorKind::Model(Raised(exception)) => exception,
         ErrorKind::Input(InputError::Stream(error)) => error.exception(vm),
-        // int() shows the text, for which it has to be text.
-        ErrorKind::MemoIndex(line) if core::str::from_utf8(&line).is_err() => {
-            let line = vm.ctx.new_bytes(line);
-            let codecs = &vm.state.codec_registry;
-            match codecs.decode_text(line.into(), "utf-8", None, vm) {
-                Err(error) => error,
-                Ok(_) => vm.new_value_error("invalid literal for int() with base 10"),
-            }
-        }
+        ErrorKind::MemoIndex(text) => invalid_int_exception(&text, vm),
         kind => {
             let message = kind.to_string();
             match kind {
                 ErrorKind::Eof => vm.new_eof_error(message),
-                ErrorKind::MemoIndex(_)
-                | ErrorKind::NegativePut
-                | ErrorKind::UnsupportedProtocol(_) => vm.new_value_error(message),
+                ErrorKind::NegativePut | ErrorKind::UnsupportedProtocol(_) => {
+                    vm.new_value_error(message)
+                }
                 ErrorKind::MemoIndexOverflow | ErrorKind::LengthOverflow(_) => {
                     vm.new_overflow_error(message)
                 }
                 _ => vm.new_exception_msg(unpickling_error(vm), message.into()),
             }
         }
+    }
+}
+
+/// What `int()` raises for a text that is no integer: to be shown it has to be UTF-8.
+pub(super) fn invalid_int_exception(text: &[u8], vm: &VirtualMachine) -> PyBaseExceptionRef {
+    if let Some(message) = invalid_int(text) {
+        return vm.new_value_error(message);
+    }
+    let text = vm.ctx.new_bytes(text.to_vec());
+    let codecs = &vm.state.codec_registry;
+    match codecs.decode_text(text.into(), "utf-8", None, vm) {
+        Err(error) => error,
+        Ok(_) => vm.new_value_error("invalid literal for int() with base 10"),
     }
 }

@@ -13,9 +13,9 @@ use rustpython_vm::{
     protocol::{PyIter, PyIterReturn},
 };
 
-use super::exception::Raised;
+use super::exception::{Raised, invalid_int_exception};
 use super::{find_class::find_class, state};
-use crate::machine::{Memo, Model, c_string, until_nul};
+use crate::machine::{Memo, Model, c_string, float_prefix, until_nul};
 use crate::module::{new_unpickling_error, repair_types};
 use crate::wire::Opcode;
 
@@ -112,20 +112,6 @@ impl<'a, 'vm> Live<'a, 'vm> {
             "bytes" => Ok(self.vm.ctx.new_bytes(bytes.to_vec()).into()),
             encoding => self.decode(bytes, encoding, &self.settings.errors),
         }
-    }
-
-    /// What C raises for a text that is no integer and can't be decoded: of that it shows the
-    /// first 200 bytes, and only they have to be text.
-    fn bad_int_text(&self, text: &[u8]) -> Option<PyBaseExceptionRef> {
-        let vm = self.vm;
-        let shown = text.get(..200)?;
-        Some(match self.decode(shown, "utf-8", "strict") {
-            Err(error) => error,
-            Ok(shown) => match shown.repr(vm) {
-                Err(error) => error,
-                Ok(shown) => vm.new_value_error(invalid_literal(&shown.to_string_lossy())),
-            },
-        })
     }
 
     fn text_encoding(opcode: Opcode) -> &'static str {
@@ -278,19 +264,6 @@ pub(crate) fn get_item_opt(
     }
 }
 
-/// Whether text begins with what C's `strtod` reads as a number.
-fn begins_with_float(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).as_bytes();
-    match unsigned {
-        [b'0'..=b'9', ..] | [b'.', b'0'..=b'9', ..] => true,
-        [a, b, c, ..] => {
-            let word = [a, b, c].map(u8::to_ascii_lowercase);
-            word == *b"inf" || word == *b"nan"
-        }
-        _ => false,
-    }
-}
-
 impl Model for Live<'_, '_> {
     type Object = PyObjectRef;
     type Error = Raised;
@@ -338,17 +311,22 @@ impl Model for Live<'_, '_> {
 
     fn int_text(&mut self, text: &[u8], opcode: Opcode) -> Result<PyObjectRef, Raised> {
         let vm = self.vm;
-        let value = match self.decode(text, "utf-8", "strict") {
-            Ok(text) => {
-                let int = vm.ctx.types.int_type.as_object();
-                int.call((text.clone(),), vm)
-                    .map_err(|error| cut_int_message(error, &text, vm))
-            }
-            Err(error) => Err(self.bad_int_text(text).unwrap_or(error)),
+        // C reads ASCII, and knows fewer spaces than Python's str does.
+        let readable = text.is_ascii() && !text.iter().any(|byte| (0x1c..=0x1f).contains(byte));
+        let int = vm.ctx.types.int_type.as_object();
+        let value = match readable {
+            true => int.call((vm.ctx.new_str(String::from_utf8_lossy(text)),), vm),
+            false => Err(invalid_int_exception(text, vm)),
         };
         value.map_err(|error| {
+            let message = error.as_object().str(vm);
+            let message = message
+                .as_ref()
+                .map_or(&b""[..], |message| message.as_bytes());
             Raised(match opcode {
                 Opcode::Int => vm.new_value_error("could not convert string to int"),
+                // There are other reasons: too many digits.
+                _ if message.starts_with(b"invalid literal") => invalid_int_exception(text, vm),
                 _ => error,
             })
         })
@@ -362,23 +340,20 @@ impl Model for Live<'_, '_> {
     fn float_text(&mut self, line: &[u8]) -> Result<PyObjectRef, Raised> {
         let vm = self.vm;
         let text = String::from_utf8_lossy(until_nul(line));
-        let shown = || String::from_utf8_lossy(&c_string(line)).into_owned();
-        match text.parse::<f64>() {
-            Ok(value) if value.is_infinite() && !text.contains(['n', 'N']) => {
-                Err(Raised(vm.new_overflow_error(format!(
-                    "value too large to convert to float: '{}'",
-                    shown()
-                ))))
+        let number = &text[..float_prefix(&text)];
+        let complain = |what: &str| {
+            let shown = c_string(line);
+            let shown = String::from_utf8_lossy(&shown[..shown.len().min(200)]);
+            format!("{what} to float: '{shown}'")
+        };
+        Err(Raised(match number.parse::<f64>() {
+            Ok(value) if value.is_infinite() && !number.contains(['n', 'N']) => {
+                vm.new_overflow_error(complain("value too large to convert"))
             }
-            Ok(value) => Ok(self.float(value)),
-            Err(_) if begins_with_float(&text) => Err(Raised(
-                vm.new_value_error("could not convert string to float"),
-            )),
-            Err(_) => Err(Raised(vm.new_value_error(format!(
-                "could not convert string to float: '{}'",
-                shown()
-            )))),
-        }
+            Ok(value) if number.len() == text.len() => return Ok(self.float(value)),
+            Ok(_) => vm.new_value_error("could not convert string to float"),
+            Err(_) => vm.new_value_error(complain("could not convert string")),
+        }))
     }
 
     fn string(&mut self, bytes: &[u8]) -> Result<PyObjectRef, Raised> {
@@ -627,26 +602,6 @@ impl Model for Live<'_, '_> {
                 "persistent IDs in protocol 0 must be ASCII strings",
             ))),
         }
-    }
-}
-
-/// int()'s message for what is no integer; C cuts what it shows.
-fn invalid_literal(repr: &str) -> String {
-    let shown: String = repr.chars().take(200).collect();
-    format!("invalid literal for int() with base 10: {shown}")
-}
-
-/// The message of RustPython's int(), which is not cut, as C has it.
-fn cut_int_message(
-    error: PyBaseExceptionRef,
-    text: &PyObject,
-    vm: &VirtualMachine,
-) -> PyBaseExceptionRef {
-    let message = error.as_object().str(vm);
-    let invalid = message.is_ok_and(|message| message.as_bytes().starts_with(b"invalid literal"));
-    match text.repr(vm) {
-        Ok(repr) if invalid => vm.new_value_error(invalid_literal(&repr.to_string_lossy())),
-        _ => error,
     }
 }
 

@@ -20,4 +20,7 @@ for data in [b"F 1.5\n.", b"F\t1\n.", b"F1.5 \n.", b"F1_0\n.", b"F0x10\n.", b"Fx
     assert error_of(data)[0] is ValueError, (data, error_of(data))
 for data in [b"F1e400\n.", b"F-1e999\n."]:
     assert error_of(data)[0] is OverflowError, (data, error_of(data))
+# An overflow counts before what is behind the number does.
+assert error_of(b"F1e400x\n.")[0] is OverflowError, error_of(b"F1e400x\n.")
+assert error_of(b"F1.5x\n.") == (ValueError, "could not convert string to float")
 assert error_of(b"F\n.")[0] is pickle.UnpicklingError, error_of(b"F\n.")
