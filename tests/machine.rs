@@ -94,9 +94,6 @@ impl Model for TinyModel {
     fn float(&mut self, value: f64) -> Tiny {
         self.leaf(value)
     }
-    fn float_text(&mut self, line: &[u8]) -> Made {
-        Ok(self.leaf(text(line)?))
-    }
     fn string(&mut self, bytes: &[u8]) -> Made {
         Ok(self.leaf(text(bytes)?))
     }

@@ -37,6 +37,12 @@ pub enum ErrorKind<S, M> {
     MemoMissing(i64),
     /// A memo index is no number: the beginning of its text.
     MemoIndex(Vec<u8>),
+    /// A text is no float: its beginning.
+    NoFloat(Vec<u8>),
+    /// Something follows a float in its text.
+    FloatTail,
+    /// A text is a float that is too large: its beginning.
+    FloatOverflow(Vec<u8>),
     /// A memo index is too large.
     MemoIndexOverflow,
     /// A memo index to store at is below zero.
@@ -77,6 +83,17 @@ impl<S: fmt::Display, M: fmt::Display> fmt::Display for ErrorKind<S, M> {
                 Some(message) => f.write_str(&message),
                 None => f.write_str("invalid literal for int() with base 10"),
             },
+            Self::NoFloat(text) => write!(
+                f,
+                "could not convert string to float: '{}'",
+                String::from_utf8_lossy(text)
+            ),
+            Self::FloatTail => f.write_str("could not convert string to float"),
+            Self::FloatOverflow(text) => write!(
+                f,
+                "value too large to convert to float: '{}'",
+                String::from_utf8_lossy(text)
+            ),
             Self::MemoIndexOverflow => f.write_str("Python int too large to convert to C ssize_t"),
             Self::NegativePut => f.write_str("negative PUT argument"),
             Self::NegativeLength(opcode) => {

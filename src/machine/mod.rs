@@ -15,8 +15,8 @@ pub use model::Model;
 
 use std::borrow::Cow;
 
-use text::{c_integer, memo_index, small_decimal};
-pub(crate) use text::{c_string, float_prefix, invalid_int, until_nul};
+pub(crate) use text::invalid_int;
+use text::{c_integer, c_string, float, memo_index, small_decimal, until_nul};
 
 use crate::wire::{HIGHEST_PROTOCOL, InputError, Opcode, Source};
 
@@ -132,7 +132,7 @@ impl<M: Model> Machine<M> {
             }
             Opcode::Float => {
                 let line = full_line(source)?;
-                let object = self.model.float_text(line).map_err(ErrorKind::Model)?;
+                let object = self.model.float(float(line)?);
                 self.push(object);
             }
 

@@ -52,11 +52,6 @@ pub trait Model {
     ) -> Result<Self::Object, Self::Error>;
     /// A float.
     fn float(&mut self, value: f64) -> Self::Object;
-    /// A float from a line of text, which a NUL may end early.
-    ///
-    /// # Errors
-    /// When the text is no float.
-    fn float_text(&mut self, text: &[u8]) -> Result<Self::Object, Self::Error>;
 
     /// A Python 2 string with a length.
     ///

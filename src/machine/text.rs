@@ -8,7 +8,7 @@ use super::ErrorKind;
 const SHOWN: usize = 200;
 
 /// A line as a C string: up to a NUL, or else with its newline.
-pub(crate) fn c_string(line: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn c_string(line: &[u8]) -> Cow<'_, [u8]> {
     match until_nul(line) {
         text if text.len() < line.len() => text.into(),
         line => [line, b"\n"].concat().into(),
@@ -35,7 +35,7 @@ pub(super) fn c_integer(line: &[u8]) -> Option<i64> {
 }
 
 /// CPython reads numbers with C functions, for which a NUL ends the text.
-pub(crate) fn until_nul(text: &[u8]) -> &[u8] {
+pub(super) fn until_nul(text: &[u8]) -> &[u8] {
     match memchr::memchr(0, text) {
         Some(end) => &text[..end],
         None => text,
@@ -67,11 +67,7 @@ pub(super) fn memo_index<S, E>(line: &[u8]) -> Result<i64, ErrorKind<S, E>> {
     if let Some(index) = small_decimal(text) {
         return Ok(index);
     }
-    let malformed = || {
-        let mut shown = c_string(line).into_owned();
-        shown.truncate(SHOWN);
-        ErrorKind::MemoIndex(shown)
-    };
+    let malformed = || ErrorKind::MemoIndex(shown(line));
     let start = text.iter().position(|byte| !is_space(*byte));
     let end = text.iter().rposition(|byte| !is_space(*byte));
     let trimmed = match (start, end) {
@@ -138,8 +134,29 @@ fn repr(text: &str) -> String {
     repr
 }
 
+/// What of a line is shown in a message.
+fn shown(line: &[u8]) -> Vec<u8> {
+    let mut shown = c_string(line).into_owned();
+    shown.truncate(SHOWN);
+    shown
+}
+
+/// The value of a float's text (CPython: `PyOS_string_to_double`).
+pub(super) fn float<S, E>(line: &[u8]) -> Result<f64, ErrorKind<S, E>> {
+    let text = String::from_utf8_lossy(until_nul(line));
+    let number = &text[..float_prefix(&text)];
+    match number.parse::<f64>() {
+        Ok(value) if value.is_infinite() && !number.contains(['n', 'N']) => {
+            Err(ErrorKind::FloatOverflow(shown(line)))
+        }
+        Ok(value) if number.len() == text.len() => Ok(value),
+        Ok(_) => Err(ErrorKind::FloatTail),
+        Err(_) => Err(ErrorKind::NoFloat(shown(line))),
+    }
+}
+
 /// How much of a text C's `strtod` reads as a number.
-pub(crate) fn float_prefix(text: &str) -> usize {
+fn float_prefix(text: &str) -> usize {
     let bytes = text.as_bytes();
     let digits = |from: usize| {
         let rest = bytes.get(from..).unwrap_or_default();

@@ -54,12 +54,13 @@ pub(crate) fn exception<S: StreamFailure>(
             let message = kind.to_string();
             match kind {
                 ErrorKind::Eof => vm.new_eof_error(message),
-                ErrorKind::NegativePut | ErrorKind::UnsupportedProtocol(_) => {
-                    vm.new_value_error(message)
-                }
-                ErrorKind::MemoIndexOverflow | ErrorKind::LengthOverflow(_) => {
-                    vm.new_overflow_error(message)
-                }
+                ErrorKind::NegativePut
+                | ErrorKind::NoFloat(_)
+                | ErrorKind::FloatTail
+                | ErrorKind::UnsupportedProtocol(_) => vm.new_value_error(message),
+                ErrorKind::MemoIndexOverflow
+                | ErrorKind::FloatOverflow(_)
+                | ErrorKind::LengthOverflow(_) => vm.new_overflow_error(message),
                 _ => vm.new_exception_msg(unpickling_error(vm), message.into()),
             }
         }

@@ -15,7 +15,7 @@ use rustpython_vm::{
 
 use super::exception::{Raised, invalid_int_exception};
 use super::{find_class::find_class, state};
-use crate::machine::{Memo, Model, c_string, float_prefix, until_nul};
+use crate::machine::{Memo, Model};
 use crate::module::{new_unpickling_error, repair_types};
 use crate::wire::Opcode;
 
@@ -335,25 +335,6 @@ impl Model for Live<'_, '_> {
     #[inline]
     fn float(&mut self, value: f64) -> PyObjectRef {
         self.vm.ctx.new_float(value).into()
-    }
-
-    fn float_text(&mut self, line: &[u8]) -> Result<PyObjectRef, Raised> {
-        let vm = self.vm;
-        let text = String::from_utf8_lossy(until_nul(line));
-        let number = &text[..float_prefix(&text)];
-        let complain = |what: &str| {
-            let shown = c_string(line);
-            let shown = String::from_utf8_lossy(&shown[..shown.len().min(200)]);
-            format!("{what} to float: '{shown}'")
-        };
-        Err(Raised(match number.parse::<f64>() {
-            Ok(value) if value.is_infinite() && !number.contains(['n', 'N']) => {
-                vm.new_overflow_error(complain("value too large to convert"))
-            }
-            Ok(value) if number.len() == text.len() => return Ok(self.float(value)),
-            Ok(_) => vm.new_value_error("could not convert string to float"),
-            Err(_) => vm.new_value_error(complain("could not convert string")),
-        }))
     }
 
     fn string(&mut self, bytes: &[u8]) -> Result<PyObjectRef, Raised> {
