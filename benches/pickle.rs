@@ -48,7 +48,7 @@ fn main() {
     let ours = interpreter.enter(|vm| {
         run(vm, |case| {
             case.through_module("_pickle", &mut criterion)?;
-            case.from_rust(&mut criterion)
+            case.through_rust(&mut criterion)
         })
     });
     assert!(!ours.is(&theirs), "one `_pickle` has been measured twice");
@@ -101,7 +101,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    fn from_rust(&self, criterion: &mut Criterion) -> PyResult<()> {
+    fn through_rust(&self, criterion: &mut Criterion) -> PyResult<()> {
         let load = || loads(self.pickle.as_bytes(), self.vm);
         self.check(&load().map_err(|error| error.into_exception(self.vm))?)?;
         self.time("dumps", "rust", criterion, || dumps(&self.object, self.vm));

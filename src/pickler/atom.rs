@@ -10,7 +10,7 @@ use rustpython_vm::{
 
 use super::{
     dump::{BufferCallback, Dump, Hook},
-    frame::Frame,
+    frame::{Descent, Frame},
 };
 use crate::module::{PyPickleBuffer, new_pickling_error};
 use crate::wire::{FRAME_SIZE_TARGET, Opcode};
@@ -18,7 +18,7 @@ use crate::wire::{FRAME_SIZE_TARGET, Opcode};
 impl Dump<'_, '_> {
     /// Saves an object, or returns the frame that will.
     #[inline]
-    pub(super) fn save(&mut self, object: &PyObject) -> PyResult<Option<Frame>> {
+    pub(super) fn save(&mut self, object: &PyObject) -> PyResult<Option<Descent>> {
         self.boundary()?;
         if !matches!(self.settings.persistent_id, Hook::None) {
             let vm = self.vm;
@@ -30,10 +30,10 @@ impl Dump<'_, '_> {
         self.save_plain(object)
     }
 
-    fn save_persistent(&mut self, id: rustpython_vm::PyObjectRef) -> PyResult<Option<Frame>> {
+    fn save_persistent(&mut self, id: rustpython_vm::PyObjectRef) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         if self.settings.bin {
-            return Ok(Some(Frame::persistent(id)));
+            return self.enter(Frame::persistent(id));
         }
         let text = self.foreign(|_| id.str(vm))?;
         let text = text.as_bytes();
@@ -48,7 +48,7 @@ impl Dump<'_, '_> {
     }
 
     /// As [`save`](Self::save), without asking for a persistent id (CPython: `save`).
-    pub(super) fn save_plain(&mut self, object: &PyObject) -> PyResult<Option<Frame>> {
+    pub(super) fn save_plain(&mut self, object: &PyObject) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         let types = &vm.ctx.types;
         let class = object.class();
@@ -160,7 +160,7 @@ impl Dump<'_, '_> {
         self.memoize(text.as_object())
     }
 
-    fn save_bytes(&mut self, bytes: &rustpython_vm::Py<PyBytes>) -> PyResult<Option<Frame>> {
+    fn save_bytes(&mut self, bytes: &rustpython_vm::Py<PyBytes>) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         let object = bytes.as_object();
         if self.settings.protocol >= 3 {
@@ -188,7 +188,7 @@ impl Dump<'_, '_> {
     fn save_bytearray(
         &mut self,
         bytes: &rustpython_vm::Py<PyByteArray>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         let object = bytes.as_object();
         if self.settings.protocol >= 5 {

@@ -8,7 +8,11 @@ use rustpython_vm::{
     builtins::{PyBaseExceptionRef, PyStr},
 };
 
-use super::{Memo, Sink, frame::Frame, path};
+use super::{
+    Memo, Sink,
+    frame::{Descent, Frame},
+    path,
+};
 use crate::module::repair_types;
 use crate::wire::{Opcode, Output};
 
@@ -102,6 +106,10 @@ pub(crate) struct Dump<'a, 'vm> {
     /// Lists and dicts that fast mode is inside of, once they are nested deeply.
     fast_inside: HashSet<usize>,
     fast_nesting: usize,
+    /// Whether an object is being begun that has no place among the frames yet.
+    pub(super) entering: bool,
+    /// That object, if beginning it has failed.
+    pub(super) failed: Option<Frame>,
     /// The names of modules as written for their built-in functions.
     pub(super) function_modules: HashMap<Vec<u8>, PyRef<PyStr>>,
     copyreg: OnceCell<PyObjectRef>,
@@ -123,6 +131,8 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             sink,
             fast_inside: HashSet::new(),
             fast_nesting: 0,
+            entering: false,
+            failed: None,
             function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
         }
@@ -142,6 +152,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
         let mut frames = Vec::new();
         let result = self.write_pickle(object, &mut frames);
         let result = result.map_err(|exception| {
+            frames.extend(self.failed.take());
             let path = path::describe(&frames, self.vm);
             self.add_notes(&frames, &exception);
             DumpFailure { exception, path }
@@ -174,7 +185,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             true => MAX_FAST_DEPTH,
             false => MAX_DEPTH,
         };
-        frames.extend(self.save(object)?);
+        push(frames, self.save(object)?);
         while let Some(frame) = frames.last_mut() {
             match frame.step(self)? {
                 Some(_) if frames.len() >= max_depth => {
@@ -182,7 +193,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
                         "maximum recursion depth exceeded while pickling an object",
                     ));
                 }
-                Some(child) => frames.push(child),
+                Some(descent) => push(frames, Some(descent)),
                 None => {
                     let done = frames.pop();
                     self.foreign(|_| drop(done));
@@ -320,6 +331,13 @@ impl<'a, 'vm> Dump<'a, 'vm> {
                 }
             }
         });
+    }
+}
+
+fn push(frames: &mut Vec<Frame>, descent: Option<Descent>) {
+    if let Some(Descent { outer, inner }) = descent {
+        frames.extend(outer);
+        frames.push(inner);
     }
 }
 

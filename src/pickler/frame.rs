@@ -49,6 +49,47 @@ pub(super) enum Place {
     State,
 }
 
+/// The frames that have to be worked off before the saving of an object can go on.
+#[derive(Debug)]
+pub(super) struct Descent {
+    /// An object that has been begun, if there is one between.
+    pub(super) outer: Option<Frame>,
+    /// The part that comes first.
+    pub(super) inner: Frame,
+}
+
+impl Dump<'_, '_> {
+    /// Begins an object that has parts.
+    ///
+    /// Most have but plain ones and are written at once, without a place on the stack of
+    /// frames. A part with parts is not begun meanwhile, which bounds the native stack.
+    pub(super) fn enter(&mut self, mut frame: Frame) -> PyResult<Option<Descent>> {
+        if self.entering {
+            return Ok(Some(Descent {
+                outer: None,
+                inner: frame,
+            }));
+        }
+        self.entering = true;
+        let result = frame.step(self);
+        self.entering = false;
+        match result {
+            Ok(None) => {
+                self.foreign(|_| drop(frame));
+                Ok(None)
+            }
+            Ok(Some(descent)) => Ok(Some(Descent {
+                outer: Some(frame),
+                inner: descent.inner,
+            })),
+            Err(exception) => {
+                self.failed = Some(frame);
+                Err(exception)
+            }
+        }
+    }
+}
+
 impl Frame {
     pub(super) fn new(object: PyObjectRef, work: Work) -> Self {
         Self { object, work }
@@ -59,7 +100,7 @@ impl Frame {
     }
 
     /// Goes on until a part needs a frame of its own, or everything is written.
-    pub(super) fn step(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Self>> {
+    pub(super) fn step(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Descent>> {
         let object = &self.object;
         match &mut self.work {
             Work::List(work) => work.step(object, dump),

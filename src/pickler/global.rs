@@ -8,7 +8,7 @@ use rustpython_vm::{
 use num_traits::ToPrimitive;
 
 use super::dump::Dump;
-use super::frame::{Frame, Work};
+use super::frame::{Descent, Frame, Work};
 use crate::error::chained;
 use crate::module::new_pickling_error;
 use crate::python2_names::{Direction, rename};
@@ -37,7 +37,7 @@ impl GlobalWork {
         &mut self,
         object: &PyObject,
         dump: &mut Dump<'_, '_>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         for piece in self.pieces.by_ref() {
             match piece {
                 Piece::Object(object) => {
@@ -60,7 +60,7 @@ impl Dump<'_, '_> {
         &mut self,
         object: &PyObject,
         name: Option<PyRef<PyStr>>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         let (module, name, code) = self.foreign(|dump| {
             let name = match name {
@@ -84,10 +84,8 @@ impl Dump<'_, '_> {
         let work = GlobalWork {
             pieces: pieces.into_iter(),
         };
-        Ok(Some(Frame::new(
-            object.to_owned(),
-            Work::Global(Box::new(work)),
-        )))
+        let work = Work::Global(Box::new(work));
+        self.enter(Frame::new(object.to_owned(), work))
     }
 
     /// The str object that CPython would write as the name of an object's module.

@@ -6,7 +6,7 @@ use rustpython_vm::{
 };
 
 use super::dump::Dump;
-use super::frame::{Frame, Place, Work};
+use super::frame::{Descent, Frame, Place, Work};
 use crate::wire::Opcode;
 
 /// CPython's `BATCHSIZE`: how many items one APPENDS, SETITEMS or ADDITEMS takes.
@@ -15,7 +15,10 @@ pub(super) const BATCH_SIZE: usize = 1000;
 impl Dump<'_, '_> {
     /// Saves a list, tuple, dict, set or frozenset; `None` if `object` is none of them.
     #[inline]
-    pub(super) fn save_container(&mut self, object: &PyObject) -> PyResult<Option<Option<Frame>>> {
+    pub(super) fn save_container(
+        &mut self,
+        object: &PyObject,
+    ) -> PyResult<Option<Option<Descent>>> {
         let vm = self.vm;
         let work = if let Some(list) = object.downcast_ref_if_exact::<PyList>(vm) {
             self.begin_list(list.as_object())?
@@ -42,7 +45,10 @@ impl Dump<'_, '_> {
         } else {
             return Ok(None);
         };
-        Ok(Some(work.map(|work| Frame::new(object.to_owned(), work))))
+        match work {
+            Some(work) => self.enter(Frame::new(object.to_owned(), work)).map(Some),
+            None => Ok(Some(None)),
+        }
     }
 
     /// An empty container's opcode, or what stood for it before there was one.
@@ -193,7 +199,7 @@ impl ListWork {
         &mut self,
         list: &PyObject,
         dump: &mut Dump<'_, '_>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         if self.saving {
             self.end_item(dump);
         }
@@ -251,7 +257,7 @@ impl TupleWork {
         &mut self,
         tuple: &PyObject,
         dump: &mut Dump<'_, '_>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         let items = tuple
             .downcast_ref::<PyTuple>()
             .map_or(&[][..], |tuple| tuple.as_slice());
@@ -318,7 +324,7 @@ impl DictWork {
         &mut self,
         object: &PyObject,
         dump: &mut Dump<'_, '_>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         let Some(dict) = object.downcast_ref::<PyDict>() else {
             return Ok(None);
         };
@@ -401,7 +407,7 @@ impl SetWork {
         &mut self,
         object: &PyObject,
         dump: &mut Dump<'_, '_>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         loop {
             if self.saving {
                 self.saving = false;
@@ -452,7 +458,7 @@ impl FrozenSetWork {
         &mut self,
         set: &PyObject,
         dump: &mut Dump<'_, '_>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         for element in self.elements.by_ref() {
             self.saving = true;
             if let Some(frame) = dump.save(&element)? {

@@ -8,7 +8,7 @@ use rustpython_vm::{
 };
 
 use super::dump::{Dump, add_note, type_name};
-use super::frame::Frame;
+use super::frame::Descent;
 use super::reduction::{Constructor, Reduction};
 use crate::module::new_pickling_error;
 use crate::unpickler::get_item_opt;
@@ -98,7 +98,7 @@ fn by_method(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Redu
 
 impl Dump<'_, '_> {
     /// Saves an object that is no plain data.
-    pub(super) fn save_by_reduction(&mut self, object: &PyObject) -> PyResult<Option<Frame>> {
+    pub(super) fn save_by_reduction(&mut self, object: &PyObject) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         for reducer in REDUCERS {
             let Some(reduced) = reducer(self, object)? else {
@@ -122,11 +122,11 @@ impl Dump<'_, '_> {
         ))
     }
 
-    fn save_reduced(&mut self, object: &PyObject, value: &PyObject) -> PyResult<Option<Frame>> {
+    fn save_reduced(&mut self, object: &PyObject, value: &PyObject) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         let reduction = self.foreign(|dump| dump.check_reduction(object, value));
         match reduction {
-            Ok(reduction) => Ok(Some(self.reduction_frame(object, reduction, true))),
+            Ok(reduction) => self.enter_reduction(object, reduction, true),
             Err(exception) => {
                 let note = format!("when serializing {} object", type_name(object, vm));
                 self.foreign(|_| add_note(&exception, note, vm));

@@ -7,7 +7,7 @@ use rustpython_vm::{
 };
 
 use super::dump::Dump;
-use super::frame::{Frame, Place};
+use super::frame::{Descent, Frame, Place, Work};
 use super::items::{BATCH_SIZE, Saving};
 use crate::wire::Opcode;
 
@@ -95,7 +95,7 @@ impl ReductionWork {
         &mut self,
         object: &PyObject,
         dump: &mut Dump<'_, '_>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         loop {
             let saved = match self.part {
                 Part::Nothing => self.begin(Part::Callable, dump),
@@ -158,7 +158,7 @@ impl ReductionWork {
         }
     }
 
-    fn begin(&mut self, part: Part, dump: &mut Dump<'_, '_>) -> PyResult<Option<Frame>> {
+    fn begin(&mut self, part: Part, dump: &mut Dump<'_, '_>) -> PyResult<Option<Descent>> {
         self.part = part;
         let object = match part {
             Part::Callable => match &self.constructor {
@@ -313,7 +313,7 @@ impl ItemIter {
         Ok(true)
     }
 
-    fn step_list(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Frame>> {
+    fn step_list(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Descent>> {
         loop {
             self.saving = Saving::Nothing;
             if !self.advance(dump, Opcode::Append, Opcode::Appends)? {
@@ -328,7 +328,7 @@ impl ItemIter {
         }
     }
 
-    fn step_dict(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Frame>> {
+    fn step_dict(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Descent>> {
         loop {
             if self.saving == Saving::Key {
                 self.saving = Saving::Value;
@@ -384,22 +384,19 @@ impl Dump<'_, '_> {
         object: &PyObject,
         callable: PyObjectRef,
         args: Vec<PyObjectRef>,
-    ) -> PyResult<Option<Frame>> {
+    ) -> PyResult<Option<Descent>> {
         let args: PyTupleRef = self.vm.ctx.new_tuple(args);
         let reduction = Reduction::call(callable, args.into());
-        Ok(Some(self.reduction_frame(object, reduction, false)))
+        self.enter_reduction(object, reduction, false)
     }
 
-    pub(super) fn reduction_frame(
-        &self,
+    pub(super) fn enter_reduction(
+        &mut self,
         object: &PyObject,
         reduction: Reduction,
         of_object: bool,
-    ) -> Frame {
-        let work = ReductionWork::new(reduction, of_object);
-        Frame::new(
-            object.to_owned(),
-            super::frame::Work::Reduction(Box::new(work)),
-        )
+    ) -> PyResult<Option<Descent>> {
+        let work = Box::new(ReductionWork::new(reduction, of_object));
+        self.enter(Frame::new(object.to_owned(), Work::Reduction(work)))
     }
 }
