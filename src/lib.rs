@@ -19,6 +19,8 @@ mod error;
 #[cfg(feature = "vm")]
 mod install;
 #[cfg(feature = "vm")]
+mod keywords;
+#[cfg(feature = "vm")]
 mod loading;
 #[cfg(feature = "vm")]
 mod module;

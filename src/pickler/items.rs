@@ -1,8 +1,8 @@
 //! The items of lists, tuples, dicts and sets, in CPython's batches.
 
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyResult,
-    builtins::{PyDict, PyFrozenSet, PyList, PySet, PyTuple},
+    AsObject, Py, PyObject, PyObjectRef, PyResult,
+    builtins::{PyDict, PyFrozenSet, PyList, PySet, PyTuple, PyType},
 };
 
 use super::dump::Dump;
@@ -29,17 +29,15 @@ impl Dump<'_, '_> {
         } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
             let elements = set.elements();
             if self.settings.protocol < 4 {
-                let args = vec![vm.ctx.new_list(elements).into()];
-                let set = vm.ctx.types.set_type.to_owned().into();
-                return self.save_call(object, set, args).map(Some);
+                let class = vm.ctx.types.set_type;
+                return self.save_set_as_call(object, class, elements).map(Some);
             }
             self.begin_set(object, elements)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PyFrozenSet>(vm) {
             let elements = set.elements();
             if self.settings.protocol < 4 {
-                let args = vec![vm.ctx.new_list(elements).into()];
-                let set = vm.ctx.types.frozenset_type.to_owned().into();
-                return self.save_call(object, set, args).map(Some);
+                let class = vm.ctx.types.frozenset_type;
+                return self.save_set_as_call(object, class, elements).map(Some);
             }
             self.begin_frozenset(object, elements)?
         } else {
@@ -49,6 +47,17 @@ impl Dump<'_, '_> {
             Some(work) => self.enter(Frame::new(object.to_owned(), work)).map(Some),
             None => Ok(Some(None)),
         }
+    }
+
+    /// Before protocol 4 a set is a call of its class with a list.
+    fn save_set_as_call(
+        &mut self,
+        set: &PyObject,
+        class: &'static Py<PyType>,
+        elements: Vec<PyObjectRef>,
+    ) -> PyResult<Option<Descent>> {
+        let args = vec![self.vm.ctx.new_list(elements).into()];
+        self.save_call(set, class.to_owned().into(), args)
     }
 
     /// An empty container's opcode, or what stood for it before there was one.
@@ -112,7 +121,7 @@ impl Dump<'_, '_> {
         }))
     }
 
-    fn begin_dict(&mut self, dict: &rustpython_vm::Py<PyDict>) -> PyResult<Option<Work>> {
+    fn begin_dict(&mut self, dict: &Py<PyDict>) -> PyResult<Option<Work>> {
         let object = dict.as_object();
         self.fast_enter(object)?;
         self.open(self.settings.bin, Opcode::EmptyDict, Opcode::Dict);
@@ -375,7 +384,7 @@ impl DictWork {
         Ok(None)
     }
 
-    fn check_length(&self, dict: &rustpython_vm::Py<PyDict>, dump: &Dump<'_, '_>) -> PyResult<()> {
+    fn check_length(&self, dict: &Py<PyDict>, dump: &Dump<'_, '_>) -> PyResult<()> {
         if dict.__len__() == self.length {
             return Ok(());
         }

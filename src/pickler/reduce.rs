@@ -10,6 +10,7 @@ use rustpython_vm::{
 use super::dump::{Dump, add_note, type_name};
 use super::frame::Descent;
 use super::reduction::{Constructor, Reduction};
+use crate::keywords::add_keywords;
 use crate::module::new_pickling_error;
 use crate::unpickler::get_item_opt;
 
@@ -245,12 +246,7 @@ impl Dump<'_, '_> {
         let mut call = vec![class.get_attr("__new__", vm)?, class.clone()];
         call.extend_from_slice(positional.as_slice());
         let mut call = FuncArgs::from(call);
-        for (key, value) in named.items_vec() {
-            let Some(key) = key.downcast_ref::<PyStr>() else {
-                return Err(vm.new_type_error("keywords must be strings"));
-            };
-            call.kwargs.insert(key.as_wtf8().to_owned(), value);
-        }
+        add_keywords(&mut call, named, vm)?;
         let partial = vm.import("functools", 0)?.get_attr("partial", vm)?;
         let callable = partial.call(call, vm)?;
         Ok((Constructor::Call(callable), vm.ctx.new_tuple(vec![]).into()))

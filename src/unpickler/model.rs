@@ -15,6 +15,7 @@ use rustpython_vm::{
 
 use super::exception::{Raised, invalid_int_exception};
 use super::{find_class::find_class, state};
+use crate::keywords::add_keywords;
 use crate::machine::{Memo, Model};
 use crate::module::{new_unpickling_error, repair_types};
 use crate::wire::Opcode;
@@ -204,12 +205,7 @@ impl<'a, 'vm> Live<'a, 'vm> {
             let Some(kwargs) = kwargs.downcast_ref::<PyDict>() else {
                 return Err(complain("kwargs argument must be a dict", kwargs));
             };
-            for (key, value) in kwargs.items_vec() {
-                let Some(key) = key.downcast_ref::<PyStr>() else {
-                    return Err(vm.new_type_error("keywords must be strings"));
-                };
-                call.kwargs.insert(key.as_wtf8().to_owned(), value);
-            }
+            add_keywords(&mut call, kwargs, vm)?;
         }
         new(class.to_owned(), call, vm)
     }
