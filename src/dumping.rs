@@ -72,6 +72,7 @@ pub struct DumpOptions<'a> {
     persistent_id: Option<Box<HookFn<'a>>>,
     reducer: Option<Box<HookFn<'a>>>,
     buffer_callback: Option<Box<BufferFn<'a>>>,
+    by_value: bool,
 }
 
 impl<'a> DumpOptions<'a> {
@@ -185,6 +186,35 @@ impl<'a> DumpOptions<'a> {
         self
     }
 
+    /// Whether functions, classes and modules that can't be imported are pickled by value, and objects
+    /// such as locks and files by handlers, as the Python module `rustpython_pickle` does.
+    ///
+    /// They load where [`install_pickle`](crate::InterpreterBuilderExt::install_pickle) has been called.
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::DumpOptions;
+    /// # let interpreter = || rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build();
+    /// let pickle = interpreter().enter(|vm| {
+    ///     let double = vm.run_block_expr(vm.new_scope_with_builtins(), "lambda x: 2 * x").unwrap();
+    ///     DumpOptions::new().by_value(true).dumps(&double, vm)
+    /// })?;
+    /// interpreter().enter(|vm| {
+    ///     let double = rustpython_pickle::loads(&pickle, vm)?;
+    ///     let four = double.call((2,), vm).unwrap();
+    ///     assert!(vm.bool_eq(&four, vm.ctx.new_int(4).as_object()).unwrap());
+    ///     Ok(())
+    /// })
+    /// # ?;
+    /// # use rustpython_vm::AsObject as _;
+    /// # Ok::<(), rustpython_pickle::Error>(())
+    /// ```
+    #[must_use]
+    pub fn by_value(mut self, by_value: bool) -> Self {
+        self.by_value = by_value;
+        self
+    }
+
     /// As [`dumps`](crate::dumps()), with these options.
     ///
     /// # Errors
@@ -224,7 +254,9 @@ impl<'a> DumpOptions<'a> {
         vm: &VirtualMachine,
     ) -> Result<(Vec<u8>, Vec<PyObjectRef>), Error> {
         let mut buffers = Vec::new();
+        let by_value = self.by_value.then(Box::default);
         let settings = DumpSettings {
+            by_value,
             buffer_callback: BufferCallback::Rust(&mut |buffer, _vm| {
                 buffers.push(buffer.to_owned());
                 Ok(false)
@@ -278,6 +310,7 @@ impl<'a> DumpOptions<'a> {
             &mut self.persistent_id,
             &mut self.reducer,
         )?;
+        settings.by_value = self.by_value.then(Box::default);
         if let Some(callback) = self.buffer_callback.as_deref_mut() {
             if settings.protocol < 5 {
                 return Err(Error::options("buffer_callback needs protocol >= 5"));
@@ -319,6 +352,7 @@ impl core::fmt::Debug for DumpOptions<'_> {
             .field("persistent_id", &self.persistent_id.is_some())
             .field("reducer_override", &self.reducer.is_some())
             .field("buffer_callback", &self.buffer_callback.is_some())
+            .field("by_value", &self.by_value)
             .finish()
     }
 }

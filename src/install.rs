@@ -45,7 +45,9 @@ impl InterpreterBuilderExt for InterpreterBuilder {
         let def = module::module_def(&self.ctx);
         // Of two modules of the same name the builder takes the one that was added last; the hook
         // runs after them all.
+        let by_value = module::by_value::module_def(&self.ctx);
         self.add_native_module(def)
+            .add_native_module(by_value)
             .init_hook(move |vm: &mut VirtualMachine| {
                 module::repair_types(&vm.ctx);
                 if let Some(state) = PyRc::get_mut(&mut vm.state) {

@@ -13,6 +13,8 @@ pub mod machine;
 pub mod wire;
 
 #[cfg(feature = "vm")]
+mod by_value;
+#[cfg(feature = "vm")]
 mod dumping;
 #[cfg(feature = "vm")]
 mod error;

@@ -2,6 +2,7 @@
 
 mod args;
 mod buffer;
+pub(crate) mod by_value;
 mod class;
 mod exceptions;
 mod held;

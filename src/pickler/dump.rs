@@ -13,6 +13,7 @@ use super::{
     frame::{Descent, Frame},
     path,
 };
+use crate::by_value::ByValue;
 use crate::module::repair_types;
 use crate::wire::{Opcode, Output};
 
@@ -70,6 +71,8 @@ pub(crate) struct DumpSettings<'a> {
     pub(crate) reducer_override: Hook<'a>,
     pub(crate) buffer_callback: BufferCallback<'a>,
     pub(crate) memo_owner: Option<&'a dyn MemoOwner>,
+    /// Whether what can't be imported is pickled by value, and what is remembered of that.
+    pub(crate) by_value: Option<Box<ByValue>>,
 }
 
 impl DumpSettings<'_> {
@@ -84,6 +87,7 @@ impl DumpSettings<'_> {
             reducer_override: Hook::None,
             buffer_callback: BufferCallback::None,
             memo_owner: None,
+            by_value: None,
         }
     }
 }

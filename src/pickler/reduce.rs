@@ -1,7 +1,7 @@
 //! The chain of reducers: who says how an object that is no plain data is written.
 
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyResult,
+    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyDict, PyStr, PyTuple, PyType},
     function::FuncArgs,
     protocol::PyIter,
@@ -10,6 +10,7 @@ use rustpython_vm::{
 use super::dump::{Dump, add_note, type_name};
 use super::frame::Descent;
 use super::reduction::{Constructor, Reduction};
+use crate::by_value::ByValue;
 use crate::keywords::add_keywords;
 use crate::module::new_pickling_error;
 use crate::unpickler::get_item_opt;
@@ -28,11 +29,13 @@ enum Reduced {
 type Reducer = fn(&mut Dump<'_, '_>, &PyObject) -> PyResult<Option<Reduced>>;
 
 /// In the order in which they are asked (CPython: `save`).
-const REDUCERS: [Reducer; 5] = [
+const REDUCERS: [Reducer; 7] = [
     by_override,
+    by_value,
     by_kind,
     by_dispatch_table,
     by_metaclass,
+    by_handler,
     by_method,
 ];
 
@@ -41,6 +44,29 @@ fn by_override(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Re
     let answer = dump.foreign(|dump| dump.settings.reducer_override.ask(object, vm))?;
     let answer = answer.filter(|answer| !answer.is(&vm.ctx.not_implemented));
     Ok(answer.map(Reduced::Value))
+}
+
+/// Functions, classes and modules that can't be imported, where that is asked for.
+fn by_value(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
+    ask_by_value(dump, |by_value, vm| by_value.reduce(object, vm))
+}
+
+/// What only handlers can save, where they are asked for.
+fn by_handler(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
+    ask_by_value(dump, |by_value, vm| by_value.handle(object, vm))
+}
+
+fn ask_by_value(
+    dump: &mut Dump<'_, '_>,
+    ask: impl FnOnce(&mut ByValue, &VirtualMachine) -> PyResult<Option<PyObjectRef>>,
+) -> PyResult<Option<Reduced>> {
+    let vm = dump.vm;
+    let Some(mut by_value) = dump.settings.by_value.take() else {
+        return Ok(None);
+    };
+    let answer = dump.foreign(|_| ask(&mut by_value, vm));
+    dump.settings.by_value = Some(by_value);
+    Ok(answer?.map(Reduced::Value))
 }
 
 fn by_kind(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
