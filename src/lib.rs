@@ -10,6 +10,8 @@
 //!   These two need no interpreter.
 
 pub mod machine;
+#[cfg(feature = "snapshot")]
+pub mod snapshot;
 pub mod wire;
 
 #[cfg(feature = "vm")]
