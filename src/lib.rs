@@ -32,6 +32,8 @@ mod module;
 mod pickler;
 #[cfg(feature = "vm")]
 mod python2_names;
+#[cfg(feature = "stdlib")]
+pub mod runtime;
 #[cfg(feature = "vm")]
 mod unpickler;
 
@@ -43,3 +45,5 @@ pub use error::{Error, ErrorKind};
 pub use install::InterpreterBuilderExt;
 #[cfg(feature = "vm")]
 pub use loading::{LoadOptions, load, loads};
+#[cfg(feature = "stdlib")]
+pub use runtime::Runtime;
