@@ -9,6 +9,7 @@ pub(crate) mod class;
 pub(crate) mod function;
 pub(crate) mod handlers;
 mod rule;
+pub(crate) mod source;
 
 pub(crate) use rule::Rule;
 
@@ -24,6 +25,19 @@ pub(crate) struct ByValue {
 }
 
 impl ByValue {
+    pub(crate) fn new(_vm: &VirtualMachine) -> PyResult<Self> {
+        Ok(Self::default())
+    }
+    pub(crate) fn sources(
+        &self,
+        _vm: &VirtualMachine,
+    ) -> PyResult<std::collections::BTreeMap<String, String>> {
+        Ok(Default::default())
+    }
+    pub(crate) fn take_handled(&mut self) -> Vec<String> {
+        vec![]
+    }
+
     /// Reduces an object whose kind is pickled by name otherwise; `None` if it can be imported.
     pub(crate) fn reduce(
         &mut self,

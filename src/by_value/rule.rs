@@ -13,6 +13,15 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
+    pub(crate) fn add_session_module(&mut self, _name: &str, _module: rustpython_vm::PyObjectRef) {}
+    pub(crate) fn importable_name(
+        &mut self,
+        _m: &PyObject,
+        _vm: &VirtualMachine,
+    ) -> PyResult<Option<String>> {
+        Ok(None)
+    }
+
     /// Whether importing a name gives this very object, in a process that has not made it itself.
     pub(crate) fn is_importable(&self, _object: &PyObject, _vm: &VirtualMachine) -> PyResult<bool> {
         Ok(true)
