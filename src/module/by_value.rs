@@ -4,14 +4,36 @@ pub(crate) use rustpython_pickle::module_def;
 
 use rustpython_vm::pymodule;
 
-use crate::by_value::{class, function, handlers};
+use crate::by_value::{
+    cell, class, function, handlers, lru_cache, method, module, namespace, registry,
+};
 
 /// Pickling by value: functions, classes and modules that nobody can import.
-#[pymodule(with(function::functions, class::classes, handlers::handled))]
+#[pymodule(with(
+    registry::registered,
+    namespace::namespaces,
+    function::functions,
+    cell::cells,
+    module::modules,
+    method::methods,
+    lru_cache::caches,
+    class::classes,
+    handlers::handled
+))]
 mod rustpython_pickle {
-    use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyBytesRef};
+    use rustpython_vm::{
+        Py, PyObjectRef, PyResult, VirtualMachine,
+        builtins::{PyBytesRef, PyModule},
+    };
 
     use crate::DumpOptions;
+    use crate::by_value::{registry, source};
+
+    pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
+        __module_exec(vm, module);
+        registry::init(module, vm)?;
+        source::init(module, vm)
+    }
 
     /// Return the pickle of an object as bytes; what can't be imported goes by value.
     #[pyfunction]

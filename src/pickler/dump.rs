@@ -174,6 +174,9 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     /// refer to objects that were never written.
     pub(crate) fn dump(&mut self, object: &PyObject) -> Result<(), DumpFailure> {
         self.memo.begin();
+        if let Some(by_value) = &mut self.settings.by_value {
+            by_value.begin();
+        }
         let mut frames = Vec::new();
         let result = self.write_pickle(object, &mut frames);
         let result = result.map_err(|exception| {
@@ -186,7 +189,9 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             self.output.end_framing();
             drop(self.output.take());
             let unwritten = self.memo.roll_back();
-            self.foreign(|_| drop((frames, unwritten)));
+            let by_value = self.settings.by_value.as_mut();
+            let forgotten = by_value.map(|by_value| by_value.roll_back());
+            self.foreign(|_| drop((frames, unwritten, forgotten)));
         }
         result
     }

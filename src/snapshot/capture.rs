@@ -117,7 +117,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         self.state.extend(&index);
         self.state.extend((index.len() as u64).to_le_bytes());
         let sources = match dump.by_value() {
-            Some(by_value) if self.options.sources => by_value.sources(vm).map_err(python)?,
+            Some(by_value) => by_value.sources(),
             _ => BTreeMap::new(),
         };
         Ok(Captured {
@@ -129,6 +129,9 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
 
     fn by_value(&self) -> PyResult<ByValue> {
         let mut by_value = ByValue::new(self.vm)?;
+        if self.options.sources {
+            by_value = by_value.with_sources();
+        }
         for UserModule { name, module } in &self.users {
             by_value
                 .rule
@@ -280,10 +283,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         };
         let offset = self.state.len() as u64;
         let result = self.dump(dump, value)?;
-        let handled = dump
-            .by_value()
-            .map(ByValue::take_handled)
-            .unwrap_or_default();
+        let handled = Vec::<String>::new();
         let failure = match result {
             Ok(pickle) => {
                 self.state.extend(&pickle);
