@@ -68,6 +68,13 @@ impl ByValue {
         })
     }
 
+    /// Visits each reference to an object once.
+    pub(crate) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
+        self.rule.visit(visit);
+        self.namespaces.visit(visit);
+        self.texts.visit(visit);
+    }
+
     /// Collects the sources of the code that is written from now on.
     pub(crate) fn with_sources(mut self) -> Self {
         self.sources.get_or_insert_default();

@@ -5,12 +5,12 @@
 //! gets the globals that the functions name. Functions that shared a dict share it afterwards.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use rustpython_vm::{
     AsObject, Context, Py, PyObject, PyObjectRef, PyPayload, PyRef, PyResult, Traverse,
     VirtualMachine,
     builtins::{PyCode, PyDict, PyDictRef, PyType},
+    common::rc::PyRc,
     pyclass, pymodule,
 };
 
@@ -50,7 +50,7 @@ pub(crate) struct Namespaces {
     /// Dicts that are written as new ones, by identity.
     new: HashMap<usize, New>,
     /// What code objects name, by identity.
-    used: HashMap<usize, (PyRef<PyCode>, Rc<NamesUsed>)>,
+    used: HashMap<usize, (PyRef<PyCode>, PyRc<NamesUsed>)>,
     /// The number of the dump that is under way.
     dump: u64,
 }
@@ -66,6 +66,11 @@ struct New {
 }
 
 impl Namespaces {
+    pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
+        self.new.values().for_each(|new| visit(new.globals.as_object()));
+        self.used.values().for_each(|(code, _)| visit(code.as_object()));
+    }
+
     pub(super) fn begin(&mut self) {
         self.dump += 1;
     }
@@ -80,9 +85,9 @@ impl Namespaces {
         dropped.map(|(_, new)| new.globals.into()).collect()
     }
 
-    pub(super) fn names_used(&mut self, code: &Py<PyCode>) -> Rc<NamesUsed> {
+    pub(super) fn names_used(&mut self, code: &Py<PyCode>) -> PyRc<NamesUsed> {
         let entry = self.used.entry(code.get_id());
-        let (_, used) = entry.or_insert_with(|| (code.to_owned(), Rc::new(names_used(code))));
+        let (_, used) = entry.or_insert_with(|| (code.to_owned(), PyRc::new(names_used(code))));
         used.clone()
     }
 

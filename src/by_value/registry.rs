@@ -12,7 +12,7 @@ use super::rule::loaded_module;
 const ATTRIBUTE: &str = "_modules_by_value";
 
 /// The names of the modules that are registered.
-pub(super) fn registered_modules(vm: &VirtualMachine) -> PyResult<Vec<String>> {
+pub(crate) fn registered_modules(vm: &VirtualMachine) -> PyResult<Vec<String>> {
     let Some(set) = set(vm)? else {
         return Ok(Vec::new());
     };

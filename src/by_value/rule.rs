@@ -42,6 +42,11 @@ impl Rule {
         })
     }
 
+    pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
+        self.sessions.values().for_each(|module| visit(module));
+        self.known.values().for_each(|known| visit(&known.module));
+    }
+
     /// Makes a module one of a session: functions and classes that live in it go by value, its
     /// dict is referred to through it, and it itself is written as an empty module.
     pub(crate) fn add_session_module(&mut self, name: &str, module: PyObjectRef) {

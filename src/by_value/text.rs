@@ -14,6 +14,10 @@ use rustpython_vm::{AsObject, Py, PyObject, PyRef, builtins::PyStr};
 pub(crate) struct Texts(HashSet<Text>);
 
 impl Texts {
+    pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
+        self.0.iter().for_each(|text| visit(text.0.as_object()));
+    }
+
     /// The string that is written for a string.
     pub(crate) fn first<'t>(&'t mut self, text: &'t Py<PyStr>) -> &'t PyObject {
         if !self.0.contains(text.as_bytes()) {

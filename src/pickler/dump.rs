@@ -148,6 +148,11 @@ impl<'a, 'vm> Dump<'a, 'vm> {
         }
     }
 
+    /// What a by-value dump remembers beside the memo.
+    pub(crate) fn take_by_value(&mut self) -> Option<Box<ByValue>> {
+        self.settings.by_value.take()
+    }
+
     /// The memo, and the bytes that no sink took.
     pub(crate) fn into_parts(mut self) -> (Memo, Vec<u8>) {
         (core::mem::take(&mut self.memo), self.output.take())
