@@ -9,6 +9,7 @@ mod interpreter;
 mod options;
 mod run;
 mod settings;
+mod snapshot;
 mod thread;
 mod usage;
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     match args::parse(std::env::args_os()) {
         Ok(Request::Help) => usage::help(),
         Ok(Request::Version) => usage::version(),
+        Ok(Request::Snapshot(command)) => snapshot::run(&command),
         Ok(Request::Run(arguments)) => match settings::settings(arguments.options) {
             Ok(settings) => thread::run(move || run::run(settings, &arguments.program)),
             Err(error) => error.report(),
