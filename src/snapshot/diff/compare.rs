@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::graph::{Graph, Id, Role};
 
-/// Steps that a comparison may take for each object there is. One is enough, unless many globals differ in what
+/// Steps that a comparison may take for each object and each part there is. One is enough, unless many globals differ in what
 /// they share; only a made-up file comes near.
 const STEPS: usize = 64;
 
@@ -46,7 +46,7 @@ impl<'a> Comparison<'a> {
             forth: HashMap::new(),
             back: HashMap::new(),
             different: HashSet::new(),
-            steps: (old.len() + new.len()).saturating_mul(STEPS),
+            steps: (old.size() + new.size()).saturating_mul(STEPS),
         }
     }
 
@@ -111,8 +111,8 @@ impl<'a> Comparison<'a> {
         let role = |parts: &(Role, Id)| parts.0;
         if a.kind != b.kind
             || a.content != b.content
-            || !a.parts.iter().map(role).eq(b.parts.iter().map(role))
             || self.different.contains(&(old, new))
+            || !a.parts.iter().map(role).eq(b.parts.iter().map(role))
         {
             return Sight::Different;
         }

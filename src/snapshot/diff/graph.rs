@@ -98,6 +98,11 @@ impl Graph {
         self.nodes.len()
     }
 
+    /// How many objects there are, and how many parts they have.
+    pub(super) fn size(&self) -> usize {
+        self.nodes.iter().map(|node| 1 + node.parts.len()).sum()
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.full
     }
