@@ -23,6 +23,8 @@ enum Reduced {
     TypeOf(PyObjectRef),
     /// As `__reduce_ex__` would return it: a name or a tuple.
     Value(PyObjectRef),
+    /// The same, of what is made only once even where its arguments lead back to it.
+    Once(PyObjectRef),
 }
 
 /// Knows how some objects are reduced; `None` leaves an object to the next one.
@@ -48,25 +50,27 @@ fn by_override(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Re
 
 /// Functions, classes and modules that can't be imported, where that is asked for.
 fn by_value(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
-    ask_by_value(dump, |by_value, vm| by_value.reduce(object, vm))
+    let reduced = ask_by_value(dump, |by_value, vm| by_value.reduce(object, vm))?;
+    Ok(reduced.map(Reduced::Once))
 }
 
 /// What only handlers can save, where they are asked for.
 fn by_handler(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
-    ask_by_value(dump, |by_value, vm| by_value.handle(object, vm))
+    let reduced = ask_by_value(dump, |by_value, vm| by_value.handle(object, vm))?;
+    Ok(reduced.map(Reduced::Value))
 }
 
 fn ask_by_value(
     dump: &mut Dump<'_, '_>,
     ask: impl FnOnce(&mut ByValue, &VirtualMachine) -> PyResult<Option<PyObjectRef>>,
-) -> PyResult<Option<Reduced>> {
+) -> PyResult<Option<PyObjectRef>> {
     let vm = dump.vm;
     let Some(mut by_value) = dump.settings.by_value.take() else {
         return Ok(None);
     };
     let answer = dump.foreign(|_| ask(&mut by_value, vm));
     dump.settings.by_value = Some(by_value);
-    Ok(answer?.map(Reduced::Value))
+    answer
 }
 
 fn by_kind(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
@@ -139,8 +143,9 @@ impl Dump<'_, '_> {
                 }
                 Reduced::Value(value) => match value.downcast::<PyStr>() {
                     Ok(name) => self.save_global(object, Some(name)),
-                    Err(value) => self.save_reduced(object, &value),
+                    Err(value) => self.save_reduced(object, &value, false),
                 },
+                Reduced::Once(value) => self.save_reduced(object, &value, true),
             };
         }
         Err(new_pickling_error(
@@ -149,10 +154,15 @@ impl Dump<'_, '_> {
         ))
     }
 
-    fn save_reduced(&mut self, object: &PyObject, value: &PyObject) -> PyResult<Option<Descent>> {
+    fn save_reduced(
+        &mut self,
+        object: &PyObject,
+        value: &PyObject,
+        once: bool,
+    ) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         let reduction = self.foreign(|dump| dump.check_reduction(object, value));
-        match reduction {
+        match reduction.map(|reduction| Reduction { once, ..reduction }) {
             Ok(reduction) => self.enter_reduction(object, reduction, true),
             Err(exception) => {
                 let note = format!("when serializing {} object", type_name(object, vm));
@@ -207,6 +217,7 @@ impl Dump<'_, '_> {
             dict_items,
             state,
             state_setter,
+            once: false,
         })
     }
 
