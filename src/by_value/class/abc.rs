@@ -17,6 +17,15 @@ pub(super) struct Registrations {
     by_class: ByClass,
 }
 
+impl Registrations {
+    pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
+        for (class, registered) in self.by_class.values() {
+            visit(class);
+            registered.iter().for_each(|class| visit(class.as_object()));
+        }
+    }
+}
+
 /// By the identity of a class, which is kept alive: it, and what it is registered with.
 type ByClass = HashMap<usize, (PyObjectRef, Vec<PyTypeRef>)>;
 

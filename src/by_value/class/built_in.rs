@@ -11,7 +11,7 @@ use rustpython_vm::{
 use super::{
     abc::all_classes,
     constructor,
-    importable::{is_importable, is_importable_module},
+    importable::is_importable,
     reduction,
 };
 use crate::by_value::ByValue;
@@ -63,6 +63,14 @@ pub(super) struct Sentinels {
     by_identity: HashMap<usize, (PyObjectRef, PyObjectRef, PyObjectRef)>,
 }
 
+impl Sentinels {
+    pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
+        for (object, module, name) in self.by_identity.values() {
+            [object, module, name].into_iter().for_each(|object| visit(object));
+        }
+    }
+}
+
 /// Those of `dataclasses`, which are more than bare objects.
 const DATACLASSES: [&str; 4] = [
     "_MISSING_TYPE",
@@ -77,7 +85,7 @@ pub(super) fn reduce_sentinel(
     object: &PyObject,
     vm: &VirtualMachine,
 ) -> PyResult<Option<PyObjectRef>> {
-    if !object.class().is(vm.ctx.types.object_type) && !is_of_dataclasses(object, vm) {
+    if !is_sentinel(object, vm) {
         return Ok(None);
     }
     let modules = vm.sys_module.get_attr("modules", vm)?;
@@ -94,6 +102,10 @@ pub(super) fn reduce_sentinel(
     let get = constructor("_get_sentinel", vm)?;
     let args = vec![module.clone(), name.clone()];
     Ok(Some(reduction(get, args, None, vm)))
+}
+
+fn is_sentinel(object: &PyObject, vm: &VirtualMachine) -> bool {
+    object.class().is(vm.ctx.types.object_type) || is_of_dataclasses(object, vm)
 }
 
 fn is_of_dataclasses(object: &PyObject, vm: &VirtualMachine) -> bool {
@@ -123,18 +135,21 @@ fn collect(
     // Where a sentinel is under several names, it is not told by who was imported first.
     modules.sort_by(|(left, _), (right, _)| left.as_bytes().cmp(right.as_bytes()));
     for (module_name, module) in modules {
-        if !module.downcastable::<PyModule>()
-            || !is_importable_module(by_value, &module_name.to_string_lossy(), &module, vm)?
+        let names = module.downcast_ref::<PyModule>().map(|module| module.dict());
+        let names = names.map(|names| names.items_vec()).unwrap_or_default();
+        let found = names.into_iter().filter(|(_, object)| is_sentinel(object, vm));
+        let found: Vec<_> = found.collect();
+        let text = module_name.to_string_lossy();
+        if found.is_empty()
+            || by_value.rule.goes_by_value(&text)
+            || !by_value.rule.is_module_importable(&text, &module, vm)?
         {
             continue;
         }
-        let Some(names) = module.dict() else { continue };
-        for (name, object) in names.items_vec() {
-            if object.class().is(vm.ctx.types.object_type) || is_of_dataclasses(&object, vm) {
-                let entry = sentinels.by_identity.entry(object.get_id());
-                let module = vm.ctx.intern_str(module_name.as_wtf8()).to_owned();
-                entry.or_insert_with(|| (object, module.into(), name));
-            }
+        for (name, object) in found {
+            let entry = sentinels.by_identity.entry(object.get_id());
+            let module = vm.ctx.intern_str(module_name.as_wtf8()).to_owned();
+            entry.or_insert_with(|| (object, module.into(), name));
         }
     }
     Ok(sentinels)
@@ -144,7 +159,7 @@ fn collect(
 pub(super) fn get_sentinel(module: &Py<PyStr>, name: &Py<PyStr>, vm: &VirtualMachine) -> PyResult {
     let module = crate::unpickler::import_module(&module.to_owned(), vm)?;
     let object = module.get_attr(name, vm)?;
-    if object.class().is(vm.ctx.types.object_type) || is_of_dataclasses(&object, vm) {
+    if is_sentinel(&object, vm) {
         return Ok(object);
     }
     Err(vm.new_type_error("this is no sentinel"))

@@ -2,10 +2,10 @@
 
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyDict, PyModule, PyStr, PyType},
+    builtins::{PyModule, PyStr, PyType},
 };
 
-use crate::by_value::ByValue;
+use crate::by_value::{ByValue, rule::loaded_module};
 
 /// Whether a class or a part of annotations is found by importing its name.
 pub(super) fn is_importable(
@@ -20,20 +20,18 @@ pub(super) fn is_importable(
             vm.get_attribute_opt(object, "__name__")?,
         ),
     };
-    let text = |object: &Option<PyObjectRef>| {
-        let text = object.as_ref()?.downcast_ref::<PyStr>()?;
-        Some(text.to_str()?.to_owned())
-    };
-    let (Some(module), Some(name)) = (text(&module), text(&name)) else {
+    let (Some(module), Some(name)) = (text(module.as_deref()), text(name.as_deref())) else {
         return Ok(false);
     };
-    let Some(found) = super::loaded_module(&module, vm) else {
-        return Ok(false);
-    };
-    if !is_importable_module(by_value, &module, &found, vm)? {
+    if by_value.rule.goes_by_value(module) {
         return Ok(false);
     }
-    let mut found = found;
+    let Some(mut found) = loaded_module(module, vm)? else {
+        return Ok(false);
+    };
+    if !by_value.rule.is_module_importable(module, &found, vm)? {
+        return Ok(false);
+    }
     for part in name.split('.') {
         let part = vm.ctx.intern_str(part);
         let next = if let Some(class) = found.downcast_ref::<PyType>() {
@@ -49,23 +47,15 @@ pub(super) fn is_importable(
     Ok(found.is(object))
 }
 
+fn text(object: Option<&PyObject>) -> Option<&str> {
+    object?.downcast_ref::<PyStr>()?.to_str()
+}
+
 fn names_of_class(
     class: &Py<PyType>,
     vm: &VirtualMachine,
 ) -> (Option<PyObjectRef>, Option<PyObjectRef>) {
     let qualname = class.payload().__qualname__(vm);
+    // A class need not have a module.
     (class.payload().__module__(vm).ok(), Some(qualname))
-}
-
-pub(super) fn is_importable_module(
-    _by_value: &mut ByValue,
-    name: &str,
-    module: &PyObject,
-    vm: &VirtualMachine,
-) -> PyResult<bool> {
-    let spec = module
-        .dict()
-        .map(|dict: rustpython_vm::builtins::PyDictRef| dict.get_item_opt("__spec__", vm));
-    let spec = spec.transpose()?.flatten();
-    Ok(name != "__main__" && spec.is_some_and(|spec| !vm.is_none(&spec)))
 }

@@ -21,11 +21,11 @@ mod typing;
 
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyDict, PyType},
+    builtins::PyType,
     pymodule,
 };
 
-use super::ByValue;
+use super::{ByValue, constructor, rule::loaded_module};
 use importable::is_importable;
 use skeleton::Skeleton;
 use state::Stage;
@@ -35,6 +35,13 @@ use state::Stage;
 pub(crate) struct Classes {
     registrations: abc::Registrations,
     sentinels: built_in::Sentinels,
+}
+
+impl Classes {
+    pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
+        self.registrations.visit(visit);
+        self.sentinels.visit(visit);
+    }
 }
 
 pub(super) fn reduce(
@@ -105,24 +112,9 @@ fn reduction(
     vm.ctx.new_tuple(parts).into()
 }
 
-/// A function of the Python module, which pickles name.
-fn constructor(name: &'static str, vm: &VirtualMachine) -> PyResult {
-    let module = match loaded_module("rustpython_pickle", vm) {
-        Some(module) => module,
-        None => vm.import("rustpython_pickle", 0)?,
-    };
-    module.get_attr(name, vm)
-}
-
-fn loaded_module(name: &str, vm: &VirtualMachine) -> Option<PyObjectRef> {
-    let modules = vm.sys_module.get_attr("modules", vm).ok()?;
-    let modules = modules.downcast_ref::<PyDict>()?;
-    modules.get_item_opt(name, vm).ok().flatten()
-}
-
 /// An attribute of a module, if that has been imported: before, nothing is made of it.
 fn loaded(module: &'static str, name: &'static str, vm: &VirtualMachine) -> Option<PyObjectRef> {
-    let module = loaded_module(module, vm)?;
+    let module = loaded_module(module, vm).ok()??;
     module.dict()?.get_item_opt(name, vm).ok().flatten()
 }
 
