@@ -57,6 +57,8 @@ pub(crate) struct ByValue {
     pub(crate) texts: text::Texts,
     /// The sources of the code that has been written, if they are asked for.
     sources: Option<BTreeMap<String, String>>,
+    /// What is known of classes.
+    pub(crate) classes: class::Classes,
 }
 
 impl ByValue {
@@ -73,6 +75,7 @@ impl ByValue {
         self.rule.visit(visit);
         self.namespaces.visit(visit);
         self.texts.visit(visit);
+        self.classes.visit(visit);
     }
 
     /// Collects the sources of the code that is written from now on.
