@@ -21,6 +21,8 @@ pub(crate) struct ByValue {
     pub(crate) rule: Rule,
     /// The dicts of globals that functions have been written with.
     pub(crate) namespaces: function::Namespaces,
+    /// What handlers are told, and what they have done.
+    pub(crate) handlers: handlers::Handlers,
 }
 
 impl ByValue {
