@@ -12,6 +12,7 @@ mod code;
 mod digest;
 pub(crate) mod function;
 pub(crate) mod handlers;
+pub(crate) mod hosted;
 pub(crate) mod lru_cache;
 pub(crate) mod method;
 pub(crate) mod module;
@@ -59,6 +60,8 @@ pub(crate) struct ByValue {
     sources: Option<BTreeMap<String, String>>,
     /// What is known of classes.
     pub(crate) classes: class::Classes,
+    /// What handlers are told, and what they have done.
+    pub(crate) handlers: handlers::Handlers,
 }
 
 impl ByValue {
