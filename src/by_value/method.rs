@@ -31,7 +31,9 @@ pub(super) fn reduce_wrapper(wrapper: &PyObject, vm: &VirtualMachine) -> PyResul
 
 #[pymodule(sub)]
 pub(crate) mod methods {
-    use rustpython_vm::{PyObjectRef, PyPayload, PyResult, VirtualMachine, builtins::PyBoundMethod};
+    use rustpython_vm::{
+        PyObjectRef, PyPayload, PyResult, VirtualMachine, builtins::PyBoundMethod,
+    };
 
     /// Bind a function to an object.
     #[pyfunction]
@@ -43,6 +45,8 @@ pub(crate) mod methods {
         if !function.is_callable() {
             return Err(vm.new_type_error("what is bound must be callable"));
         }
-        Ok(PyBoundMethod::new(object, function).into_ref(&vm.ctx).into())
+        Ok(PyBoundMethod::new(object, function)
+            .into_ref(&vm.ctx)
+            .into())
     }
 }

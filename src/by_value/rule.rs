@@ -49,7 +49,10 @@ impl Rule {
 
     /// Makes a module one of a session: functions and classes that live in it go by value, its
     /// dict is referred to through it, and it itself is written as an empty module.
-    #[cfg_attr(not(test), expect(dead_code, reason = "snapshots are to have sessions"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "snapshots are to have sessions")
+    )]
     pub(crate) fn add_session_module(&mut self, name: &str, module: PyObjectRef) {
         self.sessions.insert(name.to_owned(), module);
     }
@@ -68,7 +71,11 @@ impl Rule {
 
     /// Whether importing a name gives this very function or class, in a process that has not made
     /// it itself.
-    pub(crate) fn is_importable(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
+    pub(crate) fn is_importable(
+        &mut self,
+        object: &PyObject,
+        vm: &VirtualMachine,
+    ) -> PyResult<bool> {
         match self.find(object, vm) {
             Ok(importable) => Ok(importable),
             // A module's own `__getattr__` may raise anything; then the object is not found there.
@@ -79,7 +86,11 @@ impl Rule {
 
     fn find(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
         let name = own_name(object, vm)?;
-        if name.as_bytes().split(|byte| *byte == b'.').any(|part| part == b"<locals>") {
+        if name
+            .as_bytes()
+            .split(|byte| *byte == b'.')
+            .any(|part| part == b"<locals>")
+        {
             return Ok(false);
         }
         // Without a module of its own an object is looked for in all of them.
@@ -143,7 +154,9 @@ impl Rule {
         if self.is_session_module(module) {
             return Ok(None);
         }
-        let own = module.downcast_ref::<PyModule>().map(|module| module.dict());
+        let own = module
+            .downcast_ref::<PyModule>()
+            .map(|module| module.dict());
         let own = own.map_or(Ok(None), |dict| dict.get_item_opt("__name__", vm))?;
         let own = own.as_ref().and_then(|name| name.downcast_ref::<PyStr>());
         let own = own.and_then(|name| name.to_str());
@@ -243,7 +256,9 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         None => vm.ctx.none(),
     };
     // importlib.util.find_spec() would only return the spec that the loaded module has.
-    let find_spec = vm.import("_frozen_importlib", 0)?.get_attr("_find_spec", vm)?;
+    let find_spec = vm
+        .import("_frozen_importlib", 0)?
+        .get_attr("_find_spec", vm)?;
     let spec = find_spec.call((name, path), vm)?;
     Ok(!vm.is_none(&spec))
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use rustpython_vm::{
     AsObject, Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
     builtins::{PyCode, PyDict, PyDictRef, PyModule, PyStr},
-    compiler::core::OneIndexed,
     function::FuncArgs,
+    pymodule,
 };
 
 use super::rule::loaded_module;
@@ -29,7 +29,10 @@ pub(crate) fn register(filename: &str, text: &str, vm: &VirtualMachine) -> PyRes
 }
 
 /// As [`register`], for the texts that a snapshot brings along.
-#[cfg_attr(not(test), expect(dead_code, reason = "snapshots are to bring sources"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "snapshots are to bring sources")
+)]
 pub(crate) fn provide(sources: &BTreeMap<String, String>, vm: &VirtualMachine) -> PyResult<()> {
     for (filename, text) in sources {
         register(filename, text, vm)?;
@@ -69,7 +72,9 @@ fn in_linecache(filename: &str, vm: &VirtualMachine) -> PyResult<Option<String>>
         return Ok(None);
     };
     let cache = linecache.get_attr("cache", vm)?;
-    let Some(entry) = crate::unpickler::get_item_opt(&cache, vm.ctx.new_str(filename).as_object(), vm)? else {
+    let Some(entry) =
+        crate::unpickler::get_item_opt(&cache, vm.ctx.new_str(filename).as_object(), vm)?
+    else {
         return Ok(None);
     };
     // An entry with one item is a promise to load the text.
@@ -78,7 +83,9 @@ fn in_linecache(filename: &str, vm: &VirtualMachine) -> PyResult<Option<String>>
     }
     let lines = entry.get_item(&2, vm)?;
     let text = vm.call_method(vm.ctx.new_str("").as_object(), "join", (lines,))?;
-    let text = text.downcast_ref::<PyStr>().map(|text| text.to_string_lossy().into_owned());
+    let text = text
+        .downcast_ref::<PyStr>()
+        .map(|text| text.to_string_lossy().into_owned());
     Ok(text)
 }
 
@@ -90,12 +97,47 @@ pub(crate) struct Place {
     pub(crate) qualname: String,
     /// From 1; 0 if there is none.
     pub(crate) line: u32,
+    /// Where its first expression begins; 0 if that is not known.
+    pub(crate) column: u32,
+}
+
+impl Place {
+    pub(super) fn of(code: &PyCode) -> Self {
+        Self {
+            filename: code.source_path().to_string_lossy().into_owned(),
+            name: code.obj_name.to_string_lossy().into_owned(),
+            qualname: code.qualname.to_string_lossy().into_owned(),
+            line: code.first_line_number.map_or(0, |line| to_u32(line.get())),
+            column: column(code),
+        }
+    }
+}
+
+/// Instructions that belong to the whole of a function are in the first column.
+fn column(code: &PyCode) -> u32 {
+    let starts = code.locations.iter().map(|(start, _)| start);
+    let starts = starts.map(|start| (start.line, start.character_offset.get()));
+    let first = starts.filter(|(_, column)| *column > 1).min();
+    first.map_or(0, |(_, column)| to_u32(column))
+}
+
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// Compiles a code object again from its source, because the pickle's is of another version of
 /// the bytecode.
-pub(super) fn recompile(place: &Place, version: u16, vm: &VirtualMachine) -> PyResult<PyRef<PyCode>> {
-    let Place { filename, qualname, line, .. } = place;
+pub(super) fn recompile(
+    place: &Place,
+    version: u16,
+    vm: &VirtualMachine,
+) -> PyResult<PyRef<PyCode>> {
+    let Place {
+        filename,
+        qualname,
+        line,
+        ..
+    } = place;
     let lost = |why: &str| {
         let message = format!(
             "the bytecode of {qualname} ({filename}, line {line}) is of version {version}, which \
@@ -113,7 +155,8 @@ pub(super) fn recompile(place: &Place, version: u16, vm: &VirtualMachine) -> PyR
         vm.ctx.new_str("exec").into(),
     ]);
     // The caller's `from __future__` imports are none of the source's.
-    args.kwargs.insert("dont_inherit".into(), vm.ctx.new_bool(true).into());
+    args.kwargs
+        .insert("dont_inherit".into(), vm.ctx.new_bool(true).into());
     let module = match compile.call(args, vm) {
         Ok(module) => module,
         Err(error) => return Err(chained(lost("its source does not compile"), error)),
@@ -121,25 +164,49 @@ pub(super) fn recompile(place: &Place, version: u16, vm: &VirtualMachine) -> PyR
     let Ok(module) = module.downcast::<PyCode>() else {
         return Err(vm.new_type_error("compile() did not return a code object"));
     };
-    find(module, place).ok_or_else(|| lost("its source has changed"))
+    let mut found = find(module, place);
+    if found.len() > 1 {
+        // Lambdas on one line.
+        found.retain(|code| column(code) == place.column);
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(code), true) => Ok(code),
+        (Some(_), false) => Err(lost("its source has several such functions")),
+        (None, _) => Err(lost("its source has changed")),
+    }
 }
 
-/// The code object at a place, among those inside of a module's.
-fn find(module: PyRef<PyCode>, place: &Place) -> Option<PyRef<PyCode>> {
+/// The code objects with the same names and line, among those inside of a module's.
+fn find(module: PyRef<PyCode>, place: &Place) -> Vec<PyRef<PyCode>> {
+    let mut found = Vec::new();
     let mut left = vec![module];
     while let Some(code) = left.pop() {
-        let line = code.first_line_number.map_or(0, OneIndexed::get);
-        if code.qualname.to_str() == Some(&place.qualname)
-            && code.obj_name.to_str() == Some(&place.name)
-            && line == place.line as usize
-        {
-            return Some(code);
-        }
-        let inner = code.constants.iter().rev();
-        left.extend(inner.filter_map(|constant| {
+        let constants = code.constants.iter();
+        left.extend(constants.filter_map(|constant| {
             let constant: PyObjectRef = constant.clone().into();
             constant.downcast::<PyCode>().ok()
         }));
+        let here = Place::of(&code);
+        if (&here.qualname, &here.name, here.line) == (&place.qualname, &place.name, place.line) {
+            found.push(code);
+        }
     }
-    None
+    found
+}
+
+#[pymodule(sub)]
+pub(crate) mod sources {
+    use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
+
+    use super::registry;
+
+    /// Remember the text that code of this file name is compiled from.
+    ///
+    /// A pickle names the file of each code object. Where its bytecode is of another version, the
+    /// code is compiled again from what is registered here, from what linecache has, or from the
+    /// file.
+    #[pyfunction]
+    fn register_source(filename: PyStrRef, text: PyStrRef, vm: &VirtualMachine) -> PyResult<()> {
+        registry(vm)?.set_item(&*filename, text.into(), vm)
+    }
 }

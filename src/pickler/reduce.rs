@@ -161,7 +161,11 @@ impl Dump<'_, '_> {
         ))
     }
 
-    pub(super) fn save_reduced(&mut self, object: &PyObject, value: &PyObject) -> PyResult<Option<Descent>> {
+    pub(super) fn save_reduced(
+        &mut self,
+        object: &PyObject,
+        value: &PyObject,
+    ) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         let reduction = self.foreign(|dump| dump.check_reduction(object, value));
         match reduction {
