@@ -337,15 +337,17 @@ fn objects_are_limited() {
 /// Damaged pickles in a container that is right: an answer or a typed error, and nothing else.
 #[test]
 fn mutated_states() {
-    let call = b"\x8c\x01m\x8c\x01C\x93)R\x94K\x01bh\x01K\x02\x86R0";
+    let call = b"\x8c\x01m\x8c\x01C\x93)R\x94K\x01b\x8c\x01m\x8c\x03set\x93h\x05K\x02\x86R0";
     let session = Session::new()
         .with("list", LIST)
         .with("dict", DICT)
         .with("call", call)
-        .with("cycle", b"]\x94h\x08ah\x01a")
+        .with("cycle", b"]\x94h\x06ah\x01a")
         .with("set", b"\x8f\x94(K\x01K\x02\x90(K\x01\x91\x86");
     let good = session.build();
     let quiet = &mut Observer::none();
+    let itself = Diff::new(&good, &good, &Limits::default(), quiet).unwrap();
+    assert!(itself.is_empty());
     let state = good.section(STATE, quiet).unwrap().unwrap().into_owned();
     let mut random = Random(9);
     let (mut answers, mut errors) = (0, 0);
