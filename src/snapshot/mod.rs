@@ -8,6 +8,9 @@
 //! - [`replace_file`]: a file is replaced as a whole, or not at all.
 //! - [`Diff`]: what changed between two snapshots; nothing is executed.
 //! - [`Progress`]: how far a long operation is; its callback can cancel it.
+//!
+//! All of this may be done with files from anybody: whatever is in them, it ends in an answer or in a
+//! [`SnapshotError`], and in memory that [`Limits`] bound.
 
 pub mod container;
 
