@@ -1,5 +1,5 @@
 //! Compares rustpython-pickle with CPython: runs CPython's own tests with it,
-//! and exchanges pickles with CPython.
+//! exchanges pickles with CPython, and compares what can be pickled by value.
 
 #[cfg(unix)]
 mod apt_sources;
@@ -20,9 +20,13 @@ mod golden;
 #[cfg(unix)]
 mod interpreter;
 #[cfg(unix)]
+mod kinds;
+#[cfg(unix)]
 mod mutants;
 #[cfg(unix)]
 mod options;
+#[cfg(unix)]
+mod packages;
 #[cfg(unix)]
 mod places;
 #[cfg(unix)]

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// The interpreter under test: its package and its file name.
 pub(crate) const OURS: &str = "rustpython-pickle";
+/// Its Python module that pickles by value.
+pub(crate) const OURS_MODULE: &str = "rustpython_pickle";
 /// The features it is built with.
 pub(crate) const FEATURES: &str = "cli";
 
