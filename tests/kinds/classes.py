@@ -190,7 +190,7 @@ def probe(it):
     thing.a = thing.b = 1
     return thing.a, raised(setattr, thing, "c", 1)
 
-# ==== super() in methods of all kinds
+# ==== `super()` in methods of all kinds
 class A:
     @classmethod
     def make(cls):
@@ -225,7 +225,7 @@ def probe(it):
 def identity(it):
     return it().f() is it and it.f.__closure__[0].cell_contents is it
 
-# ==== method with super() in a function in it
+# ==== method with `super()` in a function in it
 class A:
     def f(self, x):
         return x
@@ -236,7 +236,7 @@ class it(A):
 def probe(it):
     return it().f([1, 2])
 
-# ==== __init_subclass__ that must not run twice
+# ==== `__init_subclass__` that must not run twice
 log = []
 class Base:
     def __init_subclass__(cls, /, tag=None, **kwargs):
@@ -272,7 +272,7 @@ def probe(it):
 def identity(it):
     return all(plugin.__base__ is it for plugin in it.plugins.values())
 
-# ==== __set_name__ that must not run twice
+# ==== `__set_name__` that must not run twice
 log = []
 class Field:
     def __set_name__(self, owner, name):
@@ -326,7 +326,7 @@ def probe(it):
     thing, made = it
     return made, thing.initialized, type(thing).__name__
 
-# ==== metaclass with __prepare__
+# ==== metaclass with `__prepare__`
 class Twice(dict):
     def __setitem__(self, key, value):
         super().__setitem__(key, [value] if isinstance(value, int) else value)
@@ -341,7 +341,7 @@ def probe(it):
     made = type(it)("New", (), {"y": 2})
     return it.x, made.y, type(type(it).__prepare__("n", ())).__name__
 
-# ==== metaclass with __call__ and its single instance
+# ==== metaclass with `__call__` and its single instance
 class Singleton(type):
     instances = {}
     def __call__(cls, *args):
@@ -475,13 +475,13 @@ it = make()
 def probe(it):
     return it[0] == it[1], type(it[0]).__hash__
 
-# ==== class made by type()
+# ==== class made by `type()`
 it = type("Made", (dict,), {"x": 1, "f": lambda self: len(self) + self.x, "__doc__": "Doc."})
 # ----
 def probe(it):
     return it({1: 2}).f(), it.__name__, it.__doc__
 
-# ==== class made by types.new_class()
+# ==== class made by `types.new_class()`
 import types
 class Meta(type):
     pass
@@ -522,7 +522,7 @@ def probe(it):
 def identity(it):
     return type(it).__rmul__ is type(it).__mul__
 
-# ==== class with __getattr__ and friends
+# ==== class with `__getattr__` and friends
 class it:
     def __init__(self):
         self.log = []
@@ -542,7 +542,7 @@ def probe(it):
     del thing.x
     return thing.any, thing.log, dir(thing)
 
-# ==== class with __class_getitem__
+# ==== class with `__class_getitem__`
 class it:
     def __class_getitem__(cls, item):
         return cls.__name__, item
@@ -550,7 +550,7 @@ class it:
 def probe(it):
     return it[3]
 
-# ==== class with __new__
+# ==== class with `__new__`
 class Word(str):
     def __new__(cls, text, *, lang):
         self = super().__new__(cls, text)
@@ -563,7 +563,7 @@ it = Word("hi", lang="en")
 def probe(it):
     return it, it.lang, it.upper()
 
-# ==== class with __getstate__ and __setstate__
+# ==== class with `__getstate__` and `__setstate__`
 class Conn:
     def __init__(self):
         self.address, self.sock = "a", object()
@@ -576,7 +576,7 @@ it = Conn()
 def probe(it):
     return it.address, type(it).__name__, hasattr(it, "sock")
 
-# ==== class with __reduce__
+# ==== class with `__reduce__`
 class Thing:
     def __init__(self, n):
         self.n = n
@@ -619,7 +619,7 @@ for item in it:
 def probe(it):
     return [(repr(x), type(x).__name__, x.note, type(x).__base__.__name__) for x in it]
 
-# ==== dict with __missing__
+# ==== dict with `__missing__`
 class Auto(dict):
     def __missing__(self, key):
         self[key] = key * 2
@@ -644,7 +644,7 @@ def probe(it):
     except it as error:
         return str(error), error.args, it.__mro__[1].__name__
 
-# ==== exception of a class of __main__
+# ==== exception of a class of `__main__`
 class Failure(Exception):
     def __init__(self, code):
         super().__init__(code)
@@ -700,7 +700,7 @@ def probe(it):
         raise ValueError
     return depth, it.depth
 
-# ==== class with __del__
+# ==== class with `__del__`
 log = []
 class Thing:
     def __del__(self):
@@ -745,7 +745,7 @@ class it:
 def probe(it):
     return it.__firstlineno__ > 0, sorted(it.__static_attributes__)
 
-# ==== class with __match_args__
+# ==== class with `__match_args__`
 class Point:
     __match_args__ = ("x", "y")
     def __init__(self, x, y):

@@ -92,7 +92,7 @@ class it(enum.Enum):
 def probe(it):
     return [m.value for m in it]
 
-# ==== Enum with __init__ and properties
+# ==== Enum with `__init__` and properties
 import enum
 class Planet(enum.Enum):
     EARTH = (5.9, 6.3)
@@ -107,7 +107,7 @@ it = Planet
 def probe(it):
     return it.EARTH.density, it.MARS.mass, it((0.6, 3.3)).name
 
-# ==== Enum with __new__ and _missing_
+# ==== Enum with `__new__` and _missing_
 import enum
 class it(enum.Enum):
     def __new__(cls, value, label):
@@ -232,7 +232,7 @@ it = Pair(1, Pair(2))
 def probe(it):
     return repr(it), it == type(it)(1, type(it)(2))
 
-# ==== data class with __post_init__, InitVar and ClassVar
+# ==== data class with `__post_init__`, InitVar and ClassVar
 import dataclasses
 import typing
 @dataclasses.dataclass(kw_only=True)
@@ -465,7 +465,7 @@ def probe(it):
 def identity(it):
     return it[1].__supertype__ is it[0]
 
-# ==== parametrized types of classes of __main__
+# ==== parametrized types of classes of `__main__`
 import typing
 class Thing:
     pass
@@ -518,7 +518,7 @@ def probe(it):
     shape, other = it
     return issubclass(other, shape), isinstance(3, shape), isinstance("x", shape)
 
-# ==== abstract class with __subclasshook__
+# ==== abstract class with `__subclasshook__`
 import abc
 class Sized(abc.ABC):
     @classmethod

@@ -158,7 +158,7 @@ def probe(it):
 def identity(it):
     return it[0] is str.upper and it[3] is types.FunctionType.__code__ and it[2] is int.real
 
-# ==== descriptors __dict__ and __weakref__ of a class
+# ==== descriptors `__dict__` and `__weakref__` of a class
 class Thing:
     pass
 it = Thing, vars(Thing)["__dict__"], vars(Thing)["__weakref__"]
@@ -195,7 +195,7 @@ def probe(it):
 def identity(it):
     return it[0].__self__ is it[1]
 
-# ==== types.DynamicClassAttribute
+# ==== `types.DynamicClassAttribute`
 import types
 class it:
     @types.DynamicClassAttribute
@@ -217,7 +217,7 @@ def probe(it):
     inner["b"] = 2
     return dict(proxy), raised(lambda: proxy.__setitem__)
 
-# ==== mapping proxy of a class of __main__
+# ==== mapping proxy of a class of `__main__`
 class Thing:
     x = 1
 it = Thing.__dict__, Thing

@@ -67,7 +67,7 @@ def it(a: int, *b: str, c: "list[int]" = None) -> dict[str, int]:
 def probe(it):
     return it.__annotations__
 
-# ==== function with annotations of classes of __main__
+# ==== function with annotations of classes of `__main__`
 class Thing:
     pass
 def f(a: Thing) -> list[Thing]:
@@ -716,7 +716,7 @@ it("fills its cache")
 def probe(it):
     return it(1), it("x"), it([1, "x"]), it.dispatch(bool).__name__, len(it.registry)
 
-# ==== singledispatch function for a class of __main__
+# ==== singledispatch function for a class of `__main__`
 import functools
 class Point:
     pass

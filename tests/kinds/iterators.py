@@ -80,7 +80,7 @@ for iterator in it:
 def probe(it):
     return [list(iterator) for iterator in it]
 
-# ==== iterator of a sequence class of __main__
+# ==== iterator of a sequence class of `__main__`
 class Squares:
     def __getitem__(self, i):
         if i > 4:
@@ -161,7 +161,7 @@ next(it[0])
 def probe(it):
     return next(it[0]), next(it[1]), next(it[2]), list(it[0])
 
-# ==== itertools.count
+# ==== `itertools.count`
 import itertools
 it = [itertools.count(5), itertools.count(1, 0.5), itertools.count(10**30, -1)]
 for iterator in it:
@@ -170,7 +170,7 @@ for iterator in it:
 def probe(it):
     return [next(i) for i in it], repr(it[1])
 
-# ==== itertools.cycle
+# ==== `itertools.cycle`
 import itertools
 it = itertools.cycle("abc")
 for _ in range(4):
@@ -179,7 +179,7 @@ for _ in range(4):
 def probe(it):
     return [next(it) for _ in range(7)]
 
-# ==== itertools.cycle in its first round
+# ==== `itertools.cycle` in its first round
 import itertools
 it = itertools.cycle("abc")
 next(it)
@@ -187,7 +187,7 @@ next(it)
 def probe(it):
     return [next(it) for _ in range(7)]
 
-# ==== itertools.repeat
+# ==== `itertools.repeat`
 import itertools
 it = itertools.repeat("x", 3), itertools.repeat(5)
 next(it[0])
@@ -195,7 +195,7 @@ next(it[0])
 def probe(it):
     return list(it[0]), next(it[1])
 
-# ==== itertools.accumulate
+# ==== `itertools.accumulate`
 import itertools
 it = itertools.accumulate([1, 2, 3, 4], lambda a, b: a * b, initial=2)
 next(it), next(it)
@@ -203,7 +203,7 @@ next(it), next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.batched
+# ==== `itertools.batched`
 import itertools
 it = itertools.batched("abcdefg", 3)
 next(it)
@@ -211,7 +211,7 @@ next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.chain
+# ==== `itertools.chain`
 import itertools
 it = itertools.chain([1, 2], "ab", itertools.chain.from_iterable([[3], [4]]))
 next(it)
@@ -219,7 +219,7 @@ next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.combinations
+# ==== `itertools.combinations`
 import itertools
 it = itertools.combinations("abcd", 2)
 next(it), next(it)
@@ -227,7 +227,7 @@ next(it), next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.combinations_with_replacement
+# ==== `itertools.combinations_with_replacement`
 import itertools
 it = itertools.combinations_with_replacement("abc", 2)
 next(it), next(it)
@@ -235,7 +235,7 @@ next(it), next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.permutations
+# ==== `itertools.permutations`
 import itertools
 it = itertools.permutations("abc", 2)
 next(it), next(it)
@@ -243,7 +243,7 @@ next(it), next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.product
+# ==== `itertools.product`
 import itertools
 it = itertools.product("ab", range(2), repeat=2)
 for _ in range(5):
@@ -252,7 +252,7 @@ for _ in range(5):
 def probe(it):
     return list(it)
 
-# ==== itertools.compress
+# ==== `itertools.compress`
 import itertools
 it = itertools.compress("abcdef", [1, 0, 1, 0, 1, 1])
 next(it)
@@ -260,7 +260,7 @@ next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.dropwhile
+# ==== `itertools.dropwhile`
 import itertools
 it = itertools.dropwhile(lambda x: x < 3, [1, 2, 3, 1, 4])
 next(it)
@@ -268,7 +268,7 @@ next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.takewhile
+# ==== `itertools.takewhile`
 import itertools
 it = itertools.takewhile(lambda x: x < 4, [1, 2, 3, 4, 1])
 next(it)
@@ -276,7 +276,7 @@ next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.filterfalse
+# ==== `itertools.filterfalse`
 import itertools
 it = itertools.filterfalse(lambda x: x % 2, range(8))
 next(it)
@@ -284,7 +284,7 @@ next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.groupby
+# ==== `itertools.groupby`
 import itertools
 it = itertools.groupby([1, 3, 2, 4, 5], lambda x: x % 2)
 next(it)
@@ -292,7 +292,7 @@ next(it)
 def probe(it):
     return [(key, list(group)) for key, group in it]
 
-# ==== itertools.islice
+# ==== `itertools.islice`
 import itertools
 it = itertools.islice(itertools.count(), 2, 12, 3)
 next(it)
@@ -300,7 +300,7 @@ next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.pairwise
+# ==== `itertools.pairwise`
 import itertools
 it = itertools.pairwise("abcd")
 next(it)
@@ -308,7 +308,7 @@ next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.starmap
+# ==== `itertools.starmap`
 import itertools
 it = itertools.starmap(lambda a, b: a + b, [(1, 2), (3, 4), (5, 6)])
 next(it)
@@ -316,7 +316,7 @@ next(it)
 def probe(it):
     return list(it)
 
-# ==== itertools.tee
+# ==== `itertools.tee`
 import itertools
 a, b = itertools.tee(iter(range(5)))
 next(a), next(a)
@@ -326,7 +326,7 @@ def probe(it):
     a, b = it
     return next(a), list(b), list(a)
 
-# ==== itertools.zip_longest
+# ==== `itertools.zip_longest`
 import itertools
 it = itertools.zip_longest([1, 2, 3], "a", fillvalue="-")
 next(it)
@@ -376,7 +376,7 @@ it.next()
 def probe(it):
     return it.next(), it.next()
 
-# ==== async iterator of a class of __main__
+# ==== async iterator of a class of `__main__`
 class Ticks:
     def __init__(self, n):
         self.n = n

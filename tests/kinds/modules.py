@@ -29,7 +29,7 @@ it.items = [1, 2]
 def probe(it):
     return type(it).__name__, it.__name__, it.__doc__, it.x, it.items
 
-# ==== module made at run time and entered in sys.modules
+# ==== module made at run time and entered in `sys.modules`
 import sys
 import types
 it = types.ModuleType("made_and_entered")
@@ -111,7 +111,7 @@ it.real = 1
 def probe(it):
     return it.real, it.other, type(it).__name__
 
-# ==== module with __getattr__
+# ==== module with `__getattr__`
 import types
 it = types.ModuleType("made_with_getattr")
 exec("def __getattr__(name):\n    return name * 2", vars(it))

@@ -13,7 +13,7 @@ def probe(it):
 def identity(it):
     return it[0].maps[1] is it[3]
 
-# ==== default dict with a class of __main__
+# ==== default dict with a class of `__main__`
 import collections
 class Score:
     def __init__(self):
@@ -205,7 +205,7 @@ it = graphlib.TopologicalSorter({"b": ["a"], "c": ["b"]})
 def probe(it):
     return list(it.static_order())
 
-# ==== scheduler with a clock of __main__
+# ==== scheduler with a clock of `__main__`
 import sched
 now = [0]
 it = sched.scheduler(lambda: now[0], lambda t: now.__setitem__(0, now[0] + t)), []
