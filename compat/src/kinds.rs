@@ -134,7 +134,7 @@ impl Kinds {
 mod tests {
     use super::*;
 
-    fn told(value: Value) -> Row {
+    fn told(value: &Value) -> Row {
         let mut all = json!({"family": "f", "kind": "k", "reason": null, "saved": true,
                              "equal": true, "kept": null, "same": true});
         for (name, value) in value.as_object().unwrap() {
@@ -145,27 +145,27 @@ mod tests {
 
     #[test]
     fn verdicts() {
-        assert!(told(json!({})).works());
+        assert!(told(&json!({})).works());
         for wrong in [
             json!({"saved": false}),
             json!({"equal": false}),
             json!({"kept": false}),
             json!({"same": false}),
         ] {
-            assert!(!told(wrong.clone()).as_argued(), "{wrong}");
+            assert!(!told(&wrong).as_argued(), "{wrong}");
             let mut argued = wrong;
             argued["reason"] = json!("why");
-            assert!(told(argued).as_argued());
+            assert!(told(&argued).as_argued());
         }
         // A reason that nothing needs.
-        assert!(!told(json!({"reason": "why"})).as_argued());
+        assert!(!told(&json!({"reason": "why"})).as_argued());
         assert_eq!(row(&json!({"family": "f", "kind": "k"})), None);
     }
 
     #[test]
     fn enough_and_the_same_kinds() {
         let column = |count: usize| Column {
-            rows: vec![told(json!({})); count],
+            rows: vec![told(&json!({})); count],
             ..Column::default()
         };
         let kinds = |ours, theirs| Kinds {

@@ -1,5 +1,6 @@
 //! Compares rustpython-pickle with CPython: runs CPython's own tests with it,
-//! exchanges pickles with CPython, and compares what can be pickled by value.
+//! exchanges pickles with CPython, and compares what can be pickled by value
+//! and how fast whole sessions are saved.
 
 #[cfg(unix)]
 mod apt_sources;
@@ -35,6 +36,8 @@ mod process;
 mod report;
 #[cfg(unix)]
 mod scripts;
+#[cfg(unix)]
+mod state_speed;
 #[cfg(unix)]
 mod suites;
 #[cfg(unix)]

@@ -21,16 +21,19 @@ pub(crate) struct Package {
     pub(crate) version: &'static str,
 }
 
+/// The one that saves whole sessions, too.
+pub(crate) const DILL: Package = Package {
+    name: "dill",
+    version: "0.4.1",
+};
+
 /// All of them, in the order of the table's columns.
 pub(crate) const PACKAGES: [Package; 2] = [
     Package {
         name: "cloudpickle",
         version: "3.1.3",
     },
-    Package {
-        name: "dill",
-        version: "0.4.1",
-    },
+    DILL,
 ];
 
 /// The folder that makes them importable, filled by pip if it isn't yet.

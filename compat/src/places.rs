@@ -13,6 +13,8 @@ pub(crate) const OURS: &str = "rustpython-pickle";
 pub(crate) const OURS_MODULE: &str = "rustpython_pickle";
 /// The features it is built with.
 pub(crate) const FEATURES: &str = "cli";
+/// What programs that are timed have besides.
+pub(crate) const FAST_FEATURE: &str = "mimalloc";
 
 /// The folder for all that is downloaded or written while running.
 pub(crate) fn cache() -> Result<PathBuf> {

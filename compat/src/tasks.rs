@@ -6,10 +6,8 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::golden::{self, Golden};
 use crate::interpreter::{Interpreter, MISSING};
-use crate::kinds::{self, Kinds};
 use crate::mutants::{self, Mutants};
 use crate::options::{HELP, Options, Task};
-use crate::packages;
 use crate::places;
 use crate::report::Results;
 use crate::scripts::Scripts;
@@ -18,6 +16,8 @@ use crate::suites::{self, Setup};
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
+
+mod state;
 
 /// How many differences and failures are shown on the terminal.
 const SHOWN: usize = 40;
@@ -65,7 +65,8 @@ fn run(options: &Options) -> Result<Outcome> {
         }
         Task::Cpython => find(options),
         Task::Suites | Task::Corpus | Task::Mutants | Task::Golden | Task::All => compare(options),
-        Task::Kinds => compare_kinds(options),
+        Task::Kinds => state::kinds(options),
+        Task::StateSpeed => state::speed(options),
     }
 }
 
@@ -159,42 +160,6 @@ fn write_json(out: &Path, json: &Value) -> Result<()> {
     let text =
         serde_json::to_string_pretty(json).map_err(|err| Error::Contract(err.to_string()))?;
     files::write(out, &(text + "\n"))
-}
-
-/// Runs the catalogue of kinds under ours, and the pure Python picklers under CPython.
-fn compare_kinds(options: &Options) -> Result<Outcome> {
-    let workspace = places::workspace()?;
-    let ours = Interpreter::ask(&places::ours(options.python.as_deref())?)?;
-    let found = cpython(options);
-    let Some(reference) = found.as_ref().and_then(|found| found.reference.as_ref()) else {
-        return Ok(Outcome::NotRun);
-    };
-    let theirs = Interpreter::ask(&reference.interpreter)?;
-    let cache = places::cache()?;
-    let mut scripts = Scripts {
-        dir: workspace.join("tests/kinds/harness"),
-        python_path: None,
-        limit: options.limit,
-        cache,
-    };
-    let here = kinds::run(&scripts, &ours, places::OURS_MODULE)?;
-    scripts.python_path = Some(packages::installed(&scripts.cache)?);
-    let kinds = Kinds {
-        ours: here,
-        others: packages::PACKAGES
-            .iter()
-            .map(|package| kinds::run(&scripts, &theirs, package.name))
-            .collect::<Result<_>>()?,
-        cpython: reference.version.clone(),
-    };
-    if let Some(out) = &options.out {
-        write_json(out, &kinds.json())?;
-    }
-    let passed = tell_kinds(&kinds);
-    let file = options.results.clone();
-    let file = file.unwrap_or_else(|| workspace.join("docs/KINDS.md"));
-    files::write(&file, &kinds.markdown())?;
-    Ok(Outcome::of(passed))
 }
 
 /// Tells a result, or that there is none.
@@ -318,32 +283,6 @@ fn tell_mutants(mutants: &Mutants) -> bool {
     }));
     shown(mutants.unused.iter().cloned());
     mutants.passed()
-}
-
-fn tell_kinds(kinds: &Kinds) -> bool {
-    for column in std::iter::once(&kinds.ours).chain(&kinds.others) {
-        let works = column.rows.iter().filter(|row| row.works()).count();
-        println!(
-            "kinds: {works} of {} under {}",
-            column.rows.len(),
-            column.pickler
-        );
-    }
-    shown(
-        kinds
-            .ours
-            .rows
-            .iter()
-            .filter(|row| !row.as_argued())
-            .map(|row| {
-                let why = row
-                    .why
-                    .as_deref()
-                    .unwrap_or("it works, and there is a reason why not");
-                format!("{}: {}: {why}", row.family, row.kind)
-            }),
-    );
-    kinds.passed()
 }
 
 fn tell_golden(golden: &Golden) -> bool {
