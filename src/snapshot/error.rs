@@ -185,6 +185,13 @@ impl fmt::Debug for SnapshotError {
     }
 }
 
+/// A file that has to do with a snapshot could not be read or written.
+impl From<io::Error> for SnapshotError {
+    fn from(error: io::Error) -> Self {
+        Self::new(SnapshotErrorKind::Io, error.to_string()).with_source(error)
+    }
+}
+
 impl std::error::Error for SnapshotError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.source {

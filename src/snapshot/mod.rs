@@ -10,10 +10,24 @@
 
 pub mod container;
 
+#[cfg(feature = "vm")]
+mod capture;
 mod error;
 mod file;
 mod metadata;
+#[cfg(feature = "vm")]
+mod modules;
 mod progress;
+#[cfg(feature = "vm")]
+mod python;
+#[cfg(feature = "vm")]
+mod restore;
+#[cfg(feature = "vm")]
+mod session;
+#[cfg(feature = "vm")]
+mod settings;
+#[cfg(feature = "vm")]
+mod watch;
 
 pub use container::{
     Algorithm, Container, Limit, Limits, ReadOptions, SectionInfo, SigningKey, VerifyingKey,
@@ -25,3 +39,5 @@ pub use metadata::{
     GlobalReport, Metadata, ModuleReport, Outcome, Report, RestoreReport, SaveReport, Tally, Totals,
 };
 pub use progress::{Observer, Phase, Progress};
+#[cfg(feature = "vm")]
+pub use session::{RestoreOptions, SaveOptions, Snapshot, Unpicklable};

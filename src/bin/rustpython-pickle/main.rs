@@ -7,8 +7,11 @@ mod environment;
 mod error;
 mod interpreter;
 mod options;
+mod progress;
+mod repl;
 mod run;
 mod settings;
+mod state;
 mod thread;
 mod usage;
 
@@ -23,8 +26,8 @@ fn main() -> ExitCode {
     match args::parse(std::env::args_os()) {
         Ok(Request::Help) => usage::help(),
         Ok(Request::Version) => usage::version(),
-        Ok(Request::Run(arguments)) => match settings::settings(arguments.options) {
-            Ok(settings) => thread::run(move || run::run(settings, &arguments.program)),
+        Ok(Request::Run(arguments)) => match settings::settings(arguments.options.clone()) {
+            Ok(settings) => thread::run(move || run::run(settings, &arguments)),
             Err(error) => error.report(),
         },
         Err(error) => error.report(),

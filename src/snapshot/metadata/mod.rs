@@ -64,7 +64,9 @@ impl Metadata {
 
     /// Takes a report, and the list of modules from it.
     pub fn set_report(&mut self, report: Report) {
-        self.modules = report.modules.iter().map(|m| m.name.clone()).collect();
+        let names = report.modules.iter().map(|module| module.name.clone());
+        // What is no module has a name in angle brackets.
+        self.modules = names.filter(|name| !name.starts_with('<')).collect();
         self.report = report;
     }
 }
