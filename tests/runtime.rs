@@ -1,64 +1,49 @@
-//! scratch
+//! The embeddable interpreter.
 #![cfg(feature = "stdlib")]
-use rustpython_pickle::runtime::*;
-use std::time::Instant;
-#[test]
-fn scratch() {
-    let t = Instant::now();
-    let rt = Runtime::new().unwrap();
-    println!("build {:?}", t.elapsed());
-    rt.exec("import sys\nprint(sys.path, len(sys.modules), sys.flags)")
-        .unwrap();
-    rt.exec("def f(x):\n    return g(x)\ndef g(x):\n    raise ValueError('bad', x)")
-        .unwrap();
-    let e = rt.exec("f(3)").unwrap_err();
-    println!("{}\n{e}\n{e:?}", e.traceback().unwrap());
-    let e = rt.exec("x = = 3").unwrap_err();
-    println!("{}", e.traceback().unwrap());
-    println!("{:?}", rt.eval::<Bytes>("'x'"));
-    let t = Instant::now();
-    rt.exec(
-        "
-def loop(n):
-    s = 0
-    for i in range(n): s += i
-    return s",
-    )
-    .unwrap();
-    println!("{:?}", rt.call::<u64>("loop", (3_000_000,)));
-    println!("loop {:?}", t.elapsed());
-    let t = Instant::now();
-    drop(Runtime::new().unwrap());
-    println!("build+drop {:?}", t.elapsed());
-    for _ in 0..2 {
-        let t = Instant::now();
-        println!("{:?}", rt.call::<u64>("loop", (3_000_000,)));
-        println!("loop after finalize of another {:?}", t.elapsed());
-    }
-    println!("{:?}", rt.eval::<String>("'\\ud800'"));
-    println!("{:?}", rt.eval::<u8>("10**3000"));
-    println!("{:?}", rt.exec("a\0b").unwrap_err().to_string());
-    println!("{:?}", rt.exec("raise SystemExit(3)").unwrap_err());
-    println!("{:?}", rt.globals());
-    let t = Instant::now();
-    drop(rt);
-    println!("drop {:?}", t.elapsed());
+
+#[path = "runtime/conversions.rs"]
+mod conversions;
+#[path = "runtime/errors.rs"]
+mod errors;
+#[path = "runtime/host.rs"]
+mod host;
+#[path = "runtime/isolation.rs"]
+mod isolation;
+#[path = "runtime/session.rs"]
+mod session;
+#[path = "runtime/threads.rs"]
+mod threads;
+
+use rustpython_pickle::runtime::{Builder, Error, FromPython, Runtime};
+
+fn runtime() -> Runtime {
+    built(Runtime::builder())
 }
-#[test]
-fn nest() {
-    let rt = Runtime::new().unwrap();
-    for n in [50, 100, 200, 1000, 100000] {
-        for (a, b) in [
-            ("(", ")"),
-            ("[", "]"),
-            ("-", ""),
-            ("lambda:", ""),
-            ("f(", ")"),
-            ("not ", ""),
-        ] {
-            let s = format!("x = {}1{}", a.repeat(n), b.repeat(n));
-            eprintln!("{n} {a}");
-            eprintln!("{:?}", rt.exec(&s).err().map(|e| e.to_string()));
-        }
+
+fn built(builder: Builder) -> Runtime {
+    builder.build().expect("a runtime")
+}
+
+#[track_caller]
+fn exec(runtime: &Runtime, source: &str) {
+    if let Err(error) = runtime.exec(source) {
+        panic!("{}", error.traceback().unwrap_or(error.message()));
+    }
+}
+
+#[track_caller]
+fn eval<T: FromPython>(runtime: &Runtime, expression: &str) -> T {
+    match runtime.eval(expression) {
+        Ok(value) => value,
+        Err(error) => panic!("{expression}: {error}"),
+    }
+}
+
+/// Why there is no value of this type for an expression.
+#[track_caller]
+fn refused<T: FromPython>(runtime: &Runtime, expression: &str) -> Error {
+    match runtime.eval::<T>(expression) {
+        Ok(_) => panic!("{expression} has a value"),
+        Err(error) => error,
     }
 }

@@ -12,6 +12,7 @@ mod code;
 mod digest;
 pub(crate) mod function;
 pub(crate) mod handlers;
+pub(crate) mod hosted;
 pub(crate) mod lru_cache;
 pub(crate) mod method;
 pub(crate) mod module;
@@ -57,6 +58,10 @@ pub(crate) struct ByValue {
     pub(crate) texts: text::Texts,
     /// The sources of the code that has been written, if they are asked for.
     sources: Option<BTreeMap<String, String>>,
+    /// What is known of classes.
+    pub(crate) classes: class::Classes,
+    /// What handlers are told, and what they have done.
+    pub(crate) handlers: handlers::Handlers,
 }
 
 impl ByValue {
@@ -73,6 +78,7 @@ impl ByValue {
         self.rule.visit(visit);
         self.namespaces.visit(visit);
         self.texts.visit(visit);
+        self.classes.visit(visit);
     }
 
     /// Collects the sources of the code that is written from now on.

@@ -67,8 +67,12 @@ struct New {
 
 impl Namespaces {
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
-        self.new.values().for_each(|new| visit(new.globals.as_object()));
-        self.used.values().for_each(|(code, _)| visit(code.as_object()));
+        self.new
+            .values()
+            .for_each(|new| visit(new.globals.as_object()));
+        self.used
+            .values()
+            .for_each(|(code, _)| visit(code.as_object()));
     }
 
     pub(super) fn begin(&mut self) {

@@ -120,7 +120,7 @@ impl Rule {
 
     /// Whether what lives in a module goes by value, because the module is `__main__`, registered,
     /// or of a session.
-    fn goes_by_value(&self, module: &str) -> bool {
+    pub(super) fn goes_by_value(&self, module: &str) -> bool {
         MAIN_MODULES.contains(&module)
             || self.sessions.contains_key(module)
             || self.is_registered(module)
@@ -206,7 +206,7 @@ impl Rule {
     }
 
     /// Whether a module that is loaded under a name could be imported under it elsewhere.
-    fn is_module_importable(
+    pub(super) fn is_module_importable(
         &mut self,
         name: &str,
         module: &PyObject,

@@ -5,7 +5,7 @@ pub(crate) use rustpython_pickle::module_def;
 use rustpython_vm::pymodule;
 
 use crate::by_value::{
-    cell, class, function, handlers, lru_cache, method, module, namespace, registry,
+    cell, class, function, handlers, hosted, lru_cache, method, module, namespace, registry,
 };
 
 /// Pickling by value: functions, classes and modules that nobody can import, and
@@ -21,7 +21,8 @@ use crate::by_value::{
     method::methods,
     lru_cache::caches,
     class::classes,
-    handlers::handled
+    handlers::handled,
+    hosted::hosted
 ))]
 mod rustpython_pickle {
     use rustpython_vm::{
@@ -30,7 +31,7 @@ mod rustpython_pickle {
         extend_module,
     };
 
-    use crate::by_value::{registry, source};
+    use crate::by_value::{hosted, registry, source};
     use crate::module::{
         args::{DumpArgs, DumpsArgs, LoadArgs, LoadsArgs},
         pickler::{self, by_value_pickler},
@@ -41,6 +42,7 @@ mod rustpython_pickle {
         __module_exec(vm, module);
         registry::init(module, vm)?;
         source::init(module, vm)?;
+        hosted::init(module, vm)?;
         extend_module!(vm, module, {
             "Pickler" => by_value_pickler().to_owned(),
             "Unpickler" => PyUnpickler::class(&vm.ctx).to_owned(),

@@ -55,7 +55,6 @@ pub struct Builder {
     /// What `__main__` has from the start.
     globals: HostModule,
     native_modules: Vec<ModuleDef>,
-    without_stdlib: bool,
     inherit: bool,
     signals: bool,
     hash_seed: Option<u32>,
@@ -82,7 +81,6 @@ impl Builder {
             modules: Modules::new(),
             globals: HostModule::default(),
             native_modules: Vec::new(),
-            without_stdlib: false,
             inherit: false,
             signals: false,
             hash_seed: None,
@@ -174,14 +172,6 @@ impl Builder {
         value: impl ToPython + Clone + Send + Sync + 'static,
     ) -> Self {
         self.globals = self.globals.constant(name, value);
-        self
-    }
-
-    /// Whether the standard library is there; it is unless this is set to `false`.
-    ///
-    /// Without it there are the built-in modules and those that the interpreter itself needs.
-    pub fn stdlib(mut self, stdlib: bool) -> Self {
-        self.without_stdlib = !stdlib;
         self
     }
 
@@ -294,10 +284,7 @@ impl Builder {
     fn interpreter(&self) -> Result<(UserSignalSender, Interpreter), Error> {
         let (sender, receiver) = user_signal_channel();
         let start = || {
-            let mut builder = Interpreter::builder(self.settings());
-            if !self.without_stdlib {
-                builder = builder.install_stdlib();
-            }
+            let mut builder = Interpreter::builder(self.settings()).install_stdlib();
             for def in &self.native_modules {
                 let def = def(&builder.ctx);
                 builder = builder.add_native_module(def);
@@ -382,6 +369,9 @@ impl Builder {
         }
         let limit = self.recursion_limit.unwrap_or(1000);
         vm.call_method(vm.sys_module.as_object(), "setrecursionlimit", (limit,))?;
+        // So that programs can name it, and pickles too.
+        let module = lookup::import("rustpython_pickle", vm)?;
+        module.set_attr("HostPanic", host::host_panic().to_owned(), vm)?;
         let main = runtime.main_module(vm)?;
         self.globals.fill("__main__", &main.dict(), vm)
     }
@@ -406,7 +396,6 @@ impl fmt::Debug for Builder {
             .field("modules", &self.modules)
             .field("globals", &self.globals)
             .field("native_modules", &self.native_modules.len())
-            .field("stdlib", &!self.without_stdlib)
             .field("isolated", &!self.inherit)
             .field("hash_seed", &self.hash_seed)
             .field("recursion_limit", &self.recursion_limit)

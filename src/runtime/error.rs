@@ -46,7 +46,7 @@ pub enum ErrorKind {
     /// Python code was interrupted (`KeyboardInterrupt`), as by
     /// [`InterruptHandle`](super::InterruptHandle).
     Interrupt,
-    /// A host function panicked.
+    /// A host function panicked, or RustPython itself (see [`Runtime`](super::Runtime)).
     Panic,
     /// A Python object has no value of the Rust type that was asked for.
     Conversion,

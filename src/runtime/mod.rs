@@ -2,7 +2,7 @@
 //!
 //! [`Runtime`] runs Python code and exchanges values with it; [`Builder`] sets it up, with functions
 //! and modules of the host's; [`RuntimeThread`] is a runtime on a thread of its own, which any thread
-//! may use. Values go over with [`ToPython`] and [`FromPython`], those of serde in a [`Serde`].
+//! may use. Values go over with [`ToPython`] and [`FromPython`], those of serde in a `Serde`.
 //!
 //! ```
 //! use rustpython_pickle::runtime::{ErrorKind, Runtime};
@@ -40,6 +40,7 @@
 
 mod arguments;
 mod builder;
+mod code;
 mod convert;
 mod error;
 mod glue;
@@ -68,16 +69,22 @@ pub use self::thread::RuntimeThread;
 use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rustpython_vm::{
     AsObject as _, Interpreter, PyObjectRef, PyRef, PyResult, VirtualMachine,
     builtins::{PyBaseExceptionRef, PyDictRef, PyModule, PyStr},
     compiler::Mode,
+    frame::InterpreterFrame,
     scope::Scope,
+    vm::thread::{get_current_frame, set_current_frame},
 };
 
 use self::interrupt::Running;
+
+/// What all calls say after RustPython has panicked.
+const BROKEN: &str = "RustPython has panicked in this runtime, which can't be used any more";
 
 /// A Python interpreter on this thread.
 ///
@@ -87,6 +94,10 @@ use self::interrupt::Running;
 ///
 /// The runtime stays on the thread that it was built on, because the interpreter measures that
 /// thread's stack. For one that many threads use see [`RuntimeThread`].
+///
+/// A panic of a host function is a Python exception. One of RustPython's own that comes while Python
+/// code runs is an error of kind [`Panic`](ErrorKind::Panic); the interpreter is then in no state to go
+/// on, all later calls are such errors, and its objects are never freed. Other runtimes are unharmed.
 ///
 /// When it is dropped the interpreter ends as `python` does at its exit: it waits for threads that are
 /// no daemons, runs what `atexit` has, flushes its output and lets go of all its objects. Objects that
@@ -100,6 +111,8 @@ pub struct Runtime {
     depth: Cell<usize>,
     calls: Cell<u64>,
     chunks: Cell<u64>,
+    /// Whether RustPython has panicked in the middle of running Python code.
+    broken: Cell<bool>,
     not_send: PhantomData<*const ()>,
 }
 
@@ -125,6 +138,7 @@ impl Runtime {
             depth: Cell::new(0),
             calls: Cell::new(0),
             chunks: Cell::new(0),
+            broken: Cell::new(false),
             not_send: PhantomData,
         }
     }
@@ -146,7 +160,7 @@ impl Runtime {
     /// ```
     pub fn exec(&self, source: &str) -> Result<(), Error> {
         let filename = self.chunk("exec");
-        self.enter(|vm| self.run(Mode::Exec, source, &filename, true, vm).map(drop))
+        self.attempt(|vm| self.run(Mode::Exec, source, &filename, true, vm).map(drop))
     }
 
     /// Runs statements in `__main__` under a file name of the host's.
@@ -154,7 +168,7 @@ impl Runtime {
     /// # Errors
     /// As [`exec`](Self::exec).
     pub fn exec_named(&self, filename: &str, source: &str) -> Result<(), Error> {
-        self.enter(|vm| self.run(Mode::Exec, source, filename, false, vm).map(drop))
+        self.attempt(|vm| self.run(Mode::Exec, source, filename, false, vm).map(drop))
     }
 
     /// The value of an expression.
@@ -173,7 +187,7 @@ impl Runtime {
         let filename = self.chunk("eval");
         // As Python's own `eval`.
         let expression = expression.trim_start_matches([' ', '\t']);
-        self.enter(|vm| {
+        self.attempt(|vm| {
             let value = self.run(Mode::Eval, expression, &filename, true, vm)?;
             convert(value, vm)
         })
@@ -197,7 +211,7 @@ impl Runtime {
     /// # Ok::<(), rustpython_pickle::runtime::Error>(())
     /// ```
     pub fn call<T: FromPython>(&self, name: &str, args: impl ToArguments) -> Result<T, Error> {
-        self.enter(|vm| {
+        self.attempt(|vm| {
             let function = self.resolve(name, vm)?;
             let raised = |error: PyBaseExceptionRef| Error::from_exception(&error, vm);
             let args = args.to_arguments(vm).map_err(raised)?;
@@ -212,7 +226,7 @@ impl Runtime {
     /// # Errors
     /// When there is nothing of the name, or it is none of the type.
     pub fn get<T: FromPython>(&self, name: &str) -> Result<T, Error> {
-        self.enter(|vm| convert(self.resolve(name, vm)?, vm))
+        self.attempt(|vm| convert(self.resolve(name, vm)?, vm))
     }
 
     /// Sets a global.
@@ -276,6 +290,9 @@ impl Runtime {
     /// Objects belong in here: outside they can be kept and handed back, but when the last reference
     /// is dropped there, no `__del__` runs.
     ///
+    /// # Panics
+    /// When the closure does, or RustPython has panicked earlier (see [`Runtime`]).
+    ///
     /// ```
     /// # let runtime = rustpython_pickle::runtime::Runtime::new()?;
     /// let pickle = runtime.enter(|vm| rustpython_pickle::dumps(&vm.ctx.none(), vm)).unwrap();
@@ -283,6 +300,7 @@ impl Runtime {
     /// # Ok::<(), rustpython_pickle::runtime::Error>(())
     /// ```
     pub fn enter<R>(&self, run: impl FnOnce(&VirtualMachine) -> R) -> R {
+        assert!(!self.broken.get(), "{BROKEN}");
         let Some(interpreter) = &self.interpreter else {
             unreachable!("only dropping takes the interpreter");
         };
@@ -322,9 +340,25 @@ impl Runtime {
         lookup::resolve(name, &globals, vm)
     }
 
+    /// Enters and runs what may fail; a panic of RustPython's is a failure too.
+    fn attempt<R>(
+        &self,
+        run: impl FnOnce(&VirtualMachine) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        if self.broken.get() {
+            return Err(Error::new(ErrorKind::Panic, BROKEN));
+        }
+        // Nothing of this crate's is half done when Python code runs.
+        catch_unwind(AssertUnwindSafe(|| self.enter(run))).unwrap_or_else(|panic| {
+            let message = host::panic_message(&*panic);
+            let message = format!("the interpreter panicked: {message}");
+            Err(Error::new(ErrorKind::Panic, message))
+        })
+    }
+
     /// Runs what fails with Python exceptions only.
     fn python<R>(&self, run: impl FnOnce(&VirtualMachine) -> PyResult<R>) -> Result<R, Error> {
-        self.enter(|vm| run(vm).map_err(|error| Error::from_exception(&error, vm)))
+        self.attempt(|vm| run(vm).map_err(|error| Error::from_exception(&error, vm)))
     }
 
     /// Compiles and runs in `__main__`. A source that is `passing` is forgotten as soon as nothing
@@ -338,8 +372,7 @@ impl Runtime {
         vm: &VirtualMachine,
     ) -> Result<PyObjectRef, Error> {
         let raised = |error: PyBaseExceptionRef| Error::from_exception(&error, vm);
-        let code = vm.compile(source, mode, filename);
-        let code = code.map_err(|error| raised(error.into_pyexception(vm, Some(source))))?;
+        let code = code::compile(source, mode, filename, vm).map_err(raised)?;
         source::register(vm, filename, source).map_err(raised)?;
         let passing = passing && !source::has_inner_code(code.as_object(), vm).map_err(raised)?;
         let run = || {
@@ -370,7 +403,11 @@ fn convert<T: FromPython>(object: PyObjectRef, vm: &VirtualMachine) -> Result<T,
 }
 
 /// One call from the host, the outermost of which can be interrupted.
-struct Call<'a>(&'a Runtime);
+struct Call<'a> {
+    runtime: &'a Runtime,
+    /// The frame that was running before it.
+    frame: *const InterpreterFrame,
+}
 
 impl<'a> Call<'a> {
     fn begin(runtime: &'a Runtime) -> Self {
@@ -381,26 +418,41 @@ impl<'a> Call<'a> {
             runtime.running.begin(call);
         }
         runtime.depth.set(depth + 1);
-        Self(runtime)
+        Self {
+            runtime,
+            frame: get_current_frame(),
+        }
     }
 }
 
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        let depth = self.0.depth.get() - 1;
-        self.0.depth.set(depth);
+        let runtime = self.runtime;
+        if get_current_frame() != self.frame {
+            // Frames have been unwound by a panic, without RustPython noticing. What the thread has for
+            // its current frame is gone, which would harm other runtimes on it too.
+            let _ = set_current_frame(self.frame);
+            runtime.broken.set(true);
+        }
+        let depth = runtime.depth.get() - 1;
+        runtime.depth.set(depth);
         if depth == 0 {
-            self.0.running.end();
+            runtime.running.end();
         }
     }
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        if let Some(interpreter) = self.interpreter.take() {
-            let _call = Call::begin(self);
-            interpreter.finalize(None);
+        let Some(interpreter) = self.interpreter.take() else {
+            return;
+        };
+        if self.broken.get() {
+            core::mem::forget(interpreter);
+            return;
         }
+        let _call = Call::begin(self);
+        interpreter.finalize(None);
     }
 }
 

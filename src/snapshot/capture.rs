@@ -16,6 +16,7 @@ use super::{
     Unpicklable,
 };
 use crate::by_value::ByValue;
+use crate::by_value::handlers::Handled;
 use crate::pickler::{Dump, DumpFailure, DumpSettings, Memo, Sink};
 use crate::wire::{HIGHEST_PROTOCOL, Opcode, Output};
 
@@ -283,16 +284,17 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         };
         let offset = self.state.len() as u64;
         let result = self.dump(dump, value)?;
-        let handled = Vec::<String>::new();
+        let handled = dump
+            .by_value()
+            .map(|by_value| by_value.handlers.take_handled());
+        let handled = describe_handled(handled.unwrap_or_default());
         let failure = match result {
             Ok(pickle) => {
                 self.state.extend(&pickle);
                 let outcome = match target {
                     Some(target) => Outcome::ByReference { target },
                     None if handled.is_empty() => Outcome::Saved,
-                    None => Outcome::Handled {
-                        how: handled.join(", "),
-                    },
+                    None => Outcome::Handled { how: handled },
                 };
                 let report = GlobalReport::new(name, type_name, outcome);
                 return Ok(report.at(offset, pickle.len() as u64));
@@ -353,4 +355,24 @@ fn reference(
         (None, Some(name)) => Some(name),
         _ => None,
     })
+}
+
+/// What handlers have done with something of note: `2 threading.Condition, _thread.lock (fresh)`.
+fn describe_handled(handled: Vec<Handled>) -> String {
+    let described = handled.into_iter().map(|handled| {
+        let Handled {
+            type_name,
+            note,
+            count,
+        } = handled;
+        let note = match note.as_str() {
+            "" => String::new(),
+            note => format!(" ({note})"),
+        };
+        match count {
+            1 => format!("{type_name}{note}"),
+            count => format!("{count} {type_name}{note}"),
+        }
+    });
+    described.collect::<Vec<_>>().join(", ")
 }

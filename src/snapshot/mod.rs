@@ -6,12 +6,14 @@
 //! - [`Metadata`] and [`Report`]: what a snapshot says about itself, as plain data.
 //! - [`SigningKey`], [`VerifyingKey`]: HMAC-SHA256 and Ed25519 with a key from the host.
 //! - [`replace_file`]: a file is replaced as a whole, or not at all.
+//! - [`Diff`]: what changed between two snapshots; nothing is executed.
 //! - [`Progress`]: how far a long operation is; its callback can cancel it.
 
 pub mod container;
 
 #[cfg(feature = "vm")]
 mod capture;
+mod diff;
 mod error;
 mod file;
 mod metadata;
@@ -33,6 +35,7 @@ pub use container::{
     Algorithm, Container, Limit, Limits, ReadOptions, SectionInfo, SigningKey, VerifyingKey,
     WriteOptions, Writer,
 };
+pub use diff::{Change, Diff, FieldDiff, GlobalDiff, ModuleDiff, SectionDiff, Side};
 pub use error::{SnapshotError, SnapshotErrorKind};
 pub use file::{read_file, replace_file};
 pub use metadata::{

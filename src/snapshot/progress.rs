@@ -25,6 +25,8 @@ pub enum Phase {
     Decompress,
     /// Objects are rebuilt.
     Restore,
+    /// Objects are compared.
+    Compare,
 }
 
 impl fmt::Display for Phase {
@@ -38,6 +40,7 @@ impl fmt::Display for Phase {
             Self::Verify => "verifying",
             Self::Decompress => "decompressing",
             Self::Restore => "restoring",
+            Self::Compare => "comparing",
         })
     }
 }

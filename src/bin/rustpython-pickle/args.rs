@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::options::Options;
+use crate::snapshot;
 use crate::state::State;
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
@@ -16,6 +17,8 @@ pub(crate) enum Request {
     Version,
     /// A program, or an interactive session.
     Run(Arguments),
+    /// `snapshot`
+    Snapshot(snapshot::Command),
 }
 
 /// How to run what.
@@ -42,8 +45,13 @@ pub(crate) enum Program {
 
 /// Reads a command line; the first argument is the name of the program.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request> {
-    let mut args = unicode(args)?.into_iter().peekable();
+    let mut args = args.into_iter().peekable();
     args.next();
+    // Files may have any name there.
+    if args.next_if(|first| first == "snapshot").is_some() {
+        return snapshot::parse(args).map(Request::Snapshot);
+    }
+    let mut args = unicode(args)?.into_iter().peekable();
     let interactive = args.next_if(|first| first == "repl").is_some();
     if !interactive {
         args.next_if(|first| first == "run");

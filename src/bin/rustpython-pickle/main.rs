@@ -11,6 +11,7 @@ mod progress;
 mod repl;
 mod run;
 mod settings;
+mod snapshot;
 mod state;
 mod thread;
 mod usage;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     match args::parse(std::env::args_os()) {
         Ok(Request::Help) => usage::help(),
         Ok(Request::Version) => usage::version(),
+        Ok(Request::Snapshot(command)) => snapshot::run(&command),
         Ok(Request::Run(arguments)) => match settings::settings(arguments.options.clone()) {
             Ok(settings) => thread::run(move || run::run(settings, &arguments)),
             Err(error) => error.report(),

@@ -12,6 +12,9 @@ pub use text::Bytes;
 pub(super) use text::text as str_text;
 pub(crate) use tuple::for_each_arity;
 
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
 use rustpython_vm::{PyObject, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine};
 
 use super::HostError;
@@ -34,7 +37,8 @@ use super::HostError;
 /// | `Ok(value)`, `Err(error)` | the value; the error is raised |
 /// | [`PyObjectRef`], [`PyRef`] | the object itself |
 ///
-/// With the feature `serde` everything that can be serialized goes in a [`Serde`](super::Serde).
+/// References to these convert as well. With the feature `serde` everything that can be serialized
+/// goes in a `Serde`.
 ///
 /// ```
 /// use rustpython_pickle::runtime::{Runtime, ToPython};
@@ -145,6 +149,12 @@ impl ToPython for &PyObject {
     }
 }
 
+impl<T: PyPayload> ToPython for &PyRef<T> {
+    fn to_python(self, _vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+        Ok(self.clone().into())
+    }
+}
+
 impl<T: PyPayload> ToPython for PyRef<T> {
     fn to_python(self, _vm: &VirtualMachine) -> PyResult<PyObjectRef> {
         Ok(self.into())
@@ -229,6 +239,46 @@ impl<T: FromPython> FromPython for Box<T> {
     fn from_python(object: &PyObject, vm: &VirtualMachine) -> Result<Self, ConversionError> {
         nested(vm, || T::from_python(object, vm).map(Self::new))
     }
+}
+
+impl<'a, T> ToPython for &'a Option<T>
+where
+    &'a T: ToPython,
+{
+    const PLAIN: bool = <&T>::PLAIN;
+
+    fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+        self.as_ref().to_python(vm)
+    }
+}
+
+impl<'a, T> ToPython for &'a Box<T>
+where
+    &'a T: ToPython,
+{
+    const PLAIN: bool = <&T>::PLAIN;
+
+    fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+        nesting(vm, || (&**self).to_python(vm))
+    }
+}
+
+/// Of what is copied, what containers hand out references to.
+macro_rules! copied {
+    ($($value:ty)*) => {$(
+        impl ToPython for &$value {
+            const PLAIN: bool = true;
+
+            fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+                (*self).to_python(vm)
+            }
+        }
+    )*};
+}
+
+copied! {
+    () bool char f32 f64 &str &Path Duration SystemTime
+    i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize
 }
 
 impl<T: ToPython, E: Into<HostError>> ToPython for Result<T, E> {

@@ -39,14 +39,6 @@ macro_rules! integers {
             }
         }
 
-        impl ToPython for &$int {
-            const PLAIN: bool = true;
-
-            fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-                (*self).to_python(vm)
-            }
-        }
-
         impl FromPython for $int {
             const PLAIN: bool = true;
 
@@ -106,14 +98,6 @@ impl ToPython for f64 {
     }
 }
 
-impl ToPython for &f64 {
-    const PLAIN: bool = true;
-
-    fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-        (*self).to_python(vm)
-    }
-}
-
 impl FromPython for f64 {
     const PLAIN: bool = true;
 
@@ -143,14 +127,6 @@ impl ToPython for f32 {
     }
 }
 
-impl ToPython for &f32 {
-    const PLAIN: bool = true;
-
-    fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-        (*self).to_python(vm)
-    }
-}
-
 impl FromPython for f32 {
     const PLAIN: bool = true;
 
@@ -176,14 +152,6 @@ impl ToPython for bool {
 
     fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
         Ok(vm.ctx.new_bool(self).into())
-    }
-}
-
-impl ToPython for &bool {
-    const PLAIN: bool = true;
-
-    fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-        (*self).to_python(vm)
     }
 }
 

@@ -35,6 +35,14 @@ impl<T: AsRef<[u8]>> ToPython for Bytes<T> {
     }
 }
 
+impl<T: AsRef<[u8]>> ToPython for &Bytes<T> {
+    const PLAIN: bool = true;
+
+    fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+        Bytes(self.0.as_ref()).to_python(vm)
+    }
+}
+
 impl FromPython for Bytes {
     const PLAIN: bool = true;
 

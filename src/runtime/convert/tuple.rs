@@ -35,6 +35,18 @@ macro_rules! tuple {
             }
         }
 
+        impl<'a, $($T),*> ToPython for &'a ($($T,)*)
+        where
+            $(&'a $T: ToPython,)*
+        {
+            const PLAIN: bool = true $(&& <&$T>::PLAIN)*;
+
+            fn to_python(self, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+                let items = nesting(vm, || Ok(vec![$((&self.$index).to_python(vm)?),*]))?;
+                Ok(vm.ctx.new_tuple(items).into())
+            }
+        }
+
         impl<$($T: FromPython),*> FromPython for ($($T,)*) {
             const PLAIN: bool = true $(&& $T::PLAIN)*;
 

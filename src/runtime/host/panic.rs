@@ -1,7 +1,7 @@
 //! Panics of host code, as Python exceptions.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use rustpython_vm::{
     Py, PyResult, VirtualMachine,
@@ -9,6 +9,7 @@ use rustpython_vm::{
     class::{PyClassImpl as _, StaticType as _},
     pyclass, pyexception,
     types::Constructor,
+    vm::thread::get_current_frame,
 };
 
 /// What a host function that panicked raises. No `except Exception` catches it, for a panic is a
@@ -40,9 +41,17 @@ pub(in crate::runtime) fn catch<R>(
     vm: &VirtualMachine,
     run: impl FnOnce() -> PyResult<R>,
 ) -> PyResult<R> {
+    let frame = get_current_frame();
     // The host's state may be half changed, as in any function that may be called again after a
-    // panic; the interpreter's is not, for it was not in the middle of anything.
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(raised(name, &*panic, vm)))
+    // panic; the interpreter's is not, if it was not in the middle of anything.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        if get_current_frame() != frame {
+            // RustPython has panicked in Python code that the host called in turn, which `Runtime` has
+            // to deal with.
+            resume_unwind(panic);
+        }
+        Err(raised(name, &*panic, vm))
+    })
 }
 
 fn raised(name: &str, panic: &(dyn Any + Send), vm: &VirtualMachine) -> PyBaseExceptionRef {

@@ -27,6 +27,8 @@ pub struct Limits {
     pub section: u64,
     /// Bytes of the content of all sections: 4 GiB by default.
     pub total: u64,
+    /// Objects of a state that a [`Diff`](crate::snapshot::Diff) looks at: 32 Mi (some 2 GB) by default.
+    pub objects: u64,
 }
 
 impl Default for Limits {
@@ -37,6 +39,7 @@ impl Default for Limits {
             sections: 64,
             section: 4 << 30,
             total: 4 << 30,
+            objects: 32 << 20,
         }
     }
 }
@@ -55,6 +58,8 @@ pub enum Limit {
     Section,
     /// [`Limits::total`]
     Total,
+    /// [`Limits::objects`]
+    Objects,
 }
 
 impl fmt::Display for Limit {
@@ -65,6 +70,7 @@ impl fmt::Display for Limit {
             Self::Sections => "sections",
             Self::Section => "bytes in one section",
             Self::Total => "bytes in all sections",
+            Self::Objects => "objects",
         })
     }
 }

@@ -53,12 +53,8 @@ impl Container {
         options: &ReadOptions,
         observer: &mut Observer<'_>,
     ) -> Result<Self, SnapshotError> {
-        let limits = &options.limits;
-        let layout = Layout::parse(&bytes, limits)?;
-        let verified = verify(&bytes, &layout, options, observer)?;
-        // From here on the bytes are what somebody has written as a snapshot.
+        let (layout, verified) = check(&bytes, options, observer)?;
         let names = names(&layout)?;
-        check_sizes(&layout, limits)?;
         let json = bytes.get(layout.metadata.clone()).unwrap_or_default();
         let metadata = serde_json::from_slice(json).map_err(|error| {
             SnapshotError::corrupt(METADATA, &error)
@@ -72,6 +68,19 @@ impl Container {
             metadata,
             verified,
         })
+    }
+
+    /// Checks a container without copying or unpacking anything: lengths, digest, signature, and section table.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes), but for the metadata, which is not parsed.
+    pub fn check(
+        bytes: &[u8],
+        options: &ReadOptions,
+        observer: &mut Observer<'_>,
+    ) -> Result<(), SnapshotError> {
+        let (layout, _) = check(bytes, options, observer)?;
+        names(&layout).map(drop)
     }
 
     /// Reads a container up to the end of `reader`, and checks it.
@@ -225,6 +234,18 @@ fn read_up_to(reader: &mut dyn Read, n: u64, bytes: &mut Vec<u8>) -> Result<u64,
     let read = reader.take(n).read_to_end(bytes);
     read.map(|read| read as u64)
         .map_err(|error| SnapshotError::io("reading", error).at(offset))
+}
+
+/// What has to be right before anything is looked at; and whether there was a key to check with.
+fn check(
+    bytes: &[u8],
+    options: &ReadOptions,
+    observer: &mut Observer<'_>,
+) -> Result<(Layout, bool), SnapshotError> {
+    let layout = Layout::parse(bytes, &options.limits)?;
+    let verified = verify(bytes, &layout, options, observer)?;
+    check_sizes(&layout, &options.limits)?;
+    Ok((layout, verified))
 }
 
 /// Checks digest and signature: whether there was a key to check with.
