@@ -18,7 +18,9 @@ pub(super) fn reduce_bound(method: &PyObject, vm: &VirtualMachine) -> PyResult {
 
 #[pymodule(sub)]
 pub(crate) mod methods {
-    use rustpython_vm::{PyObjectRef, PyPayload, PyResult, VirtualMachine, builtins::PyBoundMethod};
+    use rustpython_vm::{
+        PyObjectRef, PyPayload, PyResult, VirtualMachine, builtins::PyBoundMethod,
+    };
 
     /// Bind a function to an object.
     #[pyfunction]
@@ -30,6 +32,8 @@ pub(crate) mod methods {
         if !function.is_callable() {
             return Err(vm.new_type_error("what is bound must be callable"));
         }
-        Ok(PyBoundMethod::new(object, function).into_ref(&vm.ctx).into())
+        Ok(PyBoundMethod::new(object, function)
+            .into_ref(&vm.ctx)
+            .into())
     }
 }

@@ -8,12 +8,7 @@ use rustpython_vm::{
     builtins::{PyDict, PyModule, PyStr, PyType, PyTypeRef},
 };
 
-use super::{
-    abc::all_classes,
-    constructor,
-    importable::is_importable,
-    reduction,
-};
+use super::{abc::all_classes, constructor, importable::is_importable, reduction};
 use crate::by_value::ByValue;
 
 /// Reduces a built-in type that can't be imported under its name to what finds it among all types.
@@ -66,7 +61,9 @@ pub(super) struct Sentinels {
 impl Sentinels {
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
         for (object, module, name) in self.by_identity.values() {
-            [object, module, name].into_iter().for_each(|object| visit(object));
+            [object, module, name]
+                .into_iter()
+                .for_each(|object| visit(object));
         }
     }
 }
@@ -135,9 +132,13 @@ fn collect(
     // Where a sentinel is under several names, it is not told by who was imported first.
     modules.sort_by(|(left, _), (right, _)| left.as_bytes().cmp(right.as_bytes()));
     for (module_name, module) in modules {
-        let names = module.downcast_ref::<PyModule>().map(|module| module.dict());
+        let names = module
+            .downcast_ref::<PyModule>()
+            .map(|module| module.dict());
         let names = names.map(|names| names.items_vec()).unwrap_or_default();
-        let found = names.into_iter().filter(|(_, object)| is_sentinel(object, vm));
+        let found = names
+            .into_iter()
+            .filter(|(_, object)| is_sentinel(object, vm));
         let found: Vec<_> = found.collect();
         let text = module_name.to_string_lossy();
         if found.is_empty()

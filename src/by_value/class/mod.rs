@@ -20,9 +20,7 @@ mod type_alias;
 mod typing;
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::PyType,
-    pymodule,
+    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyType, pymodule,
 };
 
 use super::{ByValue, constructor, rule::loaded_module};
