@@ -59,6 +59,8 @@ pub(crate) struct ByValue {
     sources: Option<BTreeMap<String, String>>,
     /// What is known of classes.
     pub(crate) classes: class::Classes,
+    /// What handlers are told, and what they have done.
+    pub(crate) handlers: handlers::Handlers,
 }
 
 impl ByValue {

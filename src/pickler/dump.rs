@@ -361,7 +361,7 @@ pub(super) fn add_note(exception: &PyBaseExceptionRef, note: String, vm: &Virtua
 }
 
 /// An object's type as error messages name it.
-pub(super) fn type_name(object: &PyObject, vm: &VirtualMachine) -> String {
+pub(crate) fn type_name(object: &PyObject, vm: &VirtualMachine) -> String {
     let class = object.class();
     class
         .fully_qualified_name(vm)
