@@ -15,6 +15,7 @@ mod usage;
 
 pub(crate) use _pickle::module_def;
 pub(crate) use buffer::PyPickleBuffer;
+pub(crate) use class::class_of;
 pub(crate) use exceptions::{
     new_pickling_error, new_unpickling_error, pickling_error, unpickling_error,
 };

@@ -142,6 +142,11 @@ impl<'a, 'vm> Dump<'a, 'vm> {
         }
     }
 
+    /// What a by-value dump remembers beside the memo.
+    pub(crate) fn take_by_value(&mut self) -> Option<Box<ByValue>> {
+        self.settings.by_value.take()
+    }
+
     /// The memo, and the bytes that no sink took.
     pub(crate) fn into_parts(mut self) -> (Memo, Vec<u8>) {
         (core::mem::take(&mut self.memo), self.output.take())
@@ -153,6 +158,9 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     /// refer to objects that were never written.
     pub(crate) fn dump(&mut self, object: &PyObject) -> Result<(), DumpFailure> {
         self.memo.begin();
+        if let Some(by_value) = &mut self.settings.by_value {
+            by_value.begin();
+        }
         let mut frames = Vec::new();
         let result = self.write_pickle(object, &mut frames);
         let result = result.map_err(|exception| {
@@ -165,7 +173,9 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             self.output.end_framing();
             drop(self.output.take());
             let unwritten = self.memo.roll_back();
-            self.foreign(|_| drop((frames, unwritten)));
+            let by_value = self.settings.by_value.as_mut();
+            let forgotten = by_value.map(|by_value| by_value.roll_back());
+            self.foreign(|_| drop((frames, unwritten, forgotten)));
         }
         result
     }

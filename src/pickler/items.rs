@@ -25,6 +25,10 @@ impl Dump<'_, '_> {
         } else if let Some(tuple) = object.downcast_ref_if_exact::<PyTuple>(vm) {
             self.begin_tuple(tuple.as_slice().len())
         } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
+            let reduced = self.ask_by_value(|by_value, vm| by_value.reduce_dict(dict, vm))?;
+            if let Some(reduced) = reduced {
+                return self.save_reduced(object, &reduced).map(Some);
+            }
             self.begin_dict(dict)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
             let elements = set.elements();
@@ -126,18 +130,41 @@ impl Dump<'_, '_> {
         self.fast_enter(object)?;
         self.open(self.settings.bin, Opcode::EmptyDict, Opcode::Dict);
         self.memoize(object)?;
-        let length = dict.__len__();
-        if length == 0 {
+        if dict.__len__() == 0 {
             self.fast_leave(object);
             return Ok(None);
         }
-        Ok(Some(Work::Dict(DictWork {
+        Ok(Some(self.dict_items(dict)))
+    }
+
+    /// The items of a dict that is on the stack and not empty.
+    fn dict_items(&mut self, dict: &Py<PyDict>) -> Work {
+        let length = dict.__len__();
+        Work::Dict(DictWork {
             position: 0,
             length,
             item: None,
             saving: Saving::Nothing,
             batching: self.begin_batches(length),
-        })))
+        })
+    }
+
+    /// Saves what is missing of an object that the memo has: all items of a dict of globals, of
+    /// which so far there are but those that functions name.
+    #[inline]
+    pub(super) fn save_rest(&mut self, object: &PyObject) -> PyResult<Option<Descent>> {
+        let Some(by_value) = &mut self.settings.by_value else {
+            return Ok(None);
+        };
+        let Some(dict) = object.downcast_ref_if_exact::<PyDict>(self.vm) else {
+            return Ok(None);
+        };
+        if !by_value.namespaces.complete(object) || dict.__len__() == 0 {
+            return Ok(None);
+        }
+        self.fast_enter(object)?;
+        let work = self.dict_items(dict);
+        self.enter(Frame::new(object.to_owned(), work))
     }
 
     fn begin_set(&mut self, set: &PyObject, elements: Vec<PyObjectRef>) -> PyResult<Option<Work>> {
