@@ -88,6 +88,7 @@ impl ByValue {
         self.texts.visit(visit);
         self.classes.visit(visit);
         self.digests.visit(visit);
+        self.handlers.visit(visit);
     }
 
     /// Collects the sources of the code that is written from now on.
