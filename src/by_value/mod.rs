@@ -13,6 +13,7 @@ mod digest;
 pub(crate) mod function;
 pub(crate) mod handlers;
 pub(crate) mod hosted;
+mod linecache;
 pub(crate) mod lru_cache;
 pub(crate) mod method;
 pub(crate) mod module;
