@@ -20,6 +20,7 @@ fn exec(runtime: &Runtime, source: &str) {
 }
 
 /// Sends a value over, and gives its repr after it has come back the same.
+#[allow(clippy::needless_pass_by_value, reason = "shorter to call")]
 #[track_caller]
 fn round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(
     runtime: &Runtime,

@@ -450,7 +450,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         };
         self.value = Some((key.clone(), value));
         let name = Deserializer::inner(key.clone(), seed, self.depth, self.vm);
-        name.map(Some).map_err(|error| error.is_key(&key, self.vm))
+        name.map(Some).map_err(|error| error.at_key(&key, self.vm))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
