@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
 
+use crate::by_value::ByValue;
+use crate::by_value::handlers::{Files, Settings as HandlerSettings};
 use crate::error::Error;
 use crate::pickler::{
     BufferCallback, BufferFn, Dump, DumpFailure, DumpSettings, Hook, HookFn, Memo, Sink,
@@ -73,6 +75,8 @@ pub struct DumpOptions<'a> {
     reducer: Option<Box<HookFn<'a>>>,
     buffer_callback: Option<Box<BufferFn<'a>>>,
     by_value: bool,
+    by_value_modules: Vec<String>,
+    handlers: HandlerSettings,
 }
 
 impl<'a> DumpOptions<'a> {
@@ -215,6 +219,59 @@ impl<'a> DumpOptions<'a> {
         self
     }
 
+    /// Pickles what lives in these modules, and in their submodules, by value as well, as
+    /// `rustpython_pickle.register_pickle_by_value` does for all dumps of an interpreter.
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::DumpOptions;
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// let wrap = vm.import("textwrap", 0).unwrap().get_attr("wrap", vm).unwrap();
+    /// let by_reference = DumpOptions::new().by_value(true).dumps(&wrap, vm)?;
+    /// let by_value = DumpOptions::new().by_value_modules(["textwrap"]).dumps(&wrap, vm)?;
+    /// assert!(by_reference.len() < 100 && by_value.len() > 1000);
+    /// # Ok::<(), rustpython_pickle::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn by_value_modules<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.by_value = true;
+        self.by_value_modules = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What becomes of open files, when pickling by value; for an example see [`Files`].
+    #[must_use]
+    pub fn files(mut self, files: Files) -> Self {
+        self.handlers.files = files;
+        self
+    }
+
+    /// Whether loggers are pickled with their level, handlers and filters, when pickling by value.
+    /// Loading then sets these in the logger of that name. Otherwise there is but the name.
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::DumpOptions;
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// # let logging = vm.import("logging", 0).unwrap();
+    /// let logger = vm.call_method(&logging, "getLogger", ("app",)).unwrap();
+    /// vm.call_method(&logger, "setLevel", ("DEBUG",)).unwrap();
+    /// let pickle = DumpOptions::new().by_value(true).logging(true).dumps(&logger, vm)?;
+    /// vm.call_method(&logger, "setLevel", ("ERROR",)).unwrap();
+    /// rustpython_pickle::loads(&pickle, vm)?;
+    /// let debug = vm.call_method(&logger, "isEnabledFor", (10,)).unwrap();
+    /// assert!(debug.is(&vm.ctx.true_value));
+    /// # use rustpython_vm::AsObject as _;
+    /// # Ok::<(), rustpython_pickle::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn logging(mut self, logging: bool) -> Self {
+        self.handlers.logging = logging;
+        self
+    }
+
     /// As [`dumps`](crate::dumps()), with these options.
     ///
     /// # Errors
@@ -254,7 +311,7 @@ impl<'a> DumpOptions<'a> {
         vm: &VirtualMachine,
     ) -> Result<(Vec<u8>, Vec<PyObjectRef>), Error> {
         let mut buffers = Vec::new();
-        let by_value = self.by_value.then(Box::default);
+        let by_value = self.new_by_value(vm)?;
         let settings = DumpSettings {
             by_value,
             buffer_callback: BufferCallback::Rust(&mut |buffer, _vm| {
@@ -304,13 +361,14 @@ impl<'a> DumpOptions<'a> {
         sink: Sink<'r>,
         vm: &VirtualMachine,
     ) -> Result<(Result<(), DumpFailure>, Vec<u8>), Error> {
+        let by_value = self.new_by_value(vm)?;
         let mut settings = settings(
             self.protocol,
             self.python3_names,
             &mut self.persistent_id,
             &mut self.reducer,
         )?;
-        settings.by_value = self.by_value.then(Box::default);
+        settings.by_value = by_value;
         if let Some(callback) = self.buffer_callback.as_deref_mut() {
             if settings.protocol < 5 {
                 return Err(Error::options("buffer_callback needs protocol >= 5"));
@@ -320,6 +378,19 @@ impl<'a> DumpOptions<'a> {
         let mut dump = Dump::new(settings, Memo::default(), sink, vm);
         let result = dump.dump(object);
         Ok((result, dump.into_parts().1))
+    }
+}
+
+impl DumpOptions<'_> {
+    fn new_by_value(&self, vm: &VirtualMachine) -> Result<Option<Box<ByValue>>, Error> {
+        if !self.by_value {
+            return Ok(None);
+        }
+        let mut by_value = ByValue::new(vm).map_err(|exception| Error::python(exception, vm))?;
+        let modules = self.by_value_modules.iter().cloned();
+        by_value.rule.registered.extend(modules);
+        by_value.handlers.settings = self.handlers.clone();
+        Ok(Some(Box::new(by_value)))
     }
 }
 
@@ -353,6 +424,8 @@ impl core::fmt::Debug for DumpOptions<'_> {
             .field("reducer_override", &self.reducer.is_some())
             .field("buffer_callback", &self.buffer_callback.is_some())
             .field("by_value", &self.by_value)
+            .field("by_value_modules", &self.by_value_modules)
+            .field("handlers", &self.handlers)
             .finish()
     }
 }

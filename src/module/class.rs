@@ -11,7 +11,7 @@ use rustpython_vm::{
 /// The types that RustPython's derive makes exist only once their module has been
 /// imported; Rust programs pickle without that.
 #[inline]
-pub(super) fn class_of<T: PyClassImpl + StaticType>() -> &'static Py<PyType> {
+pub(crate) fn class_of<T: PyClassImpl + StaticType>() -> &'static Py<PyType> {
     match T::static_cell().get() {
         Some(class) => class,
         None => {

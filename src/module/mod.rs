@@ -3,9 +3,9 @@
 mod args;
 mod buffer;
 pub(crate) mod by_value;
-mod class;
+pub(crate) mod class;
 mod exceptions;
-mod held;
+pub(crate) mod held;
 mod hook;
 mod memo_proxy;
 mod pickler;
@@ -15,6 +15,7 @@ mod usage;
 
 pub(crate) use _pickle::module_def;
 pub(crate) use buffer::PyPickleBuffer;
+pub(crate) use class::class_of;
 pub(crate) use exceptions::{
     new_pickling_error, new_unpickling_error, pickling_error, unpickling_error,
 };

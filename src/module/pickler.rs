@@ -20,6 +20,7 @@ use super::{
     new_pickling_error,
     usage::Usage,
 };
+use crate::by_value::{ByValue, registry::registered_modules};
 use crate::pickler::{BufferCallback, Dump, DumpSettings, Hook, Memo, MemoOwner, Sink};
 
 /// Writer of pickles to a binary file.
@@ -59,6 +60,8 @@ struct State {
     /// What has been set on the instance.
     persistent_id: Option<PyObjectRef>,
     memo: Memo,
+    /// What a pickler by value remembers as long as the memo.
+    by_value: Option<Box<ByValue>>,
 }
 
 impl References for State {
@@ -74,6 +77,9 @@ impl References for State {
         }
         for (_, object) in self.memo.iter() {
             visit(object);
+        }
+        if let Some(by_value) = &self.by_value {
+            by_value.visit(visit);
         }
     }
 }
@@ -171,9 +177,17 @@ impl PyPickler {
         settings.reducer_override = hook(Self::reducer_override(zelf, vm)?);
         settings.persistent_id = hook(Self::find_persistent_id(zelf, vm)?);
         settings.memo_owner = Some(&**zelf);
-        let (buffer_callback, dispatch_table, memo) = zelf.state.with(|state| {
+        let is_by_value = zelf.class().fast_issubclass(by_value_pickler());
+        let registered = is_by_value.then(|| registered_modules(vm)).transpose()?;
+        let (buffer_callback, dispatch_table, memo, by_value) = zelf.state.with(|state| {
             let hooks = (state.buffer_callback.clone(), state.dispatch_table.clone());
-            (hooks.0, hooks.1, core::mem::take(&mut state.memo))
+            let by_value = state.by_value.take();
+            (hooks.0, hooks.1, core::mem::take(&mut state.memo), by_value)
+        });
+        settings.by_value = registered.map(|registered| {
+            let mut by_value = by_value.unwrap_or_default();
+            by_value.rule.registered = registered.into_iter().collect();
+            by_value
         });
         settings.buffer_callback = callback(buffer_callback);
         settings.dispatch_table = dispatch_table;
@@ -181,11 +195,13 @@ impl PyPickler {
         let PicklerDumpArgs { object } = args;
         let mut dump = Dump::new(settings, memo, Sink::Python(write), vm);
         let result = dump.dump(&object);
+        let by_value = dump.take_by_value();
         let (memo, _) = dump.into_parts();
-        drop(
-            zelf.state
-                .with(|state| core::mem::replace(&mut state.memo, memo)),
-        );
+        let old = zelf.state.with(|state| {
+            state.by_value = by_value;
+            core::mem::replace(&mut state.memo, memo)
+        });
+        drop(old);
         result.map_err(|failure| failure.exception)
     }
 
@@ -334,6 +350,26 @@ impl MemoOwner for PyPickler {
     }
 }
 
+/// Writer of pickles to a binary file, with functions, classes and modules by value.
+///
+/// What can't be imported elsewhere goes by value: what lives in __main__, in a
+/// module made at run time, or in a module registered for by-value. Objects such
+/// as locks and open files are made anew by handlers. Everything else is as with
+/// pickle.Pickler, which has the same arguments and attributes.
+#[pyclass(module = "rustpython_pickle", name = "Pickler", base = PyPickler)]
+#[derive(Debug)]
+#[repr(transparent)]
+pub(super) struct PyByValuePickler(PyPickler);
+
+#[pyclass(flags(BASETYPE, IMMUTABLETYPE))]
+impl PyByValuePickler {}
+
+/// The class of picklers by value, made when it is first asked for.
+pub(super) fn by_value_pickler() -> &'static Py<PyType> {
+    class_of::<PyPickler>();
+    class_of::<PyByValuePickler>()
+}
+
 fn hook<'a>(callable: Option<PyObjectRef>) -> Hook<'a> {
     callable.map_or(Hook::None, Hook::Python)
 }
@@ -354,13 +390,45 @@ fn write_method(file: &PyObject, vm: &VirtualMachine) -> PyResult {
 pub(super) fn dump(args: DumpArgs, vm: &VirtualMachine) -> PyResult<()> {
     let protocol = args.write.protocol(vm)?;
     let write = write_method(&args.file, vm)?;
-    pickle(&args.object, protocol, args.write, Sink::Python(write), vm).map(drop)
+    pickle(
+        &args.object,
+        protocol,
+        args.write,
+        Sink::Python(write),
+        None,
+        vm,
+    )
+    .map(drop)
+}
+
+/// As [`dump`], by value.
+pub(super) fn dump_by_value(args: DumpArgs, vm: &VirtualMachine) -> PyResult<()> {
+    let protocol = args.write.protocol(vm)?;
+    let write = write_method(&args.file, vm)?;
+    let by_value = Some(Box::new(ByValue::new(vm)?));
+    let sink = Sink::Python(write);
+    pickle(&args.object, protocol, args.write, sink, by_value, vm).map(drop)
 }
 
 /// The module's `dumps`.
 pub(super) fn dumps(args: DumpsArgs, vm: &VirtualMachine) -> PyResult<PyBytesRef> {
     let protocol = args.write.protocol(vm)?;
-    let pickle = pickle(&args.object, protocol, args.write, Sink::Memory, vm)?;
+    let pickle = pickle(&args.object, protocol, args.write, Sink::Memory, None, vm)?;
+    Ok(vm.ctx.new_bytes(pickle))
+}
+
+/// As [`dumps`], by value.
+pub(super) fn dumps_by_value(args: DumpsArgs, vm: &VirtualMachine) -> PyResult<PyBytesRef> {
+    let protocol = args.write.protocol(vm)?;
+    let by_value = Some(Box::new(ByValue::new(vm)?));
+    let pickle = pickle(
+        &args.object,
+        protocol,
+        args.write,
+        Sink::Memory,
+        by_value,
+        vm,
+    )?;
     Ok(vm.ctx.new_bytes(pickle))
 }
 
@@ -370,9 +438,11 @@ fn pickle(
     protocol: u8,
     args: WriteArgs,
     sink: Sink<'_>,
+    by_value: Option<Box<ByValue>>,
     vm: &VirtualMachine,
 ) -> PyResult<Vec<u8>> {
     let mut settings = DumpSettings::new(protocol, args.fix_imports);
+    settings.by_value = by_value;
     settings.buffer_callback = callback(args.buffer_callback(protocol, vm)?);
     let mut dump = Dump::new(settings, Memo::default(), sink, vm);
     match dump.dump(object) {

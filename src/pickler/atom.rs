@@ -62,8 +62,12 @@ impl Dump<'_, '_> {
             self.save_float(float)?;
         } else if let Some(index) = self.memo.get(object) {
             self.write_get(index)?;
+            return self.save_rest(object);
         } else if let Some(text) = object.downcast_ref_if_exact::<PyStr>(vm) {
-            self.save_str(text)?;
+            match self.index_of_equal(text) {
+                Some(index) => self.write_get(index)?,
+                None => self.save_str(text)?,
+            }
         } else if let Some(bytes) = object.downcast_ref_if_exact::<PyBytes>(vm) {
             return self.save_bytes(bytes);
         } else if let Some(bytes) = object.downcast_ref_if_exact::<PyByteArray>(vm) {
@@ -76,6 +80,12 @@ impl Dump<'_, '_> {
             return self.save_by_reduction(object);
         }
         Ok(None)
+    }
+
+    /// The memo's index of an equal string, in a dump that writes each only once.
+    fn index_of_equal(&mut self, text: &rustpython_vm::Py<PyStr>) -> Option<usize> {
+        let first = self.settings.by_value.as_mut()?.texts.first(text);
+        self.memo.get(first)
     }
 
     fn save_bool(&mut self, value: bool) {

@@ -228,7 +228,8 @@ fn has_own_module_name(class: &Py<PyType>, module: &Py<PyStr>) -> bool {
     })
 }
 
-fn own_name(object: &PyObject, vm: &VirtualMachine) -> PyResult<PyRef<PyStr>> {
+/// The name under which an object says it is found.
+pub(crate) fn own_name(object: &PyObject, vm: &VirtualMachine) -> PyResult<PyRef<PyStr>> {
     let name = match vm.get_attribute_opt(object, "__qualname__")? {
         Some(name) => name,
         None => object.get_attr("__name__", vm)?,
@@ -248,7 +249,7 @@ fn split_dotted(name: &PyRef<PyStr>, vm: &VirtualMachine) -> Vec<PyRef<PyStr>> {
 }
 
 /// The name of the module in which `object` is found under `name`: it must be the same object.
-fn which_module(
+pub(crate) fn which_module(
     object: &PyObject,
     name: &PyRef<PyStr>,
     vm: &VirtualMachine,

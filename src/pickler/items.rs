@@ -25,16 +25,20 @@ impl Dump<'_, '_> {
         } else if let Some(tuple) = object.downcast_ref_if_exact::<PyTuple>(vm) {
             self.begin_tuple(tuple.as_slice().len())
         } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
+            let reduced = self.ask_by_value(|by_value, vm| by_value.reduce_dict(dict, vm))?;
+            if let Some(reduced) = reduced {
+                return self.save_reduced(object, &reduced, true).map(Some);
+            }
             self.begin_dict(dict)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
-            let elements = set.elements();
+            let elements = self.in_order(set.elements())?;
             if self.settings.protocol < 4 {
                 let class = vm.ctx.types.set_type;
                 return self.save_set_as_call(object, class, elements).map(Some);
             }
             self.begin_set(object, elements)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PyFrozenSet>(vm) {
-            let elements = set.elements();
+            let elements = self.in_order(set.elements())?;
             if self.settings.protocol < 4 {
                 let class = vm.ctx.types.frozenset_type;
                 return self.save_set_as_call(object, class, elements).map(Some);
@@ -47,6 +51,18 @@ impl Dump<'_, '_> {
             Some(work) => self.enter(Frame::new(object.to_owned(), work)).map(Some),
             None => Ok(Some(None)),
         }
+    }
+
+    /// The elements of a set, in canonical order if the dump is by value.
+    fn in_order(&mut self, elements: Vec<PyObjectRef>) -> PyResult<Vec<PyObjectRef>> {
+        if self.settings.by_value.is_none() || elements.len() < 2 {
+            return Ok(elements);
+        }
+        let written = elements.iter().map(|element| self.memo.get(element));
+        let written: Vec<_> = written.collect();
+        let elements: Vec<_> = elements.into_iter().zip(written).collect();
+        let sorted = self.ask_by_value(|by_value, vm| by_value.in_order(elements, vm).map(Some))?;
+        Ok(sorted.unwrap_or_default())
     }
 
     /// Before protocol 4 a set is a call of its class with a list.
@@ -126,18 +142,41 @@ impl Dump<'_, '_> {
         self.fast_enter(object)?;
         self.open(self.settings.bin, Opcode::EmptyDict, Opcode::Dict);
         self.memoize(object)?;
-        let length = dict.__len__();
-        if length == 0 {
+        if dict.__len__() == 0 {
             self.fast_leave(object);
             return Ok(None);
         }
-        Ok(Some(Work::Dict(DictWork {
+        Ok(Some(self.dict_items(dict)))
+    }
+
+    /// The items of a dict that is on the stack and not empty.
+    fn dict_items(&mut self, dict: &Py<PyDict>) -> Work {
+        let length = dict.__len__();
+        Work::Dict(DictWork {
             position: 0,
             length,
             item: None,
             saving: Saving::Nothing,
             batching: self.begin_batches(length),
-        })))
+        })
+    }
+
+    /// Saves what is missing of an object that the memo has: all items of a dict of globals, of
+    /// which so far there are but those that functions name.
+    #[inline]
+    pub(super) fn save_rest(&mut self, object: &PyObject) -> PyResult<Option<Descent>> {
+        let Some(by_value) = &mut self.settings.by_value else {
+            return Ok(None);
+        };
+        let Some(dict) = object.downcast_ref_if_exact::<PyDict>(self.vm) else {
+            return Ok(None);
+        };
+        if !by_value.namespaces.complete(object) || dict.__len__() == 0 {
+            return Ok(None);
+        }
+        self.fast_enter(object)?;
+        let work = self.dict_items(dict);
+        self.enter(Frame::new(object.to_owned(), work))
     }
 
     fn begin_set(&mut self, set: &PyObject, elements: Vec<PyObjectRef>) -> PyResult<Option<Work>> {

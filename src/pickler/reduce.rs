@@ -23,6 +23,10 @@ enum Reduced {
     TypeOf(PyObjectRef),
     /// As `__reduce_ex__` would return it: a name or a tuple.
     Value(PyObjectRef),
+    /// The same, of what is made only once even where its arguments lead back to it.
+    Once(PyObjectRef),
+    /// Another object in place of this one, unless it is written already; and how it is reduced.
+    Instead(PyObjectRef, PyObjectRef),
 }
 
 /// Knows how some objects are reduced; `None` leaves an object to the next one.
@@ -48,25 +52,17 @@ fn by_override(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Re
 
 /// Functions, classes and modules that can't be imported, where that is asked for.
 fn by_value(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
-    ask_by_value(dump, |by_value, vm| by_value.reduce(object, vm))
+    dump.ask_by_value(|by_value, vm| {
+        if let Some((instead, reduced)) = by_value.stand_in(object, vm)? {
+            return Ok(Some(Reduced::Instead(instead, reduced)));
+        }
+        Ok(by_value.reduce(object, vm)?.map(Reduced::Once))
+    })
 }
 
 /// What only handlers can save, where they are asked for.
 fn by_handler(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
-    ask_by_value(dump, |by_value, vm| by_value.handle(object, vm))
-}
-
-fn ask_by_value(
-    dump: &mut Dump<'_, '_>,
-    ask: impl FnOnce(&mut ByValue, &VirtualMachine) -> PyResult<Option<PyObjectRef>>,
-) -> PyResult<Option<Reduced>> {
-    let vm = dump.vm;
-    let Some(mut by_value) = dump.settings.by_value.take() else {
-        return Ok(None);
-    };
-    let answer = dump.foreign(|_| ask(&mut by_value, vm));
-    dump.settings.by_value = Some(by_value);
-    Ok(answer?.map(Reduced::Value))
+    dump.ask_by_value(|by_value, vm| Ok(by_value.handle(object, vm)?.map(Reduced::Value)))
 }
 
 fn by_kind(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduced>> {
@@ -124,6 +120,20 @@ fn by_method(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Redu
 }
 
 impl Dump<'_, '_> {
+    /// Asks what a by-value dump knows; `None` if this is none.
+    pub(super) fn ask_by_value<T>(
+        &mut self,
+        ask: impl FnOnce(&mut ByValue, &VirtualMachine) -> PyResult<Option<T>>,
+    ) -> PyResult<Option<T>> {
+        let vm = self.vm;
+        let Some(mut by_value) = self.settings.by_value.take() else {
+            return Ok(None);
+        };
+        let answer = self.foreign(|_| ask(&mut by_value, vm));
+        self.settings.by_value = Some(by_value);
+        answer
+    }
+
     /// Saves an object that is no plain data.
     pub(super) fn save_by_reduction(&mut self, object: &PyObject) -> PyResult<Option<Descent>> {
         let vm = self.vm;
@@ -139,7 +149,12 @@ impl Dump<'_, '_> {
                 }
                 Reduced::Value(value) => match value.downcast::<PyStr>() {
                     Ok(name) => self.save_global(object, Some(name)),
-                    Err(value) => self.save_reduced(object, &value),
+                    Err(value) => self.save_reduced(object, &value, false),
+                },
+                Reduced::Once(value) => self.save_reduced(object, &value, true),
+                Reduced::Instead(instead, reduced) => match self.memo.get(&instead) {
+                    Some(index) => self.write_get(index).map(|()| None),
+                    None => self.save_reduced(&instead, &reduced, true),
                 },
             };
         }
@@ -149,10 +164,15 @@ impl Dump<'_, '_> {
         ))
     }
 
-    fn save_reduced(&mut self, object: &PyObject, value: &PyObject) -> PyResult<Option<Descent>> {
+    pub(super) fn save_reduced(
+        &mut self,
+        object: &PyObject,
+        value: &PyObject,
+        once: bool,
+    ) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         let reduction = self.foreign(|dump| dump.check_reduction(object, value));
-        match reduction {
+        match reduction.map(|reduction| Reduction { once, ..reduction }) {
             Ok(reduction) => self.enter_reduction(object, reduction, true),
             Err(exception) => {
                 let note = format!("when serializing {} object", type_name(object, vm));
@@ -207,6 +227,7 @@ impl Dump<'_, '_> {
             dict_items,
             state,
             state_setter,
+            once: false,
         })
     }
 

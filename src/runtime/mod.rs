@@ -50,6 +50,8 @@ mod lookup;
 mod output;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "snapshot")]
+mod snapshot;
 mod source;
 mod thread;
 

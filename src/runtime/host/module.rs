@@ -9,7 +9,9 @@ use rustpython_vm::{
 };
 
 use super::super::ToPython;
+use super::object::MAIN;
 use super::{Body, HostFn, HostFunction};
+use crate::by_value::hosted;
 
 /// A module of host functions, as [`Builder::module`](super::super::Builder::module) makes it.
 #[derive(Clone, Default)]
@@ -90,6 +92,9 @@ impl HostModule {
         }
         for (name, body) in &self.functions {
             let function = HostFunction::new(module, name, body.clone(), vm);
+            if module == MAIN {
+                hosted::register(name, function.clone().into(), vm)?;
+            }
             dict.set_item(name.as_str(), function.into(), vm)?;
         }
         Ok(())

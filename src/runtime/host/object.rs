@@ -14,6 +14,9 @@ use rustpython_vm::{
 
 use super::catch;
 
+/// The module whose globals are the host's to set.
+pub(super) const MAIN: &str = "__main__";
+
 /// What a host function does.
 pub(in crate::runtime) type Body =
     Arc<dyn Fn(&str, FuncArgs, &VirtualMachine) -> PyResult<PyObjectRef> + Send + Sync>;
@@ -74,10 +77,19 @@ impl HostFunction {
         zelf.module.clone()
     }
 
-    /// Pickles name it, as any function that can be imported.
+    /// Pickles name it: where it is in a module, as any function that can be imported; where it is a
+    /// global of `__main__`, as what the host of the runtime that loads has under this name.
     #[pymethod]
-    fn __reduce__(zelf: &Py<Self>) -> String {
-        zelf.name.clone()
+    fn __reduce__(zelf: &Py<Self>, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
+        let name = vm.ctx.new_str(zelf.name.as_str());
+        if zelf.module != MAIN {
+            return Ok(name.into());
+        }
+        let find = vm
+            .import("rustpython_pickle", 0)?
+            .get_attr("_host_function", vm)?;
+        let args = vm.ctx.new_tuple(vec![name.into()]);
+        Ok(vm.ctx.new_tuple(vec![find, args.into()]).into())
     }
 }
 

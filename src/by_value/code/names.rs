@@ -1,0 +1,73 @@
+//! Which globals a code object names.
+
+use std::collections::HashSet;
+
+use rustpython_vm::{
+    AsObject, Py, PyRef,
+    builtins::{PyCode, PyStrInterned},
+    bytecode::{Instruction, OpArgState},
+};
+
+/// What a code object and those inside of it name.
+#[derive(Debug, Default)]
+pub(crate) struct NamesUsed {
+    /// Globals that are read, set or deleted, in the order in which the code has them.
+    pub(crate) globals: Vec<&'static PyStrInterned>,
+    /// All names, those of attributes too.
+    pub(crate) all: HashSet<&'static str>,
+}
+
+/// Looks through a code object and those among its constants.
+pub(crate) fn names_used(code: &Py<PyCode>) -> NamesUsed {
+    let mut used = NamesUsed::default();
+    let mut globals = HashSet::new();
+    let mut seen = HashSet::new();
+    let mut left: Vec<PyRef<PyCode>> = vec![code.to_owned()];
+    while let Some(code) = left.pop() {
+        if !seen.insert(code.get_id()) {
+            continue;
+        }
+        used.all
+            .extend(code.names.iter().filter_map(|name| name.to_str()));
+        for name in globals_of(&code) {
+            if globals.insert(name.get_id()) {
+                used.globals.push(name);
+            }
+        }
+        let inner = code.constants.iter().rev();
+        let inner = inner.filter_map(|constant| {
+            let constant: rustpython_vm::PyObjectRef = constant.clone().into();
+            constant.downcast::<PyCode>().ok()
+        });
+        left.extend(inner);
+    }
+    used
+}
+
+/// The globals that a code object itself names, some of them more than once.
+fn globals_of(code: &PyCode) -> Vec<&'static PyStrInterned> {
+    let mut globals = Vec::new();
+    // In the body of a class a name is the class's own once it has been set.
+    let mut own = HashSet::new();
+    let mut operands = OpArgState::default();
+    for unit in code.instructions.iter() {
+        let (instruction, operand) = operands.get(*unit);
+        let operand = u32::from(operand) as usize;
+        let (index, named) = match instruction.deoptimize() {
+            Instruction::LoadGlobal { .. } => (operand >> 1, true),
+            Instruction::StoreGlobal { .. }
+            | Instruction::DeleteGlobal { .. }
+            | Instruction::LoadFromDictOrGlobals { .. } => (operand, true),
+            Instruction::LoadName { .. } => (operand, !own.contains(&operand)),
+            Instruction::StoreName { .. } => {
+                own.insert(operand);
+                continue;
+            }
+            _ => continue,
+        };
+        if let Some(name) = code.names.get(index).filter(|_| named) {
+            globals.push(*name);
+        }
+    }
+    globals
+}

@@ -1,0 +1,99 @@
+# Only the globals that code names go along, and functions of one module share them.
+import os.path
+import xml
+import xml.dom.minidom
+import math as m
+
+count = 0
+unused = open  # by reference, but it must not be there
+big = bytearray(100_000)
+table = {'k': [1]}
+
+
+def bump():
+    global count
+    count += 1
+    table['k'].append(count)
+    return count
+
+
+def read():
+    return count, table
+
+
+def nested():
+    def inner():
+        return [table for _ in range(1)][0], (lambda: m.pi)()
+    return inner()
+
+
+def with_class():
+    class Inner:
+        value = count
+        count = 'own'
+        again = count
+    return Inner.value, Inner.again
+
+
+def deletes():
+    global gone
+    del gone
+
+
+gone = 1
+
+
+def uses_submodule():
+    return xml.dom.minidom.parseString('<a/>').documentElement.tagName
+
+
+def uses_path():
+    return os.path.join('a', 'b')
+
+
+def missing():
+    return never_defined
+
+
+def recursive(n):
+    return n and recursive(n - 1)
+
+
+def a():
+    return b
+
+
+def b():
+    return a
+
+
+saved = [bump, read, nested, with_class, deletes, uses_submodule, uses_path, missing, recursive, a]
+
+# in another interpreter
+import sys
+
+assert len(data) < 20_000
+bump, read, nested, with_class, deletes, uses_submodule, uses_path, missing, recursive, a = loaded
+space = bump.__globals__
+assert all(f.__globals__ is space for f in loaded)
+assert space is not globals() and 'unused' not in space and 'big' not in space
+assert space['__name__'] == '__main__' and space['__builtins__'] is sys.modules['builtins']
+assert bump() == 1 and bump() == 2
+assert read() == (2, {'k': [1, 1, 2]})
+assert nested() == ({'k': [1, 1, 2]}, 3.141592653589793)
+assert with_class() == (2, 'own')
+deletes()
+assert 'gone' not in space
+assert uses_submodule() == 'a'
+assert uses_path().replace('\\', '/') == 'a/b'
+try:
+    missing()
+except NameError as error:
+    assert 'never_defined' in str(error)
+else:
+    raise AssertionError
+assert recursive.__globals__['recursive'] is recursive and recursive(5) == 0
+assert a()() is a
+# Another pickle has globals of its own.
+again = pickle.loads(data)
+assert again[0].__globals__ is not space and again[0]() == 1
