@@ -1,6 +1,6 @@
 //! The Python module `rustpython_pickle`: pickling by value.
 
-pub(crate) use rustpython_pickle::module_def;
+pub(crate) use self::rustpython_pickle::module_def;
 
 use rustpython_vm::pymodule;
 
