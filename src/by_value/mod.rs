@@ -139,7 +139,7 @@ impl ByValue {
         namespace::reduce_stand_in(namespaces, rule, namespace, vm).map(Some)
     }
 
-    /// Reduces a dict that is a module's; `None` if it is data.
+    /// Reduces a dict that is a module's or a class's; `None` if it is data.
     pub(crate) fn reduce_dict(
         &mut self,
         dict: &Py<PyDict>,
@@ -147,7 +147,7 @@ impl ByValue {
     ) -> PyResult<Option<PyObjectRef>> {
         match namespace::reference(&mut self.rule, dict, vm)? {
             Some(module) => namespace::reduce_reference(module, vm).map(Some),
-            None => Ok(None),
+            None => class::reduce_namespace(self, dict, vm),
         }
     }
 
