@@ -20,9 +20,15 @@ fn round_trip(source: &str) {
     let pickles: Vec<Vec<u8>> = interpreter().enter(|vm| {
         let scope = exec(before, vm);
         run(DUMP, &scope, vm);
-        let pickles: Vec<_> = global(&scope, "pickles", vm).try_into_value(vm).expect("a list");
+        let pickles: Vec<_> = global(&scope, "pickles", vm)
+            .try_into_value(vm)
+            .expect("a list");
         let bytes = pickles.iter().map(|pickle: &rustpython_vm::PyObjectRef| {
-            pickle.downcast_ref::<PyBytes>().expect("bytes").as_bytes().to_vec()
+            pickle
+                .downcast_ref::<PyBytes>()
+                .expect("bytes")
+                .as_bytes()
+                .to_vec()
         });
         bytes.collect()
     });
@@ -31,9 +37,16 @@ fn round_trip(source: &str) {
         interpreter().enter(|vm| {
             let scope = exec("import pickle, rustpython_pickle", vm);
             let data = vm.ctx.new_bytes(pickle.clone());
-            scope.globals.set_item("data", data.into(), vm).expect("a global");
+            scope
+                .globals
+                .set_item("data", data.into(), vm)
+                .expect("a global");
             let line_up = "\n".repeat(before.lines().count());
-            run(&format!("loaded = pickle.loads(data)\n{line_up}{after}"), &scope, vm);
+            run(
+                &format!("loaded = pickle.loads(data)\n{line_up}{after}"),
+                &scope,
+                vm,
+            );
         });
     }
 }

@@ -16,7 +16,13 @@ use rustpython_vm::{
 /// the type parameters, which are a tuple, and before all that is taken off here.
 pub(super) fn evaluated(function: &PyObject, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
     let mut parts = function.gc_get_referents();
-    for behind in ["__qualname__", "__name__", "__doc__", "__module__", "__annotate__"] {
+    for behind in [
+        "__qualname__",
+        "__name__",
+        "__doc__",
+        "__module__",
+        "__annotate__",
+    ] {
         let value = function.get_attr(behind, vm)?;
         parts.pop_if(|part| part.is(&value));
     }
@@ -45,10 +51,30 @@ pub(super) fn set_both(
 fn setter_code(vm: &VirtualMachine) -> PyRef<PyCode> {
     let annotations = MakeFunctionFlag::Annotations.into();
     let instructions = [
-        (I::Resume { context: Arg::marker() }, 0),
-        (I::LoadFast { var_num: Arg::marker() }, 1),
-        (I::LoadFast { var_num: Arg::marker() }, 0),
-        (I::SetFunctionAttribute { flag: Arg::marker() }, annotations),
+        (
+            I::Resume {
+                context: Arg::marker(),
+            },
+            0,
+        ),
+        (
+            I::LoadFast {
+                var_num: Arg::marker(),
+            },
+            1,
+        ),
+        (
+            I::LoadFast {
+                var_num: Arg::marker(),
+            },
+            0,
+        ),
+        (
+            I::SetFunctionAttribute {
+                flag: Arg::marker(),
+            },
+            annotations,
+        ),
         (I::ReturnValue, 0),
     ];
     let units = instructions.map(|(instruction, operand): (I, u32)| {

@@ -34,11 +34,6 @@ pub(super) fn reduce(
     if class.is(types.bound_method_type) {
         return method::reduce_bound(object, vm).map(Some);
     }
-    if class.fast_issubclass(types.staticmethod_type)
-        || class.fast_issubclass(types.classmethod_type)
-    {
-        return method::reduce_wrapper(object, vm).map(Some);
-    }
     lru_cache::reduce(by_value, object, vm)
 }
 
@@ -55,9 +50,10 @@ fn reduce_function(
 
     let code = get("__code__")?;
     let globals = get("__globals__")?;
-    let (Some(code_object), Some(globals)) =
-        (code.downcast_ref::<PyCode>(), globals.downcast_ref::<PyDict>())
-    else {
+    let (Some(code_object), Some(globals)) = (
+        code.downcast_ref::<PyCode>(),
+        globals.downcast_ref::<PyDict>(),
+    ) else {
         return Err(vm.new_type_error("a function without code or globals"));
     };
     let closure = get("__closure__")?;
@@ -118,10 +114,18 @@ fn reduce_function(
         0 => ctx.none(),
         _ => dict,
     };
-    let mut reduced = vec![constructor("_make_function", vm)?, ctx.new_tuple(args).into()];
+    let mut reduced = vec![
+        constructor("_make_function", vm)?,
+        ctx.new_tuple(args).into(),
+    ];
     if !vm.is_none(&dict) || !attributes.is_empty() {
         let state = ctx.new_tuple(vec![dict, attributes.clone().into()]);
-        reduced.extend([state.into(), ctx.none(), ctx.none(), constructor("_set_function", vm)?]);
+        reduced.extend([
+            state.into(),
+            ctx.none(),
+            ctx.none(),
+            constructor("_set_function", vm)?,
+        ]);
     }
     Ok(ctx.new_tuple(reduced).into())
 }
@@ -242,7 +246,10 @@ pub(crate) mod functions {
         }
         for (name, value) in attributes.items_vec() {
             let Some(name) = name.downcast_ref::<PyStr>() else {
-                return Err(new_unpickling_error(vm, "a function's attribute without a name"));
+                return Err(new_unpickling_error(
+                    vm,
+                    "a function's attribute without a name",
+                ));
             };
             match name.to_str() {
                 Some("__globals__") => {

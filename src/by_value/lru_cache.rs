@@ -4,8 +4,7 @@
 //! the parts are taken from there, and put back by calls of a function that returns the results.
 
 use rustpython_vm::{
-    AsObject, Context, Py, PyObject, PyObjectRef, PyPayload, PyResult, Traverse,
-    VirtualMachine,
+    AsObject, Context, Py, PyObject, PyObjectRef, PyPayload, PyResult, Traverse, VirtualMachine,
     builtins::{PyDict, PyTuple, PyType},
     common::lock::PyMutex,
     function::FuncArgs,
@@ -70,7 +69,10 @@ impl Parts {
         let mut parts = wrapper.gc_get_referents();
         let parts = parts.split_off(parts.len().saturating_sub(4));
         let Ok([function, marker, info_type, cache]) = <[PyObjectRef; 4]>::try_from(parts) else {
-            return Err(new_pickling_error(vm, "an lru_cache that is in use by another thread"));
+            return Err(new_pickling_error(
+                vm,
+                "an lru_cache that is in use by another thread",
+            ));
         };
         let function = match function.downcast_ref::<PyCached>() {
             Some(cached) => cached.function.clone(),
@@ -128,7 +130,10 @@ fn standard_info_type(vm: &VirtualMachine) -> PyResult {
 /// Whether arguments of different types are cached apart, which only `cache_parameters` says.
 fn is_typed(wrapper: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
     match vm.get_attribute_opt(wrapper, "cache_parameters")? {
-        Some(parameters) => parameters.call((), vm)?.get_item("typed", vm)?.try_to_bool(vm),
+        Some(parameters) => parameters
+            .call((), vm)?
+            .get_item("typed", vm)?
+            .try_to_bool(vm),
         None => Ok(false),
     }
 }
@@ -137,7 +142,10 @@ fn is_typed(wrapper: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
 /// keyword arguments, result.
 fn entries(parts: &Parts, typed: bool, vm: &VirtualMachine) -> PyResult {
     let Some(cache) = parts.cache.downcast_ref::<PyDict>() else {
-        return Err(new_pickling_error(vm, "an lru_cache that is in use by another thread"));
+        return Err(new_pickling_error(
+            vm,
+            "an lru_cache that is in use by another thread",
+        ));
     };
     let mut entries = Vec::new();
     for (key, entry) in cache.items_vec() {
@@ -152,7 +160,10 @@ fn entries(parts: &Parts, typed: bool, vm: &VirtualMachine) -> PyResult {
             }
         }
         let own = &*entry.class().slot_name() == "functools._lru_list_elem";
-        let result = match own.then(|| entry.gc_get_referents()).and_then(|mut all| all.pop()) {
+        let result = match own
+            .then(|| entry.gc_get_referents())
+            .and_then(|mut all| all.pop())
+        {
             Some(result) => result,
             None => entry,
         };
@@ -191,9 +202,10 @@ fn fill(wrapper: &PyObject, contents: &Py<PyDict>, vm: &VirtualMachine) -> PyRes
     let [target, _, _, cache] = parts.as_slice() else {
         return Err(vm.new_type_error("_set_lru_cache() needs an lru_cache of its own"));
     };
-    let (Some(target), Some(cache)) =
-        (target.downcast_ref::<PyCached>(), cache.downcast_ref::<PyDict>())
-    else {
+    let (Some(target), Some(cache)) = (
+        target.downcast_ref::<PyCached>(),
+        cache.downcast_ref::<PyDict>(),
+    ) else {
         return Err(vm.new_type_error("_set_lru_cache() needs an lru_cache of its own"));
     };
     let number = |name: &'static str| -> PyResult<u64> {
@@ -215,7 +227,9 @@ fn fill(wrapper: &PyObject, contents: &Py<PyDict>, vm: &VirtualMachine) -> PyRes
     }
     let mut last = None;
     for entry in &entries {
-        let entry = entry.downcast_ref::<PyTuple>().map(|entry| entry.as_slice());
+        let entry = entry
+            .downcast_ref::<PyTuple>()
+            .map(|entry| entry.as_slice());
         let Some([positional, keywords, result]) = entry else {
             return Err(vm.new_type_error("an entry of an lru_cache is a tuple of three"));
         };
@@ -239,7 +253,9 @@ fn fill(wrapper: &PyObject, contents: &Py<PyDict>, vm: &VirtualMachine) -> PyRes
 pub(crate) mod caches {
     use rustpython_vm::{
         AsObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
-        builtins::{PyDictRef, PyTupleRef}, common::lock::PyMutex, function::OptionalArg,
+        builtins::{PyDictRef, PyTupleRef},
+        common::lock::PyMutex,
+        function::OptionalArg,
     };
 
     use super::super::pair;
@@ -266,7 +282,9 @@ pub(crate) mod caches {
             OptionalArg::Present(info_type) => info_type,
             OptionalArg::Missing => standard_info_type(vm)?,
         };
-        let wrapper = vm.import("functools", 0)?.get_attr("_lru_cache_wrapper", vm)?;
+        let wrapper = vm
+            .import("functools", 0)?
+            .get_attr("_lru_cache_wrapper", vm)?;
         wrapper.call((cached, maxsize, typed, info_type), vm)
     }
 

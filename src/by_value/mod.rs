@@ -57,6 +57,8 @@ pub(crate) struct ByValue {
     pub(crate) texts: text::Texts,
     /// The sources of the code that has been written, if they are asked for.
     sources: Option<BTreeMap<String, String>>,
+    /// What is known of classes.
+    pub(crate) classes: class::Classes,
     /// What handlers are told, and what they have done.
     pub(crate) handlers: handlers::Handlers,
 }
@@ -76,6 +78,7 @@ impl ByValue {
         self.namespaces.visit(visit);
         self.texts.visit(visit);
         self.handlers.visit(visit);
+        self.classes.visit(visit);
     }
 
     /// Collects the sources of the code that is written from now on.
@@ -127,7 +130,7 @@ impl ByValue {
         namespace::reduce_stand_in(namespaces, rule, namespace, vm).map(Some)
     }
 
-    /// Reduces a dict that is a module's; `None` if it is data.
+    /// Reduces a dict that is a module's or a class's; `None` if it is data.
     pub(crate) fn reduce_dict(
         &mut self,
         dict: &Py<PyDict>,
@@ -135,7 +138,7 @@ impl ByValue {
     ) -> PyResult<Option<PyObjectRef>> {
         match namespace::reference(&mut self.rule, dict, vm)? {
             Some(module) => namespace::reduce_reference(module, vm).map(Some),
-            None => Ok(None),
+            None => class::reduce_namespace(self, dict, vm),
         }
     }
 

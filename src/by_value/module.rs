@@ -105,7 +105,10 @@ pub(crate) mod modules {
     fn _make_module(dict: PyDictRef, vm: &VirtualMachine) -> PyResult<PyRef<PyModule>> {
         let name = dict.get_item_opt("__name__", vm)?;
         let name = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>());
-        let name = name.and_then(|name| name.to_str()).unwrap_or("?").to_owned();
+        let name = name
+            .and_then(|name| name.to_str())
+            .unwrap_or("?")
+            .to_owned();
         Ok(vm.new_module(&name, dict, None))
     }
 

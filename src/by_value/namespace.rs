@@ -14,7 +14,11 @@ use rustpython_vm::{
     pyclass, pymodule,
 };
 
-use super::{Rule, code::{NamesUsed, names_used}, constructor};
+use super::{
+    Rule,
+    code::{NamesUsed, names_used},
+    constructor,
+};
 use crate::module::class_of;
 
 /// The globals that a new dict has from the start, if they are strings: what the code does not
@@ -63,8 +67,12 @@ struct New {
 
 impl Namespaces {
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
-        self.new.values().for_each(|new| visit(new.globals.as_object()));
-        self.used.values().for_each(|(code, _)| visit(code.as_object()));
+        self.new
+            .values()
+            .for_each(|new| visit(new.globals.as_object()));
+        self.used
+            .values()
+            .for_each(|(code, _)| visit(code.as_object()));
     }
 
     pub(super) fn begin(&mut self) {

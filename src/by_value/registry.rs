@@ -17,7 +17,9 @@ pub(crate) fn registered_modules(vm: &VirtualMachine) -> PyResult<Vec<String>> {
         return Ok(Vec::new());
     };
     let names = set.elements();
-    let names = names.iter().filter_map(|name| name.downcast_ref::<PyStr>()?.to_str());
+    let names = names
+        .iter()
+        .filter_map(|name| name.downcast_ref::<PyStr>()?.to_str());
     Ok(names.map(str::to_owned).collect())
 }
 

@@ -49,7 +49,10 @@ impl Rule {
 
     /// Makes a module one of a session: functions and classes that live in it go by value, its
     /// dict is referred to through it, and it itself is written as an empty module.
-    #[cfg_attr(not(test), expect(dead_code, reason = "snapshots are to have sessions"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "snapshots are to have sessions")
+    )]
     pub(crate) fn add_session_module(&mut self, name: &str, module: PyObjectRef) {
         self.sessions.insert(name.to_owned(), module);
     }
@@ -68,7 +71,11 @@ impl Rule {
 
     /// Whether importing a name gives this very function or class, in a process that has not made
     /// it itself.
-    pub(crate) fn is_importable(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
+    pub(crate) fn is_importable(
+        &mut self,
+        object: &PyObject,
+        vm: &VirtualMachine,
+    ) -> PyResult<bool> {
         match self.find(object, vm) {
             Ok(importable) => Ok(importable),
             // A module's own `__getattr__` may raise anything; then the object is not found there.
@@ -79,7 +86,11 @@ impl Rule {
 
     fn find(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
         let name = own_name(object, vm)?;
-        if name.as_bytes().split(|byte| *byte == b'.').any(|part| part == b"<locals>") {
+        if name
+            .as_bytes()
+            .split(|byte| *byte == b'.')
+            .any(|part| part == b"<locals>")
+        {
             return Ok(false);
         }
         // Without a module of its own an object is looked for in all of them.
@@ -113,7 +124,7 @@ impl Rule {
 
     /// Whether what lives in a module goes by value, because the module is `__main__`, registered,
     /// or of a session.
-    fn goes_by_value(&self, module: &str) -> bool {
+    pub(super) fn goes_by_value(&self, module: &str) -> bool {
         MAIN_MODULES.contains(&module)
             || self.sessions.contains_key(module)
             || self.is_registered(module)
@@ -143,7 +154,9 @@ impl Rule {
         if self.is_session_module(module) {
             return Ok(None);
         }
-        let own = module.downcast_ref::<PyModule>().map(|module| module.dict());
+        let own = module
+            .downcast_ref::<PyModule>()
+            .map(|module| module.dict());
         let own = own.map_or(Ok(None), |dict| dict.get_item_opt("__name__", vm))?;
         let own = own.as_ref().and_then(|name| name.downcast_ref::<PyStr>());
         let own = own.and_then(|name| name.to_str());
@@ -197,7 +210,7 @@ impl Rule {
     }
 
     /// Whether a module that is loaded under a name could be imported under it elsewhere.
-    fn is_module_importable(
+    pub(super) fn is_module_importable(
         &mut self,
         name: &str,
         module: &PyObject,
@@ -235,6 +248,22 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
             return Ok(false);
         }
     }
+    if let Some(real) = name_in_spec(module, vm)?
+        && real != name
+    {
+        // Its parent puts it there under another name, as `collections` does `collections.abc`.
+        let parent = match name.rsplit_once('.') {
+            Some((parent, _)) => loaded_module(parent, vm)?.map(|module| (parent, module)),
+            None => None,
+        };
+        let Some((parent, parent_module)) = parent else {
+            return Ok(false);
+        };
+        let there = loaded_module(&real, vm)?.is_some_and(|found| found.is(module));
+        return Ok(there
+            && can_be_found(&real, module, vm)?
+            && can_be_found(parent, &parent_module, vm)?);
+    }
     let path = match name.rsplit_once('.') {
         Some((parent, _)) => match loaded_module(parent, vm)? {
             Some(parent) => parent.get_attr("__path__", vm)?,
@@ -243,9 +272,24 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         None => vm.ctx.none(),
     };
     // importlib.util.find_spec() would only return the spec that the loaded module has.
-    let find_spec = vm.import("_frozen_importlib", 0)?.get_attr("_find_spec", vm)?;
+    let find_spec = vm
+        .import("_frozen_importlib", 0)?
+        .get_attr("_find_spec", vm)?;
     let spec = find_spec.call((name, path), vm)?;
     Ok(!vm.is_none(&spec))
+}
+
+/// The name under which the import system has found a module.
+fn name_in_spec(module: &PyObject, vm: &VirtualMachine) -> PyResult<Option<String>> {
+    let Some(module) = module.downcast_ref::<PyModule>() else {
+        return Ok(None);
+    };
+    let Some(spec) = module.dict().get_item_opt("__spec__", vm)? else {
+        return Ok(None);
+    };
+    let name = vm.get_attribute_opt(&spec, "name")?;
+    let name = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>());
+    Ok(name.and_then(|name| name.to_str()).map(str::to_owned))
 }
 
 fn is_dict_of(module: &PyObject, dict: &Py<PyDict>) -> bool {

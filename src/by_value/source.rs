@@ -29,7 +29,10 @@ pub(crate) fn register(filename: &str, text: &str, vm: &VirtualMachine) -> PyRes
 }
 
 /// As [`register`], for the texts that a snapshot brings along.
-#[cfg_attr(not(test), expect(dead_code, reason = "snapshots are to bring sources"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "snapshots are to bring sources")
+)]
 pub(crate) fn provide(sources: &BTreeMap<String, String>, vm: &VirtualMachine) -> PyResult<()> {
     for (filename, text) in sources {
         register(filename, text, vm)?;
@@ -69,7 +72,9 @@ fn in_linecache(filename: &str, vm: &VirtualMachine) -> PyResult<Option<String>>
         return Ok(None);
     };
     let cache = linecache.get_attr("cache", vm)?;
-    let Some(entry) = crate::unpickler::get_item_opt(&cache, vm.ctx.new_str(filename).as_object(), vm)? else {
+    let Some(entry) =
+        crate::unpickler::get_item_opt(&cache, vm.ctx.new_str(filename).as_object(), vm)?
+    else {
         return Ok(None);
     };
     // An entry with one item is a promise to load the text.
@@ -78,7 +83,9 @@ fn in_linecache(filename: &str, vm: &VirtualMachine) -> PyResult<Option<String>>
     }
     let lines = entry.get_item(&2, vm)?;
     let text = vm.call_method(vm.ctx.new_str("").as_object(), "join", (lines,))?;
-    let text = text.downcast_ref::<PyStr>().map(|text| text.to_string_lossy().into_owned());
+    let text = text
+        .downcast_ref::<PyStr>()
+        .map(|text| text.to_string_lossy().into_owned());
     Ok(text)
 }
 
@@ -94,8 +101,17 @@ pub(crate) struct Place {
 
 /// Compiles a code object again from its source, because the pickle's is of another version of
 /// the bytecode.
-pub(super) fn recompile(place: &Place, version: u16, vm: &VirtualMachine) -> PyResult<PyRef<PyCode>> {
-    let Place { filename, qualname, line, .. } = place;
+pub(super) fn recompile(
+    place: &Place,
+    version: u16,
+    vm: &VirtualMachine,
+) -> PyResult<PyRef<PyCode>> {
+    let Place {
+        filename,
+        qualname,
+        line,
+        ..
+    } = place;
     let lost = |why: &str| {
         let message = format!(
             "the bytecode of {qualname} ({filename}, line {line}) is of version {version}, which \
@@ -113,7 +129,8 @@ pub(super) fn recompile(place: &Place, version: u16, vm: &VirtualMachine) -> PyR
         vm.ctx.new_str("exec").into(),
     ]);
     // The caller's `from __future__` imports are none of the source's.
-    args.kwargs.insert("dont_inherit".into(), vm.ctx.new_bool(true).into());
+    args.kwargs
+        .insert("dont_inherit".into(), vm.ctx.new_bool(true).into());
     let module = match compile.call(args, vm) {
         Ok(module) => module,
         Err(error) => return Err(chained(lost("its source does not compile"), error)),

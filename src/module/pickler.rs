@@ -390,7 +390,15 @@ fn write_method(file: &PyObject, vm: &VirtualMachine) -> PyResult {
 pub(super) fn dump(args: DumpArgs, vm: &VirtualMachine) -> PyResult<()> {
     let protocol = args.write.protocol(vm)?;
     let write = write_method(&args.file, vm)?;
-    pickle(&args.object, protocol, args.write, Sink::Python(write), None, vm).map(drop)
+    pickle(
+        &args.object,
+        protocol,
+        args.write,
+        Sink::Python(write),
+        None,
+        vm,
+    )
+    .map(drop)
 }
 
 /// As [`dump`], by value.
@@ -413,7 +421,14 @@ pub(super) fn dumps(args: DumpsArgs, vm: &VirtualMachine) -> PyResult<PyBytesRef
 pub(super) fn dumps_by_value(args: DumpsArgs, vm: &VirtualMachine) -> PyResult<PyBytesRef> {
     let protocol = args.write.protocol(vm)?;
     let by_value = Some(Box::new(ByValue::new(vm)?));
-    let pickle = pickle(&args.object, protocol, args.write, Sink::Memory, by_value, vm)?;
+    let pickle = pickle(
+        &args.object,
+        protocol,
+        args.write,
+        Sink::Memory,
+        by_value,
+        vm,
+    )?;
     Ok(vm.ctx.new_bytes(pickle))
 }
 

@@ -24,7 +24,10 @@ use crate::module::new_unpickling_error;
 pub(super) fn reduce(code: &Py<PyCode>, vm: &VirtualMachine) -> PyResult {
     let ctx = &vm.ctx;
     let parts = Parts::of(code, vm);
-    let constants = code.constants.iter().map(|constant| constant.clone().into());
+    let constants = code
+        .constants
+        .iter()
+        .map(|constant| constant.clone().into());
     let args: Vec<PyObjectRef> = vec![
         ctx.new_int(PYC_MAGIC_NUMBER).into(),
         parts.place.clone().into(),

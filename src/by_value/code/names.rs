@@ -27,7 +27,8 @@ pub(crate) fn names_used(code: &Py<PyCode>) -> NamesUsed {
         if !seen.insert(code.get_id()) {
             continue;
         }
-        used.all.extend(code.names.iter().filter_map(|name| name.to_str()));
+        used.all
+            .extend(code.names.iter().filter_map(|name| name.to_str()));
         for name in globals_of(&code) {
             if globals.insert(name.get_id()) {
                 used.globals.push(name);

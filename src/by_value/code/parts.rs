@@ -95,8 +95,13 @@ impl Parts {
     ) -> PyResult<PyRef<PyCode>> {
         let place = self.place(vm)?;
         let numbers = items::<5>(&self.numbers, "numbers", vm)?;
-        let [arg_count, posonlyarg_count, kwonlyarg_count, max_stackdepth, flags] =
-            numbers.each_ref().map(|item| number(item, vm));
+        let [
+            arg_count,
+            posonlyarg_count,
+            kwonlyarg_count,
+            max_stackdepth,
+            flags,
+        ] = numbers.each_ref().map(|item| number(item, vm));
         let [names, varnames, cellvars, freevars] = items(&self.variables, "variables", vm)?;
         let [kinds, linetable, exceptiontable] = items(&self.tables, "tables", vm)?;
         let Ok(instructions) = CodeUnits::try_from(self.instructions.as_bytes()) else {
@@ -187,5 +192,7 @@ fn interned(item: &PyObject, vm: &VirtualMachine) -> PyResult<Names> {
         return Err(damaged("a tuple was expected", vm));
     };
     let names = names.as_slice().iter();
-    names.map(|name| Ok(vm.ctx.intern_str(text(name, vm)?))).collect()
+    names
+        .map(|name| Ok(vm.ctx.intern_str(text(name, vm)?)))
+        .collect()
 }

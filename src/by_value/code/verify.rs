@@ -7,8 +7,7 @@
 //! code made with `types.CodeType` can.
 
 use rustpython_vm::bytecode::{
-    CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL, CodeFlags, CodeObject, Constant, Instruction,
-    Opcode,
+    CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL, CodeFlags, CodeObject, Constant, Instruction, Opcode,
 };
 
 /// A frame's stack is taken from the heap before anything is on it.
@@ -45,7 +44,10 @@ struct Handler {
 pub(super) fn code<C: Constant>(code: &CodeObject<C>) -> Checked {
     variables(code)?;
     ensure(code.max_stackdepth <= MAX_STACK, "the stack is too large")?;
-    ensure(code.constants.len() <= u32::MAX as usize, "too many constants")?;
+    ensure(
+        code.constants.len() <= u32::MAX as usize,
+        "too many constants",
+    )?;
     let steps = steps(code)?;
     let handlers = handlers(&code.exceptiontable, &steps)?;
     depths(code.max_stackdepth, &steps, &handlers)
@@ -54,23 +56,42 @@ pub(super) fn code<C: Constant>(code: &CodeObject<C>) -> Checked {
 /// The variables, and how the arguments are spread over them.
 fn variables<C: Constant>(code: &CodeObject<C>) -> Checked {
     let flags = [CodeFlags::VARARGS, CodeFlags::VARKEYWORDS];
-    let collecting = flags.into_iter().filter(|flag| code.flags.contains(*flag)).count();
+    let collecting = flags
+        .into_iter()
+        .filter(|flag| code.flags.contains(*flag))
+        .count();
     let args = u64::from(code.arg_count) + u64::from(code.kwonlyarg_count) + collecting as u64;
-    ensure(args <= code.varnames.len() as u64, "more arguments than variables")?;
-    ensure(code.posonlyarg_count <= code.arg_count, "more positional-only arguments than arguments")?;
+    ensure(
+        args <= code.varnames.len() as u64,
+        "more arguments than variables",
+    )?;
+    ensure(
+        code.posonlyarg_count <= code.arg_count,
+        "more positional-only arguments than arguments",
+    )?;
 
-    let is_local = |name: &C::Name| code.varnames.iter().any(|local| local.as_ref() == name.as_ref());
+    let is_local = |name: &C::Name| {
+        code.varnames
+            .iter()
+            .any(|local| local.as_ref() == name.as_ref())
+    };
     let cells = code.cellvars.iter().filter(|name| !is_local(name)).count();
     let (locals, free) = (code.varnames.len(), code.freevars.len());
     let kinds = &code.localspluskinds;
-    ensure(kinds.len() == locals + cells + free, "kinds and variables differ in number")?;
+    ensure(
+        kinds.len() == locals + cells + free,
+        "kinds and variables differ in number",
+    )?;
     for (index, kind) in kinds.iter().enumerate() {
         let expected = match index {
             index if index < locals => CO_FAST_LOCAL,
             index if index < locals + cells => CO_FAST_CELL,
             _ => CO_FAST_FREE,
         };
-        ensure(kind & expected != 0, "a variable is of another kind than its place")?;
+        ensure(
+            kind & expected != 0,
+            "a variable is of another kind than its place",
+        )?;
     }
     Ok(())
 }
@@ -95,7 +116,10 @@ fn steps<C: Constant>(code: &CodeObject<C>) -> Checked<Vec<Option<Step>>> {
             ensure(operand >> 24 == 0, "an operand is too large")?;
         };
         let opcode = instruction.as_opcode();
-        ensure(opcode.deoptimize() == opcode, "an instruction of the interpreter's own")?;
+        ensure(
+            opcode.deoptimize() == opcode,
+            "an instruction of the interpreter's own",
+        )?;
         let caches = opcode.cache_entries();
         for cache in units.iter().skip(index).take(caches) {
             ensure(matches!(cache.op, Instruction::Cache), "a cache is missing")?;
@@ -150,7 +174,9 @@ fn operand<C: Constant>(code: &CodeObject<C>, instruction: Instruction, operand:
         I::LoadFastBorrowLoadFastBorrow { .. }
         | I::LoadFastLoadFast { .. }
         | I::StoreFastLoadFast { .. }
-        | I::StoreFastStoreFast { .. } => variable(index >> 4) && variable(index & 15) && index < 256,
+        | I::StoreFastStoreFast { .. } => {
+            variable(index >> 4) && variable(index & 15) && index < 256
+        }
         I::CopyFreeVars { .. } => index == code.freevars.len(),
         I::BinaryOp { op } => op.try_get(arg).is_ok(),
         I::BuildSlice { argc } => argc.try_get(arg).is_ok(),
@@ -182,9 +208,15 @@ fn handlers(table: &[u8], steps: &[Option<Step>]) -> Checked<Vec<Handler>> {
                 let Some(byte) = bytes.next() else {
                     return Err("an exception table is cut off");
                 };
-                ensure((byte & 0x80 != 0) == start, "an exception table without order")?;
+                ensure(
+                    (byte & 0x80 != 0) == start,
+                    "an exception table without order",
+                )?;
                 start = false;
-                ensure(value >> 26 == 0, "an exception table with too large numbers")?;
+                ensure(
+                    value >> 26 == 0,
+                    "an exception table with too large numbers",
+                )?;
                 value = value << 6 | u32::from(byte & 0x3f);
                 if byte & 0x40 == 0 {
                     return Ok(value);
@@ -195,9 +227,18 @@ fn handlers(table: &[u8], steps: &[Option<Step>]) -> Checked<Vec<Handler>> {
         let depth = varint(false)?;
         let (start, target) = (start as usize, target as usize);
         let end = start.saturating_add(size as usize);
-        ensure(end <= steps.len(), "an exception handler of no instructions")?;
-        ensure(matches!(steps.get(target), Some(Some(_))), "an exception handler is missing")?;
-        ensure(depth >> 1 <= u32::from(u16::MAX), "an exception handler below the stack")?;
+        ensure(
+            end <= steps.len(),
+            "an exception handler of no instructions",
+        )?;
+        ensure(
+            matches!(steps.get(target), Some(Some(_))),
+            "an exception handler is missing",
+        )?;
+        ensure(
+            depth >> 1 <= u32::from(u16::MAX),
+            "an exception handler below the stack",
+        )?;
         handlers.push(Handler {
             start,
             end,
@@ -231,7 +272,10 @@ fn depths(size: u32, steps: &[Option<Step>], handlers: &[Handler]) -> Checked {
         }
         for (handler, entered) in handlers.iter().zip(&mut entered) {
             if handler.start <= index && index < handler.end {
-                ensure(handler.depth <= depth, "an exception handler below the stack")?;
+                ensure(
+                    handler.depth <= depth,
+                    "an exception handler below the stack",
+                )?;
                 if !core::mem::replace(entered, true) {
                     let depth = handler.depth + u32::from(handler.push_lasti) + 1;
                     ensure(depth <= size, "the stack is too small")?;
@@ -301,7 +345,11 @@ pub(super) fn lines(table: &[u8], first_line: u32) -> Checked {
                     }
                 };
                 let delta = varint()?;
-                line += if delta & 1 == 1 { -(delta >> 1) } else { delta >> 1 };
+                line += if delta & 1 == 1 {
+                    -(delta >> 1)
+                } else {
+                    delta >> 1
+                };
                 if kind == 14 {
                     let (end, _, _) = (varint()?, varint()?, varint()?);
                     ensure(line + end <= MAX_LINE, "a line beyond any source")?;
@@ -313,7 +361,10 @@ pub(super) fn lines(table: &[u8], first_line: u32) -> Checked {
             }
             _ => plain(1)?,
         }
-        ensure((-MAX_LINE..=MAX_LINE).contains(&line), "a line beyond any source")?;
+        ensure(
+            (-MAX_LINE..=MAX_LINE).contains(&line),
+            "a line beyond any source",
+        )?;
     }
     Ok(())
 }
