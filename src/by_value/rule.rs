@@ -244,6 +244,22 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
             return Ok(false);
         }
     }
+    if let Some(real) = name_in_spec(module, vm)?
+        && real != name
+    {
+        // Its parent puts it there under another name, as `collections` does `collections.abc`.
+        let parent = match name.rsplit_once('.') {
+            Some((parent, _)) => loaded_module(parent, vm)?.map(|module| (parent, module)),
+            None => None,
+        };
+        let Some((parent, parent_module)) = parent else {
+            return Ok(false);
+        };
+        let there = loaded_module(&real, vm)?.is_some_and(|found| found.is(module));
+        return Ok(there
+            && can_be_found(&real, module, vm)?
+            && can_be_found(parent, &parent_module, vm)?);
+    }
     let path = match name.rsplit_once('.') {
         Some((parent, _)) => match loaded_module(parent, vm)? {
             Some(parent) => parent.get_attr("__path__", vm)?,
@@ -257,6 +273,19 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         .get_attr("_find_spec", vm)?;
     let spec = find_spec.call((name, path), vm)?;
     Ok(!vm.is_none(&spec))
+}
+
+/// The name under which the import system has found a module.
+fn name_in_spec(module: &PyObject, vm: &VirtualMachine) -> PyResult<Option<String>> {
+    let Some(module) = module.downcast_ref::<PyModule>() else {
+        return Ok(None);
+    };
+    let Some(spec) = module.dict().get_item_opt("__spec__", vm)? else {
+        return Ok(None);
+    };
+    let name = vm.get_attribute_opt(&spec, "name")?;
+    let name = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>());
+    Ok(name.and_then(|name| name.to_str()).map(str::to_owned))
 }
 
 fn is_dict_of(module: &PyObject, dict: &Py<PyDict>) -> bool {

@@ -258,9 +258,8 @@ fn set_attribute(
         return PyType::setattro(class, name, PySetterValue::Assign(value), vm);
     };
     class.set_attr(name, value);
-    let own = vm.ctx.types.type_type.get_attr(name);
-    if own.is_some_and(|own| own.is(&descriptor)) {
-        // `type`'s own, as `__doc__`: no slot has such a name.
+    if descriptor.class().is(vm.ctx.types.getset_type) {
+        // A built-in one, as of `__doc__` or `__dict__`: no slot has such a name.
         return Ok(());
     }
     refresh_slots(class, vm)

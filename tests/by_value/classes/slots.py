@@ -12,7 +12,7 @@ class Open(Named):
 
 
 class Weak(Named):
-    __slots__ = iter(["__weakref__"])
+    __slots__ = "__weakref__"
 
 
 class Renamed:
