@@ -34,11 +34,6 @@ pub(super) fn reduce(
     if class.is(types.bound_method_type) {
         return method::reduce_bound(object, vm).map(Some);
     }
-    if class.fast_issubclass(types.staticmethod_type)
-        || class.fast_issubclass(types.classmethod_type)
-    {
-        return method::reduce_wrapper(object, vm).map(Some);
-    }
     lru_cache::reduce(by_value, object, vm)
 }
 

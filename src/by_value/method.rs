@@ -1,4 +1,4 @@
-//! Bound methods, static methods and class methods.
+//! Bound methods.
 
 use rustpython_vm::{PyObject, PyResult, VirtualMachine, pymodule};
 
@@ -14,19 +14,6 @@ pub(super) fn reduce_bound(method: &PyObject, vm: &VirtualMachine) -> PyResult {
     let args = vm.ctx.new_tuple(vec![function, object]);
     let make = constructor("_make_method", vm)?;
     Ok(vm.ctx.new_tuple(vec![make, args.into()]).into())
-}
-
-/// `(class, (function,), dict)`.
-pub(super) fn reduce_wrapper(wrapper: &PyObject, vm: &VirtualMachine) -> PyResult {
-    let function = wrapper.get_attr("__func__", vm)?;
-    let args = vm.ctx.new_tuple(vec![function]);
-    let mut reduced = vec![wrapper.class().to_owned().into(), args.into()];
-    // The class copies some of it from the function, which may not have got its own names yet.
-    let dict = wrapper.get_attr("__dict__", vm)?;
-    if dict.length(vm)? > 0 {
-        reduced.push(dict);
-    }
-    Ok(vm.ctx.new_tuple(reduced).into())
 }
 
 #[pymodule(sub)]

@@ -12,6 +12,8 @@ mod code;
 mod digest;
 pub(crate) mod function;
 pub(crate) mod handlers;
+pub(crate) mod hosted;
+mod linecache;
 pub(crate) mod lru_cache;
 pub(crate) mod method;
 pub(crate) mod module;
@@ -67,6 +69,10 @@ pub(crate) struct ByValue {
     digests: order::Digests,
     /// The sources of the code that has been written, if they are asked for.
     sources: Option<BTreeMap<String, String>>,
+    /// What is known of classes.
+    pub(crate) classes: class::Classes,
+    /// What handlers are told, and what they have done.
+    pub(crate) handlers: handlers::Handlers,
 }
 
 impl ByValue {
@@ -83,18 +89,18 @@ impl ByValue {
         self.rule.visit(visit);
         self.namespaces.visit(visit);
         self.texts.visit(visit);
+        self.classes.visit(visit);
         self.digests.visit(visit);
+        self.handlers.visit(visit);
     }
 
     /// Collects the sources of the code that is written from now on.
-    #[cfg_attr(not(test), expect(dead_code, reason = "snapshots are to keep sources"))]
     pub(crate) fn with_sources(mut self) -> Self {
         self.sources.get_or_insert_default();
         self
     }
 
     /// The sources of the code that has been written, by the names of their files.
-    #[cfg_attr(not(test), expect(dead_code, reason = "snapshots are to keep sources"))]
     pub(crate) fn sources(&self) -> BTreeMap<String, String> {
         self.sources.clone().unwrap_or_default()
     }
@@ -135,7 +141,7 @@ impl ByValue {
         namespace::reduce_stand_in(namespaces, rule, namespace, vm).map(Some)
     }
 
-    /// Reduces a dict that is a module's; `None` if it is data.
+    /// Reduces a dict that is a module's or a class's; `None` if it is data.
     pub(crate) fn reduce_dict(
         &mut self,
         dict: &Py<PyDict>,
@@ -143,7 +149,7 @@ impl ByValue {
     ) -> PyResult<Option<PyObjectRef>> {
         match namespace::reference(&mut self.rule, dict, vm)? {
             Some(module) => namespace::reduce_reference(module, vm).map(Some),
-            None => Ok(None),
+            None => class::reduce_namespace(self, dict, vm),
         }
     }
 

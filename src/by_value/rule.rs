@@ -49,10 +49,6 @@ impl Rule {
 
     /// Makes a module one of a session: functions and classes that live in it go by value, its
     /// dict is referred to through it, and it itself is written as an empty module.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "snapshots are to have sessions")
-    )]
     pub(crate) fn add_session_module(&mut self, name: &str, module: PyObjectRef) {
         self.sessions.insert(name.to_owned(), module);
     }
@@ -124,7 +120,7 @@ impl Rule {
 
     /// Whether what lives in a module goes by value, because the module is `__main__`, registered,
     /// or of a session.
-    fn goes_by_value(&self, module: &str) -> bool {
+    pub(super) fn goes_by_value(&self, module: &str) -> bool {
         MAIN_MODULES.contains(&module)
             || self.sessions.contains_key(module)
             || self.is_registered(module)
@@ -210,7 +206,7 @@ impl Rule {
     }
 
     /// Whether a module that is loaded under a name could be imported under it elsewhere.
-    fn is_module_importable(
+    pub(super) fn is_module_importable(
         &mut self,
         name: &str,
         module: &PyObject,
@@ -248,6 +244,22 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
             return Ok(false);
         }
     }
+    if let Some(real) = name_in_spec(module, vm)?
+        && real != name
+    {
+        let there = loaded_module(&real, vm)?.is_some_and(|found| found.is(module));
+        if !there || !can_be_found(&real, module, vm)? {
+            return Ok(false);
+        }
+        // Its parent puts it there under another name, as `collections` does `collections.abc`; or a
+        // module puts another one in its own place, as `decimal` does.
+        if let Some((parent, _)) = name.rsplit_once('.') {
+            return match loaded_module(parent, vm)? {
+                Some(module) => can_be_found(parent, &module, vm),
+                None => Ok(false),
+            };
+        }
+    }
     let path = match name.rsplit_once('.') {
         Some((parent, _)) => match loaded_module(parent, vm)? {
             Some(parent) => parent.get_attr("__path__", vm)?,
@@ -261,6 +273,19 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         .get_attr("_find_spec", vm)?;
     let spec = find_spec.call((name, path), vm)?;
     Ok(!vm.is_none(&spec))
+}
+
+/// The name under which the import system has found a module.
+fn name_in_spec(module: &PyObject, vm: &VirtualMachine) -> PyResult<Option<String>> {
+    let Some(module) = module.downcast_ref::<PyModule>() else {
+        return Ok(None);
+    };
+    let Some(spec) = module.dict().get_item_opt("__spec__", vm)? else {
+        return Ok(None);
+    };
+    let name = vm.get_attribute_opt(&spec, "name")?;
+    let name = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>());
+    Ok(name.and_then(|name| name.to_str()).map(str::to_owned))
 }
 
 fn is_dict_of(module: &PyObject, dict: &Py<PyDict>) -> bool {

@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use rustpython_vm::{
-    AsObject, Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
     builtins::{PyCode, PyDict, PyDictRef, PyModule, PyStr},
     function::FuncArgs,
     pymodule,
 };
 
-use super::rule::loaded_module;
+use super::linecache;
 use crate::error::chained;
 use crate::module::new_unpickling_error;
 
@@ -23,16 +23,42 @@ pub(crate) fn init(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
     module.set_attr(ATTRIBUTE, vm.ctx.new_dict(), vm)
 }
 
-/// Remembers the text that code with this file name has been, or will be, compiled from.
+/// Remembers the text that code with this file name has been, or will be, compiled from: for
+/// tracebacks and `inspect.getsource`, and for snapshots.
 pub(crate) fn register(filename: &str, text: &str, vm: &VirtualMachine) -> PyResult<()> {
-    registry(vm)?.set_item(filename, vm.ctx.new_str(text).into(), vm)
+    registry(vm)?.set_item(filename, vm.ctx.new_str(text).into(), vm)?;
+    linecache::put(filename, text, vm)
+}
+
+/// Forgets a text again.
+pub(crate) fn forget(filename: &str, vm: &VirtualMachine) -> PyResult<()> {
+    let registry = registry(vm)?;
+    if registry.contains_key(filename, vm) {
+        registry.del_item(filename, vm)?;
+    }
+    linecache::remove(filename, vm)
+}
+
+/// A file name in angle brackets that no text is registered under: `<exec 3>`.
+///
+/// The numbers go on from `after`.
+pub(crate) fn unused_filename(
+    kind: &str,
+    after: u64,
+    vm: &VirtualMachine,
+) -> PyResult<(u64, String)> {
+    let registry = registry(vm)?;
+    let mut number = after;
+    loop {
+        number += 1;
+        let filename = format!("<{kind} {number}>");
+        if !registry.contains_key(filename.as_str(), vm) {
+            return Ok((number, filename));
+        }
+    }
 }
 
 /// As [`register`], for the texts that a snapshot brings along.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "snapshots are to bring sources")
-)]
 pub(crate) fn provide(sources: &BTreeMap<String, String>, vm: &VirtualMachine) -> PyResult<()> {
     for (filename, text) in sources {
         register(filename, text, vm)?;
@@ -53,7 +79,7 @@ pub(crate) fn lookup(filename: &str, vm: &VirtualMachine) -> PyResult<Option<Str
     {
         return Ok(Some(text.to_string_lossy().into_owned()));
     }
-    if let Some(text) = in_linecache(filename, vm)? {
+    if let Some(text) = linecache::get(filename, vm)? {
         return Ok(Some(text));
     }
     // A name in angle brackets is that of no file.
@@ -64,29 +90,6 @@ pub(crate) fn lookup(filename: &str, vm: &VirtualMachine) -> PyResult<Option<Str
         Ok(text) => Ok(Some(text)),
         Err(_) => Ok(None),
     }
-}
-
-/// What linecache has, without making it look for the file.
-fn in_linecache(filename: &str, vm: &VirtualMachine) -> PyResult<Option<String>> {
-    let Some(linecache) = loaded_module("linecache", vm)? else {
-        return Ok(None);
-    };
-    let cache = linecache.get_attr("cache", vm)?;
-    let Some(entry) =
-        crate::unpickler::get_item_opt(&cache, vm.ctx.new_str(filename).as_object(), vm)?
-    else {
-        return Ok(None);
-    };
-    // An entry with one item is a promise to load the text.
-    if entry.length(vm)? != 4 {
-        return Ok(None);
-    }
-    let lines = entry.get_item(&2, vm)?;
-    let text = vm.call_method(vm.ctx.new_str("").as_object(), "join", (lines,))?;
-    let text = text
-        .downcast_ref::<PyStr>()
-        .map(|text| text.to_string_lossy().into_owned());
-    Ok(text)
 }
 
 /// Where code stands in its source.
@@ -198,7 +201,7 @@ fn find(module: PyRef<PyCode>, place: &Place) -> Vec<PyRef<PyCode>> {
 pub(crate) mod sources {
     use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
 
-    use super::registry;
+    use super::register;
 
     /// Remember the text that code of this file name is compiled from.
     ///
@@ -207,6 +210,6 @@ pub(crate) mod sources {
     /// file.
     #[pyfunction]
     fn register_source(filename: PyStrRef, text: PyStrRef, vm: &VirtualMachine) -> PyResult<()> {
-        registry(vm)?.set_item(&*filename, text.into(), vm)
+        register(&filename.to_string_lossy(), &text.to_string_lossy(), vm)
     }
 }

@@ -7,7 +7,7 @@ use rustpython_vm::{
 };
 
 /// Something that owns references to objects.
-pub(super) trait References: Default {
+pub(crate) trait References: Default {
     /// Visits each reference once.
     fn visit(&self, visit: &mut dyn FnMut(&PyObject));
 }
@@ -15,17 +15,17 @@ pub(super) trait References: Default {
 /// What a payload refers to, behind a lock that is never held while Python code
 /// can run.
 #[derive(Debug, Default)]
-pub(super) struct Held<T>(PyMutex<T>);
+pub(crate) struct Held<T>(PyMutex<T>);
 
 impl<T: References> Held<T> {
-    pub(super) fn new(value: T) -> Self {
+    pub(crate) fn new(value: T) -> Self {
         Self(PyMutex::new(value))
     }
 
     /// Reads or changes the value. `access` must not run Python code, so it hands out
     /// what it replaces instead of dropping it.
     #[inline]
-    pub(super) fn with<R>(&self, access: impl FnOnce(&mut T) -> R) -> R {
+    pub(crate) fn with<R>(&self, access: impl FnOnce(&mut T) -> R) -> R {
         access(&mut self.0.lock())
     }
 }

@@ -3,9 +3,9 @@
 mod args;
 mod buffer;
 pub(crate) mod by_value;
-mod class;
+pub(crate) mod class;
 mod exceptions;
-mod held;
+pub(crate) mod held;
 mod hook;
 mod memo_proxy;
 mod pickler;

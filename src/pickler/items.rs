@@ -27,7 +27,7 @@ impl Dump<'_, '_> {
         } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
             let reduced = self.ask_by_value(|by_value, vm| by_value.reduce_dict(dict, vm))?;
             if let Some(reduced) = reduced {
-                return self.save_reduced(object, &reduced).map(Some);
+                return self.save_reduced(object, &reduced, true).map(Some);
             }
             self.begin_dict(dict)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {

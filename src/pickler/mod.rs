@@ -16,7 +16,7 @@ mod reduction;
 mod sink;
 
 pub(crate) use dump::{
-    BufferCallback, BufferFn, Dump, DumpFailure, DumpSettings, Hook, HookFn, MemoOwner,
+    BufferCallback, BufferFn, Dump, DumpFailure, DumpSettings, Hook, HookFn, MemoOwner, type_name,
 };
 pub(crate) use global::{own_name, which_module};
 pub(crate) use memo::Memo;

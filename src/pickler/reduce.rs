@@ -23,6 +23,8 @@ enum Reduced {
     TypeOf(PyObjectRef),
     /// As `__reduce_ex__` would return it: a name or a tuple.
     Value(PyObjectRef),
+    /// The same, of what is made only once even where its arguments lead back to it.
+    Once(PyObjectRef),
     /// Another object in place of this one, unless it is written already; and how it is reduced.
     Instead(PyObjectRef, PyObjectRef),
 }
@@ -54,7 +56,7 @@ fn by_value(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Reduc
         if let Some((instead, reduced)) = by_value.stand_in(object, vm)? {
             return Ok(Some(Reduced::Instead(instead, reduced)));
         }
-        Ok(by_value.reduce(object, vm)?.map(Reduced::Value))
+        Ok(by_value.reduce(object, vm)?.map(Reduced::Once))
     })
 }
 
@@ -147,11 +149,12 @@ impl Dump<'_, '_> {
                 }
                 Reduced::Value(value) => match value.downcast::<PyStr>() {
                     Ok(name) => self.save_global(object, Some(name)),
-                    Err(value) => self.save_reduced(object, &value),
+                    Err(value) => self.save_reduced(object, &value, false),
                 },
+                Reduced::Once(value) => self.save_reduced(object, &value, true),
                 Reduced::Instead(instead, reduced) => match self.memo.get(&instead) {
                     Some(index) => self.write_get(index).map(|()| None),
-                    None => self.save_reduced(&instead, &reduced),
+                    None => self.save_reduced(&instead, &reduced, true),
                 },
             };
         }
@@ -165,10 +168,11 @@ impl Dump<'_, '_> {
         &mut self,
         object: &PyObject,
         value: &PyObject,
+        once: bool,
     ) -> PyResult<Option<Descent>> {
         let vm = self.vm;
         let reduction = self.foreign(|dump| dump.check_reduction(object, value));
-        match reduction {
+        match reduction.map(|reduction| Reduction { once, ..reduction }) {
             Ok(reduction) => self.enter_reduction(object, reduction, true),
             Err(exception) => {
                 let note = format!("when serializing {} object", type_name(object, vm));
@@ -223,6 +227,7 @@ impl Dump<'_, '_> {
             dict_items,
             state,
             state_setter,
+            once: false,
         })
     }
 

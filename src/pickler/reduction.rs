@@ -31,6 +31,9 @@ pub(super) struct Reduction {
     pub(super) dict_items: Option<PyObjectRef>,
     pub(super) state: Option<PyObjectRef>,
     pub(super) state_setter: Option<PyObjectRef>,
+    /// Whether it must not be made where its arguments have led back to it, and it was made there:
+    /// classes are known to their bases as soon as they are made.
+    pub(super) once: bool,
 }
 
 impl Reduction {
@@ -43,6 +46,7 @@ impl Reduction {
             dict_items: None,
             state: None,
             state_setter: None,
+            once: false,
         }
     }
 }
@@ -70,6 +74,7 @@ pub(super) struct ReductionWork {
     dict_items: Option<ItemIter>,
     state: Option<PyObjectRef>,
     state_setter: Option<PyObjectRef>,
+    once: bool,
     part: Part,
     /// Whether it is the object's own, and not how a built-in kind is written.
     of_object: bool,
@@ -86,6 +91,7 @@ impl ReductionWork {
             dict_items: reduction.dict_items.map(|items| ItemIter::new(items, true)),
             state: reduction.state,
             state_setter: reduction.state_setter,
+            once: reduction.once,
             part: Part::Nothing,
             of_object,
         }
@@ -180,6 +186,19 @@ impl ReductionWork {
     /// Writes the opcode that makes the object; `false` if it was written meanwhile,
     /// because its arguments lead back to it.
     fn construct(&self, object: &PyObject, dump: &mut Dump<'_, '_>) -> PyResult<bool> {
+        if self.once
+            && let Some(index) = dump.memo.get(object)
+        {
+            let parts = match self.constructor {
+                Constructor::Call(_) | Constructor::New(_) => 2,
+                Constructor::NewWithKeywords(..) => 3,
+            };
+            for _ in 0..parts {
+                dump.opcode(Opcode::Pop);
+            }
+            dump.write_get(index)?;
+            return Ok(false);
+        }
         dump.opcode(match self.constructor {
             Constructor::Call(_) => Opcode::Reduce,
             Constructor::New(_) => Opcode::NewObj,

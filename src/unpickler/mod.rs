@@ -12,4 +12,5 @@ pub(crate) use model::{
     FindClass, FindClassFn, Live, LoadSettings, Owner, PersistentLoad, PersistentLoadFn,
     get_item_opt, no_persistent_load,
 };
+pub(crate) use state::build;
 pub(crate) use stream::{FileMethods, PyStream};

@@ -8,7 +8,7 @@ use rustpython_vm::{
 use crate::module::new_unpickling_error;
 
 /// Gives `object` its state, by `__setstate__` or by updating its attributes.
-pub(super) fn build(object: &PyObject, state: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
+pub(crate) fn build(object: &PyObject, state: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
     if let Some(setstate) = vm.get_attribute_opt(object, "__setstate__")? {
         setstate.call((state,), vm)?;
         return Ok(());

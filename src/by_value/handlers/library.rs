@@ -1,0 +1,52 @@
+//! Single classes of the standard library.
+
+use rustpython_vm::{PyObject, PyResult, VirtualMachine};
+
+use super::answer::{Answer, refuse};
+
+/// `struct.Struct`.
+pub(super) fn structure(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let format = object.get_attr("format", vm)?;
+    Ok(Answer::of_class(object, vec![format]))
+}
+
+/// `random.SystemRandom`, which has no state.
+pub(super) fn system_random(object: &PyObject, _vm: &VirtualMachine) -> PyResult<Answer> {
+    Ok(Answer::of_class(object, vec![]))
+}
+
+/// `re.Match`: made again by the pattern. Where the same search finds another match first, as for
+/// those of `finditer`, the search begins at the match; then `pos` is another.
+pub(super) fn regex_match(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let pattern = object.get_attr("re", vm)?;
+    let string = object.get_attr("string", vm)?;
+    let [pos, endpos] = ["pos", "endpos"].map(|name| object.get_attr(name, vm));
+    let (pos, endpos) = (pos?, endpos?);
+    let start = vm.call_method(object, "start", ())?;
+    let ways = [
+        ("search", &pos),
+        ("match", &pos),
+        ("fullmatch", &pos),
+        ("match", &start),
+        ("fullmatch", &start),
+    ];
+    for (name, from) in ways {
+        let method = pattern.get_attr(name, vm)?;
+        let args = vec![string.clone(), from.clone(), endpos.clone()];
+        let again = method.call(args.clone(), vm)?;
+        if !vm.is_none(&again) && is_same(&again, object, vm)? {
+            return Ok(Answer::call(method, args));
+        }
+    }
+    refuse(object, "its pattern does not match any more", vm)
+}
+
+fn is_same(one: &PyObject, other: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
+    for name in ["regs", "lastindex"] {
+        let (one, other) = (one.get_attr(name, vm)?, other.get_attr(name, vm)?);
+        if !vm.bool_eq(&one, &other)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
