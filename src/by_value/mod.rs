@@ -22,6 +22,8 @@ mod order;
 pub(crate) mod registry;
 mod rule;
 pub(crate) mod source;
+#[cfg(all(test, feature = "stdlib"))]
+mod tests;
 mod text;
 
 pub(crate) use rule::Rule;
