@@ -5,6 +5,7 @@
 //! - [`dumps()`], [`dump()`], [`DumpOptions`]: from RustPython objects to bytes.
 //! - [`loads()`], [`load()`], [`LoadOptions`]: from bytes to RustPython objects.
 //! - [`InterpreterBuilderExt`]: `import pickle` in an interpreter that is being built.
+//! - [`Handler`], [`register_handler()`]: how objects of a host's own types are pickled by value.
 //! - [`Error`]: what went wrong, of which kind, and where.
 //! - [`wire`]: the pickle format alone; [`machine`]: the unpickling machine over objects of your own.
 //!   These two need no interpreter.
@@ -37,6 +38,8 @@ pub mod runtime;
 #[cfg(feature = "vm")]
 mod unpickler;
 
+#[cfg(feature = "vm")]
+pub use by_value::handlers::{Files, Handler, MissingFiles, register_handler};
 #[cfg(feature = "vm")]
 pub use dumping::{DumpOptions, dump, dumps};
 #[cfg(feature = "vm")]

@@ -79,6 +79,7 @@ impl ByValue {
         self.namespaces.visit(visit);
         self.texts.visit(visit);
         self.classes.visit(visit);
+        self.handlers.visit(visit);
     }
 
     /// Collects the sources of the code that is written from now on.

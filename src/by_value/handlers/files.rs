@@ -5,7 +5,7 @@
 //! program holds on to the file.
 
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyInt, pymodule,
+    AsObject, PyObject, PyResult, VirtualMachine, builtins::PyInt, pymodule,
 };
 
 use super::answer::{Answer, refuse};
@@ -169,6 +169,7 @@ pub(crate) mod filing {
 
     use super::super::settings::{MissingFiles, missing_files};
     use super::{is_closed, with_closed_file};
+    use crate::by_value::constructor;
 
     /// Open a file for reading or writing that is there, with the flags that open() would use but
     /// leaving its content as it is. This is an opener.
@@ -189,7 +190,7 @@ pub(crate) mod filing {
         mode: PyObjectRef,
         vm: &VirtualMachine,
     ) -> PyResult {
-        let opener = super::super::answer::constructor("_open_existing", vm)?;
+        let opener = constructor("_open_existing", vm)?;
         let keywords = [("opener".to_owned(), opener)].into_iter();
         let keywords: KwArgs = keywords.collect();
         callable.call(FuncArgs::new(vec![path, mode], keywords), vm)
@@ -214,7 +215,8 @@ pub(crate) mod filing {
     #[pyfunction]
     fn _closed_file(name: PyObjectRef, mode: PyObjectRef, vm: &VirtualMachine) -> PyResult {
         let nothing = vm.import("os", 0)?.get_attr("devnull", vm)?;
-        let file = open(&raw_class(vm)?, nothing, mode, vm)?;
+        let class = raw_class(vm)?;
+        let file = open(&class, nothing, mode, vm)?;
         vm.call_method(&file, "close", ())?;
         file.set_attr("name", name, vm)?;
         Ok(file)
@@ -229,7 +231,8 @@ pub(crate) mod filing {
         position: Option<i64>,
         vm: &VirtualMachine,
     ) -> PyResult {
-        let file = match open(&raw_class(vm)?, path.clone(), mode.clone(), vm) {
+        let class = raw_class(vm)?;
+        let file = match open(&class, path.clone(), mode.clone(), vm) {
             Ok(file) => file,
             Err(error)
                 if missing_files() == MissingFiles::Closed
