@@ -105,15 +105,16 @@ fn a_killed_save_leaves_a_whole_file() {
     });
     times.sort();
     let usual = times[2];
+    // Kills come at random within this time. It follows the machine, which may become slower or faster.
+    let mut window = usual.as_secs_f64() * 1.1;
 
     let mut current = 2;
     let (mut old, mut new, mut temporaries, mut most) = (0, 0, 0, 0);
     let mut random = Random(0x5eed);
     for _ in 0..kills {
         let (child, _output) = start(&path, 3 - current);
-        // A bit beyond the end as well.
-        let micros = usual.as_micros() as usize * 11 / 10;
-        thread::sleep(Duration::from_micros(random.below(micros) as u64));
+        let part = random.below(1 << 20) as f64 / (1 << 20) as f64;
+        thread::sleep(Duration::from_secs_f64(window * part));
         kill(child);
         let container = read_file(&path, &ReadOptions::new(), &mut Observer::none());
         let container = container.expect("the file is whole");
@@ -122,8 +123,10 @@ fn a_killed_save_leaves_a_whole_file() {
         let (which, _) = *found.expect("the file is one of the two");
         if which == current {
             old += 1;
+            window *= 1.02;
         } else {
             new += 1;
+            window *= 0.9;
         }
         current = which;
         let left = folder.names().len() - 1;

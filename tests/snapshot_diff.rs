@@ -9,7 +9,7 @@ use rustpython_pickle::snapshot::{
     Change, Container, Diff, GlobalReport, Limit, Limits, Observer, Outcome, ReadOptions,
     SnapshotError, SnapshotErrorKind, WriteOptions,
 };
-use support::{container, metadata, read};
+use support::{Random, container, metadata, read};
 
 /// A snapshot of `__main__` with these globals; each has the body of its pickle, without PROTO and STOP.
 struct Session {
@@ -332,4 +332,46 @@ fn objects_are_limited() {
             }
         }
     }
+}
+
+/// Damaged pickles in a container that is right: an answer or a typed error, and nothing else.
+#[test]
+fn mutated_states() {
+    let call = b"\x8c\x01m\x8c\x01C\x93)R\x94K\x01b\x8c\x01m\x8c\x03set\x93h\x05K\x02\x86R0";
+    let session = Session::new()
+        .with("list", LIST)
+        .with("dict", DICT)
+        .with("call", call)
+        .with("cycle", b"]\x94h\x06ah\x01a")
+        .with("set", b"\x8f\x94(K\x01K\x02\x90(K\x01\x91\x86");
+    let good = session.build();
+    let quiet = &mut Observer::none();
+    let itself = Diff::new(&good, &good, &Limits::default(), quiet).unwrap();
+    assert!(itself.is_empty());
+    let state = good.section(STATE, quiet).unwrap().unwrap().into_owned();
+    let mut random = Random(9);
+    let (mut answers, mut errors) = (0, 0);
+    for _ in 0..20_000 {
+        let mut state = state.clone();
+        for _ in 0..=random.below(2) {
+            let offset = random.below(state.len());
+            state[offset] = match random.below(3) {
+                0 => random.next() as u8,
+                1 => state[offset] ^ 1 << random.below(8),
+                _ => b"].)}(0ae\x85\x86\x94h\x90RbQ"[random.below(16)],
+            };
+        }
+        let sections: [(&str, &[u8]); 1] = [(STATE, &state)];
+        let bytes = container(good.metadata(), WriteOptions::new(), &sections).unwrap();
+        let bad = read(&bytes, &ReadOptions::new()).unwrap();
+        match Diff::new(&good, &bad, &Limits::default(), quiet) {
+            Ok(_) => answers += 1,
+            Err(error) => {
+                assert_eq!(error.section(), Some(STATE), "{error}");
+                errors += 1;
+            }
+        }
+    }
+    println!("mutated states: {answers} answers, {errors} errors");
+    assert!(answers > 1000 && errors > 1000);
 }

@@ -13,10 +13,12 @@ mod digest;
 pub(crate) mod function;
 pub(crate) mod handlers;
 pub(crate) mod hosted;
+mod linecache;
 pub(crate) mod lru_cache;
 pub(crate) mod method;
 pub(crate) mod module;
 pub(crate) mod namespace;
+mod order;
 pub(crate) mod registry;
 mod rule;
 pub(crate) mod source;
@@ -33,7 +35,12 @@ use rustpython_vm::{
 
 /// One of the functions of the Python module, which pickles name: a constructor or a setter.
 pub(crate) fn constructor(name: &'static str, vm: &VirtualMachine) -> PyResult {
-    vm.import("rustpython_pickle", 0)?.get_attr(name, vm)
+    // To import what is loaded takes ten times as long.
+    let module = match rule::loaded_module("rustpython_pickle", vm)? {
+        Some(module) => module,
+        None => vm.import("rustpython_pickle", 0)?,
+    };
+    module.get_attr(name, vm)
 }
 
 /// A state of two parts, of which the second is a dict.
@@ -56,6 +63,8 @@ pub(crate) struct ByValue {
     pub(crate) namespaces: namespace::Namespaces,
     /// The strings that have been written.
     pub(crate) texts: text::Texts,
+    /// What the elements of sets are sorted by.
+    digests: order::Digests,
     /// The sources of the code that has been written, if they are asked for.
     sources: Option<BTreeMap<String, String>>,
     /// What is known of classes.
@@ -79,6 +88,7 @@ impl ByValue {
         self.namespaces.visit(visit);
         self.texts.visit(visit);
         self.classes.visit(visit);
+        self.digests.visit(visit);
         self.handlers.visit(visit);
     }
 
@@ -129,7 +139,7 @@ impl ByValue {
         namespace::reduce_stand_in(namespaces, rule, namespace, vm).map(Some)
     }
 
-    /// Reduces a dict that is a module's; `None` if it is data.
+    /// Reduces a dict that is a module's or a class's; `None` if it is data.
     pub(crate) fn reduce_dict(
         &mut self,
         dict: &Py<PyDict>,
@@ -137,8 +147,18 @@ impl ByValue {
     ) -> PyResult<Option<PyObjectRef>> {
         match namespace::reference(&mut self.rule, dict, vm)? {
             Some(module) => namespace::reduce_reference(module, vm).map(Some),
-            None => Ok(None),
+            None => class::reduce_namespace(self, dict, vm),
         }
+    }
+
+    /// The elements of a set in canonical order; with each there is where the pickle has it, if
+    /// it has it already.
+    pub(crate) fn in_order(
+        &mut self,
+        elements: Vec<(PyObjectRef, Option<usize>)>,
+        vm: &VirtualMachine,
+    ) -> PyResult<Vec<PyObjectRef>> {
+        order::sort(elements, &mut self.digests, vm)
     }
 
     /// Reduces an object whose kind is pickled by name otherwise; `None` if it can be imported.
@@ -150,7 +170,10 @@ impl ByValue {
         if let Some(reduced) = function::reduce(self, object, vm)? {
             return Ok(Some(reduced));
         }
-        class::reduce(self, object, vm)
+        if let Some(reduced) = class::reduce(self, object, vm)? {
+            return Ok(Some(reduced));
+        }
+        order::reduce_set(object, &mut self.digests, vm)
     }
 
     /// Reduces an object that can't be pickled otherwise.

@@ -247,18 +247,18 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
     if let Some(real) = name_in_spec(module, vm)?
         && real != name
     {
-        // Its parent puts it there under another name, as `collections` does `collections.abc`.
-        let parent = match name.rsplit_once('.') {
-            Some((parent, _)) => loaded_module(parent, vm)?.map(|module| (parent, module)),
-            None => None,
-        };
-        let Some((parent, parent_module)) = parent else {
-            return Ok(false);
-        };
         let there = loaded_module(&real, vm)?.is_some_and(|found| found.is(module));
-        return Ok(there
-            && can_be_found(&real, module, vm)?
-            && can_be_found(parent, &parent_module, vm)?);
+        if !there || !can_be_found(&real, module, vm)? {
+            return Ok(false);
+        }
+        // Its parent puts it there under another name, as `collections` does `collections.abc`; or a
+        // module puts another one in its own place, as `decimal` does.
+        if let Some((parent, _)) = name.rsplit_once('.') {
+            return match loaded_module(parent, vm)? {
+                Some(module) => can_be_found(parent, &module, vm),
+                None => Ok(false),
+            };
+        }
     }
     let path = match name.rsplit_once('.') {
         Some((parent, _)) => match loaded_module(parent, vm)? {

@@ -1,11 +1,11 @@
 //! The Python module `rustpython_pickle`: pickling by value.
 
-pub(crate) use rustpython_pickle::module_def;
+pub(crate) use self::rustpython_pickle::module_def;
 
 use rustpython_vm::pymodule;
 
 use crate::by_value::{
-    cell, class, function, handlers, hosted, lru_cache, method, module, namespace, registry,
+    cell, class, function, handlers, hosted, lru_cache, method, module, namespace, registry, source,
 };
 
 /// Pickling by value: functions, classes and modules that nobody can import, and
@@ -14,6 +14,7 @@ use crate::by_value::{
 /// The pickles are read by plain pickle.load() wherever this module is installed.
 #[pymodule(with(
     registry::registered,
+    source::sources,
     namespace::namespaces,
     function::functions,
     cell::cells,

@@ -45,6 +45,7 @@ mod convert;
 mod error;
 mod glue;
 mod host;
+mod inner_code;
 mod interrupt;
 mod lookup;
 mod output;
@@ -52,7 +53,6 @@ mod output;
 mod serde;
 #[cfg(feature = "snapshot")]
 mod snapshot;
-mod source;
 mod thread;
 
 pub use self::arguments::{Args, ToArguments};
@@ -81,7 +81,9 @@ use rustpython_vm::{
     vm::thread::{get_current_frame, set_current_frame},
 };
 
+use self::inner_code::has_inner_code;
 use self::interrupt::Running;
+use crate::by_value::source;
 
 /// What all calls say after RustPython has panicked.
 const BROKEN: &str = "RustPython has panicked in this runtime, which can't be used any more";
@@ -159,8 +161,10 @@ impl Runtime {
     /// # Ok::<(), rustpython_pickle::runtime::Error>(())
     /// ```
     pub fn exec(&self, source: &str) -> Result<(), Error> {
-        let filename = self.chunk("exec");
-        self.attempt(|vm| self.run(Mode::Exec, source, &filename, true, vm).map(drop))
+        self.attempt(|vm| {
+            let filename = self.chunk("exec", vm)?;
+            self.run(Mode::Exec, source, &filename, true, vm).map(drop)
+        })
     }
 
     /// Runs statements in `__main__` under a file name of the host's.
@@ -184,10 +188,10 @@ impl Runtime {
     /// # Ok::<(), rustpython_pickle::runtime::Error>(())
     /// ```
     pub fn eval<T: FromPython>(&self, expression: &str) -> Result<T, Error> {
-        let filename = self.chunk("eval");
         // As Python's own `eval`.
         let expression = expression.trim_start_matches([' ', '\t']);
         self.attempt(|vm| {
+            let filename = self.chunk("eval", vm)?;
             let value = self.run(Mode::Eval, expression, &filename, true, vm)?;
             convert(value, vm)
         })
@@ -373,8 +377,8 @@ impl Runtime {
     ) -> Result<PyObjectRef, Error> {
         let raised = |error: PyBaseExceptionRef| Error::from_exception(&error, vm);
         let code = code::compile(source, mode, filename, vm).map_err(raised)?;
-        source::register(vm, filename, source).map_err(raised)?;
-        let passing = passing && !source::has_inner_code(code.as_object(), vm).map_err(raised)?;
+        source::register(filename, source, vm).map_err(raised)?;
+        let passing = passing && !has_inner_code(code.as_object(), vm).map_err(raised)?;
         let run = || {
             let scope = Scope::with_builtins(None, self.globals_dict(vm)?, vm);
             vm.run_code_obj(code, scope)
@@ -382,16 +386,17 @@ impl Runtime {
         // An exception has its traceback as text from here on.
         let value = run().map_err(raised);
         if passing {
-            source::forget(vm, filename).map_err(raised)?;
+            source::forget(filename, vm).map_err(raised)?;
         }
         value
     }
 
-    /// A file name that no other chunk has.
-    fn chunk(&self, kind: &str) -> String {
-        let number = self.chunks.get() + 1;
+    /// A file name that no other chunk has, be it one of a session that was restored.
+    fn chunk(&self, kind: &str, vm: &VirtualMachine) -> Result<String, Error> {
+        let unused = source::unused_filename(kind, self.chunks.get(), vm);
+        let (number, filename) = unused.map_err(|error| Error::from_exception(&error, vm))?;
         self.chunks.set(number);
-        format!("<{kind} {number}>")
+        Ok(filename)
     }
 }
 

@@ -8,11 +8,16 @@
 //! - [`replace_file`]: a file is replaced as a whole, or not at all.
 //! - [`Diff`]: what changed between two snapshots; nothing is executed.
 //! - [`Progress`]: how far a long operation is; its callback can cancel it.
+//!
+//! All of this may be done with files from anybody: whatever is in them, it ends in an answer or in a
+//! [`SnapshotError`], and in memory that [`Limits`] bound.
 
 pub mod container;
 
 #[cfg(feature = "vm")]
 mod capture;
+#[cfg(feature = "vm")]
+mod chunk;
 mod diff;
 mod error;
 mod file;
@@ -31,6 +36,8 @@ mod settings;
 #[cfg(feature = "vm")]
 mod watch;
 
+#[cfg(feature = "vm")]
+pub use chunk::{register_source, unused_filename};
 pub use container::{
     Algorithm, Container, Limit, Limits, ReadOptions, SectionInfo, SigningKey, VerifyingKey,
     WriteOptions, Writer,

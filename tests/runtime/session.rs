@@ -96,7 +96,7 @@ fn arguments_by_position_and_name() {
     assert_eq!(
         call(
             Args::new()
-                .arg(&numbers)
+                .arg(numbers)
                 .kwarg("b", "x")
                 .arg(())
                 .kwarg("a", Bytes("y"))

@@ -67,7 +67,7 @@ fn panics_of_jobs_are_the_callers() {
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         runtime.run(|runtime| {
             exec(runtime, "x = 5");
-            runtime.enter(|_| panic!("of the job"))
+            runtime.enter(|_| panic!("of the job"));
         })
     }));
     let panic = panic.map(|_: Result<(), _>| ()).unwrap_err();

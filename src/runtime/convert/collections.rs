@@ -123,7 +123,7 @@ fn entries<K: FromPython, V: FromPython, C: FromIterator<(K, V)>>(
     let entries: Vec<_> = dict.into_iter().collect();
     let entries = entries.into_iter().map(|(key, value)| {
         let name = nested(vm, || K::from_python(&key, vm));
-        let name = name.map_err(|error| error.is_key(&key, vm))?;
+        let name = name.map_err(|error| error.at_key(&key, vm))?;
         let value = nested(vm, || V::from_python(&value, vm));
         let value = value.map_err(|error| error.in_key(&key, vm))?;
         Ok((name, value))

@@ -114,7 +114,7 @@ impl ConversionError {
 
     /// The problem is this key itself.
     #[must_use]
-    pub(crate) fn is_key(self, key: &PyObject, vm: &VirtualMachine) -> Self {
+    pub(crate) fn at_key(self, key: &PyObject, vm: &VirtualMachine) -> Self {
         let key = short_repr(key, vm);
         self.step(Step::InKey(key))
     }

@@ -1,5 +1,7 @@
 //! Numbers and truth values.
 
+use core::fmt::Display;
+
 use malachite_bigint::BigInt;
 use num_traits::ToPrimitive as _;
 use rustpython_vm::{
@@ -18,8 +20,7 @@ fn index(object: &PyObject, vm: &VirtualMachine) -> Result<PyIntRef, ConversionE
 }
 
 /// An `int` that does not fit; its digits are not shown, for there may be millions.
-fn out_of_range(int: &PyInt, least: impl ToString, most: impl ToString) -> ConversionError {
-    let (least, most) = (least.to_string(), most.to_string());
+fn out_of_range(int: &PyInt, least: &dyn Display, most: &dyn Display) -> ConversionError {
     let bits = int.as_bigint().bits();
     let what = if bits <= 128 {
         int.as_bigint().to_string()
@@ -45,7 +46,7 @@ macro_rules! integers {
             fn from_python(object: &PyObject, vm: &VirtualMachine) -> Result<Self, ConversionError> {
                 let int = index(object, vm)?;
                 let value = int.as_bigint().$to();
-                value.ok_or_else(|| out_of_range(&int, <$int>::MIN, <$int>::MAX))
+                value.ok_or_else(|| out_of_range(&int, &<$int>::MIN, &<$int>::MAX))
             }
         }
     )*};

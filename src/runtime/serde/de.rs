@@ -118,14 +118,19 @@ impl<'vm> Deserializer<'vm> {
             return Ok(None);
         }
         let class: PyObjectRef = class.to_owned().into();
-        let fields = vm.get_attribute_opt(&class, "__dataclass_fields__")?;
-        if let Some(fields) = fields.and_then(|fields| fields.downcast::<PyDict>().ok()) {
-            let mut entries = Vec::new();
-            for (name, _) in fields.into_iter().collect::<Vec<_>>() {
-                // Those of `ClassVar` and `InitVar` need not be there.
-                if let Some(text) = name.downcast_ref::<PyStr>()
-                    && let Some(value) = vm.get_attribute_opt(object, text)?
-                {
+        if vm
+            .get_attribute_opt(&class, "__dataclass_fields__")?
+            .is_some()
+        {
+            // Not all that are listed there are fields.
+            let dataclasses = vm.import("dataclasses", 0)?;
+            let fields = vm.call_method(&dataclasses, "fields", (object.clone(),))?;
+            let fields = fields.try_to_value::<Vec<PyObjectRef>>(vm)?;
+            let mut entries = Vec::with_capacity(fields.len());
+            for field in fields {
+                let name = field.get_attr("name", vm)?;
+                if let Some(text) = name.downcast_ref::<PyStr>() {
+                    let value = object.get_attr(text, vm)?;
                     entries.push((name, value));
                 }
             }
@@ -445,7 +450,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         };
         self.value = Some((key.clone(), value));
         let name = Deserializer::inner(key.clone(), seed, self.depth, self.vm);
-        name.map(Some).map_err(|error| error.is_key(&key, self.vm))
+        name.map(Some).map_err(|error| error.at_key(&key, self.vm))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {

@@ -1,5 +1,6 @@
 //! Pickles as a graph of plain nodes: what would be made, with nothing made.
 
+use core::fmt;
 use std::collections::HashMap;
 use std::vec::Drain;
 
@@ -66,6 +67,15 @@ pub(super) enum Failure {
     Objects,
     /// The pickle asks for what no snapshot has.
     Malformed(&'static str),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Objects => "too many objects",
+            Self::Malformed(message) => message,
+        })
+    }
 }
 
 /// All objects of a state.

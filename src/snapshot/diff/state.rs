@@ -104,14 +104,11 @@ impl Reader<'_> {
             Ok(_) if self.graph.is_full() => return Err(too_many()),
             Ok(root) => root,
             Err(error) => {
-                let message = match error.kind {
-                    ErrorKind::Model(Failure::Objects) => return Err(too_many()),
-                    ErrorKind::Model(Failure::Malformed(message)) => message.to_owned(),
-                    ErrorKind::Input(error) => error.to_string(),
-                    kind => format!("{kind:?}"),
-                };
+                if error.kind == ErrorKind::Model(Failure::Objects) {
+                    return Err(too_many());
+                }
                 let offset = self.position + error.offset;
-                let message = format!("at byte {offset} of it: {message}");
+                let message = format!("at byte {offset} of it: {}", error.kind);
                 return Err(SnapshotError::corrupt(STATE, message));
             }
         };
