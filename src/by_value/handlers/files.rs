@@ -41,7 +41,7 @@ fn path_of(object: &PyObject, name: &PyObject, vm: &VirtualMachine) -> PyResult 
     let os = vm.import("os", 0)?;
     let path = os.get_attr("path", vm)?;
     let descriptor = vm.call_method(object, "fileno", ())?;
-    let open = vm.call_method(&os, "fstat", (descriptor,))?;
+    let open = vm.call_method(&os, "fstat", (descriptor.clone(),))?;
     let stat = vm.import("stat", 0)?;
     let mode = open.get_attr("st_mode", vm)?;
     let mut reopens = false;
