@@ -11,6 +11,8 @@
 //!   These two need no interpreter.
 
 pub mod machine;
+#[cfg(feature = "snapshot")]
+pub mod snapshot;
 pub mod wire;
 
 #[cfg(feature = "vm")]
@@ -31,6 +33,8 @@ mod module;
 mod pickler;
 #[cfg(feature = "vm")]
 mod python2_names;
+#[cfg(feature = "stdlib")]
+pub mod runtime;
 #[cfg(feature = "vm")]
 mod unpickler;
 
@@ -44,3 +48,5 @@ pub use error::{Error, ErrorKind};
 pub use install::InterpreterBuilderExt;
 #[cfg(feature = "vm")]
 pub use loading::{LoadOptions, load, loads};
+#[cfg(feature = "stdlib")]
+pub use runtime::Runtime;

@@ -65,6 +65,37 @@ fn quick_start() {
 }
 
 #[test]
+fn embed() {
+    assert_eq!(
+        run("embed", []),
+        "best: ada\n\
+         mean 4 of [\"ada\", \"grace\"]\n\
+         packed: [255, 254, 0, 0, 0, 7]\n\
+         sorted: [\"pear\", \"fig\", \"apple\"]\n\
+         refused: [1][1]: 300 is not in 0..=255\n\
+         abab 6\n\
+         ticks: [1, 2, 3], seen here: 3\n\
+         withdraw(5, 7): ValueError\n\
+         withdraw('5', 7): TypeError\n\
+         withdraw(-5, 7): OverflowError\n\
+         read('/no/such/file'): FileNotFoundError\n\
+         attack: 4\n\
+         Traceback (most recent call last):\n\
+         \x20 File \"<exec 1>\", line 2, in ratio\n\
+         \x20   return a / b\n\
+         \x20          ~~^~~\n\
+         ZeroDivisionError: division by zero\n\
+         Exit with Some(3)\n\
+         ratio: 0.25\n\
+         captured: \"to the host\\n\"\n\
+         depth: 20000\n\
+         total: 10\n\
+         elsewhere: there is no \"total\"\n\
+         interrupted: true\n"
+    );
+}
+
+#[test]
 fn settings_file() {
     let file = fresh("settings.pickle");
     assert_eq!(
