@@ -3,10 +3,10 @@
 //! Code objects name the file that they were compiled from. For a file that is none on disk, such
 //! as a chunk of a session, its text is registered here, in each interpreter its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rustpython_vm::{
-    Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    AsObject, Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
     builtins::{PyCode, PyDict, PyDictRef, PyModule, PyStr},
     function::FuncArgs,
     pymodule,
@@ -58,12 +58,37 @@ pub(crate) fn unused_filename(
     }
 }
 
-/// As [`register`], for the texts that a snapshot brings along.
-pub(crate) fn provide(sources: &BTreeMap<String, String>, vm: &VirtualMachine) -> PyResult<()> {
+/// As [`register`], for the texts that a snapshot brings along. Says what was there, for [`take_back`].
+pub(crate) fn provide(
+    sources: &BTreeMap<String, String>,
+    vm: &VirtualMachine,
+) -> PyResult<Provided> {
+    let mut provided = Provided::new();
+    let registry = registry(vm)?;
     for (filename, text) in sources {
-        register(filename, text, vm)?;
+        let before = registry.get_item_opt(filename.as_str(), vm)?;
+        let before = before.and_then(|text| Some(text.downcast_ref::<PyStr>()?.to_owned()));
+        provided.push((filename.clone(), before));
+        if let Err(error) = register(filename, text, vm) {
+            return take_back(provided, vm).and(Err(error));
+        }
     }
-    Ok(())
+    Ok(provided)
+}
+
+/// File names, and the texts that were registered under them.
+pub(crate) type Provided = Vec<(String, Option<PyRef<PyStr>>)>;
+
+/// Registers what was registered before [`provide`].
+pub(crate) fn take_back(provided: Provided, vm: &VirtualMachine) -> PyResult<()> {
+    let mut result = Ok(());
+    for (filename, before) in provided {
+        result = result.and(match before {
+            Some(text) => register(&filename, &text.to_string_lossy(), vm),
+            None => forget(&filename, vm),
+        });
+    }
+    result
 }
 
 fn registry(vm: &VirtualMachine) -> PyResult<PyDictRef> {
@@ -149,38 +174,94 @@ pub(super) fn recompile(
         new_unpickling_error(vm, message)
     };
     let Some(text) = lookup(filename, vm)? else {
-        return Err(lost("its source is not known"));
+        return Err(lost(NOT_KNOWN));
     };
+    let module = match compile(&text, filename, vm) {
+        Ok(module) => module,
+        Err(error) => return Err(chained(lost(DOES_NOT_COMPILE), error)),
+    };
+    find(module, place).map_err(lost)
+}
+
+const NOT_KNOWN: &str = "its source is not known";
+const DOES_NOT_COMPILE: &str = "its source does not compile";
+
+/// The code object of a module.
+fn compile(text: &str, filename: &str, vm: &VirtualMachine) -> PyResult<PyRef<PyCode>> {
     let compile = vm.builtins.get_attr("compile", vm)?;
     let mut args = FuncArgs::from(vec![
         vm.ctx.new_str(text).into(),
-        vm.ctx.new_str(filename.as_str()).into(),
+        vm.ctx.new_str(filename).into(),
         vm.ctx.new_str("exec").into(),
     ]);
     // The caller's `from __future__` imports are none of the source's.
     args.kwargs
         .insert("dont_inherit".into(), vm.ctx.new_bool(true).into());
-    let module = match compile.call(args, vm) {
-        Ok(module) => module,
-        Err(error) => return Err(chained(lost("its source does not compile"), error)),
-    };
-    let Ok(module) = module.downcast::<PyCode>() else {
-        return Err(vm.new_type_error("compile() did not return a code object"));
-    };
-    let mut found = find(module, place);
+    let module = compile.call(args, vm)?.downcast::<PyCode>();
+    module.map_err(|_| vm.new_type_error("compile() did not return a code object"))
+}
+
+/// Tells which code could be compiled again; each source is compiled once.
+pub(crate) struct Finder<'a> {
+    /// Sources that come before what is registered.
+    texts: &'a BTreeMap<String, String>,
+    modules: HashMap<String, Result<PyRef<PyCode>, &'static str>>,
+}
+
+impl<'a> Finder<'a> {
+    pub(crate) fn new(texts: &'a BTreeMap<String, String>) -> Self {
+        Self {
+            texts,
+            modules: HashMap::new(),
+        }
+    }
+
+    /// Why code can't be compiled again; `None` if it can be.
+    pub(crate) fn lost(
+        &mut self,
+        place: &Place,
+        vm: &VirtualMachine,
+    ) -> PyResult<Option<&'static str>> {
+        let filename = &place.filename;
+        if !self.modules.contains_key(filename) {
+            let text = match self.texts.get(filename) {
+                Some(text) => Some(text.clone()),
+                None => lookup(filename, vm)?,
+            };
+            let module = match text.map(|text| compile(&text, filename, vm)) {
+                None => Err(NOT_KNOWN),
+                Some(Ok(module)) => Ok(module),
+                Some(Err(error)) if error.fast_isinstance(vm.ctx.exceptions.exception_type) => {
+                    Err(DOES_NOT_COMPILE)
+                }
+                Some(Err(error)) => return Err(error),
+            };
+            self.modules.insert(filename.clone(), module);
+        }
+        Ok(match self.modules.get(filename) {
+            Some(Ok(module)) => find(module.clone(), place).err(),
+            Some(Err(why)) => Some(why),
+            None => Some(NOT_KNOWN),
+        })
+    }
+}
+
+/// The one code object inside of a module's that stands at a place; or why there is none.
+fn find(module: PyRef<PyCode>, place: &Place) -> Result<PyRef<PyCode>, &'static str> {
+    let mut found = candidates(module, place);
     if found.len() > 1 {
         // Lambdas on one line.
         found.retain(|code| column(code) == place.column);
     }
     match (found.pop(), found.is_empty()) {
         (Some(code), true) => Ok(code),
-        (Some(_), false) => Err(lost("its source has several such functions")),
-        (None, _) => Err(lost("its source has changed")),
+        (Some(_), false) => Err("its source has several such functions"),
+        (None, _) => Err("its source has changed"),
     }
 }
 
 /// The code objects with the same names and line, among those inside of a module's.
-fn find(module: PyRef<PyCode>, place: &Place) -> Vec<PyRef<PyCode>> {
+fn candidates(module: PyRef<PyCode>, place: &Place) -> Vec<PyRef<PyCode>> {
     let mut found = Vec::new();
     let mut left = vec![module];
     while let Some(code) = left.pop() {

@@ -73,7 +73,9 @@ fn behind_proxy(object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<PyObj
 }
 
 fn referent_of(object: &PyObject) -> Option<PyObjectRef> {
-    object.downcast_ref::<PyWeak>().and_then(|weak| weak.upgrade())
+    object
+        .downcast_ref::<PyWeak>()
+        .and_then(|weak| weak.upgrade())
 }
 
 /// `weakref.WeakMethod`. Its callback is known to a function inside it alone.
