@@ -213,14 +213,14 @@ fn without_sources_all_that_is_lost_is_named() {
         "later",
         "annotated",
     ];
-    for (name, line) in main.into_iter().zip([6, 7, 9, 15, 17, 18]) {
+    for (name, line) in main.into_iter().zip([6, 7, 9, 16, 18, 19]) {
         assert!(
             message.contains(&format!("{name} (<exec 1>, line {line}: ")),
             "{name}: {message}"
         );
     }
     assert_eq!(
-        message.matches("<lambda> (<exec 1>, line 14: ").count(),
+        message.matches("<lambda> (<exec 1>, line 15: ").count(),
         2,
         "{message}"
     );

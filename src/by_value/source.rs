@@ -174,20 +174,27 @@ pub(super) fn recompile(
         new_unpickling_error(vm, message)
     };
     let Some(text) = lookup(filename, vm)? else {
-        return Err(lost(NOT_KNOWN));
+        let library = frozen(filename, vm).ok_or(NOT_KNOWN);
+        return library.and_then(|module| module.find(place)).map_err(lost);
     };
     let module = match compile(&text, filename, vm) {
         Ok(module) => module,
         Err(error) => return Err(chained(lost(DOES_NOT_COMPILE), error)),
     };
-    find(module, place).map_err(lost)
+    module.find(place).map_err(lost)
 }
 
 const NOT_KNOWN: &str = "its source is not known";
 const DOES_NOT_COMPILE: &str = "its source does not compile";
 
-/// The code object of a module.
-fn compile(text: &str, filename: &str, vm: &VirtualMachine) -> PyResult<PyRef<PyCode>> {
+/// A module, compiled.
+struct Module {
+    code: PyRef<PyCode>,
+    /// Functions may stand on other lines.
+    moved: bool,
+}
+
+fn compile(text: &str, filename: &str, vm: &VirtualMachine) -> PyResult<Module> {
     let compile = vm.builtins.get_attr("compile", vm)?;
     let mut args = FuncArgs::from(vec![
         vm.ctx.new_str(text).into(),
@@ -197,15 +204,24 @@ fn compile(text: &str, filename: &str, vm: &VirtualMachine) -> PyResult<PyRef<Py
     // The caller's `from __future__` imports are none of the source's.
     args.kwargs
         .insert("dont_inherit".into(), vm.ctx.new_bool(true).into());
-    let module = compile.call(args, vm)?.downcast::<PyCode>();
-    module.map_err(|_| vm.new_type_error("compile() did not return a code object"))
+    let code = compile.call(args, vm)?.downcast::<PyCode>();
+    let code = code.map_err(|_| vm.new_type_error("compile() did not return a code object"))?;
+    Ok(Module { code, moved: false })
+}
+
+/// A module of the library that is part of the interpreter, which has no source of it. Its code names the module in
+/// the place of a file.
+fn frozen(filename: &str, vm: &VirtualMachine) -> Option<Module> {
+    let module = vm.state.frozen.get(filename)?;
+    let code = PyCode::new_ref_from_frozen(vm, module.code);
+    Some(Module { code, moved: true })
 }
 
 /// Tells which code could be compiled again; each source is compiled once.
 pub(crate) struct Finder<'a> {
     /// Sources that come before what is registered.
     texts: &'a BTreeMap<String, String>,
-    modules: HashMap<String, Result<PyRef<PyCode>, &'static str>>,
+    modules: HashMap<String, Result<Module, &'static str>>,
 }
 
 impl<'a> Finder<'a> {
@@ -229,7 +245,7 @@ impl<'a> Finder<'a> {
                 None => lookup(filename, vm)?,
             };
             let module = match text.map(|text| compile(&text, filename, vm)) {
-                None => Err(NOT_KNOWN),
+                None => frozen(filename, vm).ok_or(NOT_KNOWN),
                 Some(Ok(module)) => Ok(module),
                 Some(Err(error)) if error.fast_isinstance(vm.ctx.exceptions.exception_type) => {
                     Err(DOES_NOT_COMPILE)
@@ -239,43 +255,48 @@ impl<'a> Finder<'a> {
             self.modules.insert(filename.clone(), module);
         }
         Ok(match self.modules.get(filename) {
-            Some(Ok(module)) => find(module.clone(), place).err(),
+            Some(Ok(module)) => module.find(place).err(),
             Some(Err(why)) => Some(why),
             None => Some(NOT_KNOWN),
         })
     }
 }
 
-/// The one code object inside of a module's that stands at a place; or why there is none.
-fn find(module: PyRef<PyCode>, place: &Place) -> Result<PyRef<PyCode>, &'static str> {
-    let mut found = candidates(module, place);
-    if found.len() > 1 {
-        // Lambdas on one line.
-        found.retain(|code| column(code) == place.column);
-    }
-    match (found.pop(), found.is_empty()) {
-        (Some(code), true) => Ok(code),
-        (Some(_), false) => Err("its source has several such functions"),
-        (None, _) => Err("its source has changed"),
-    }
-}
-
-/// The code objects with the same names and line, among those inside of a module's.
-fn candidates(module: PyRef<PyCode>, place: &Place) -> Vec<PyRef<PyCode>> {
-    let mut found = Vec::new();
-    let mut left = vec![module];
-    while let Some(code) = left.pop() {
-        let constants = code.constants.iter();
-        left.extend(constants.filter_map(|constant| {
-            let constant: PyObjectRef = constant.clone().into();
-            constant.downcast::<PyCode>().ok()
-        }));
-        let here = Place::of(&code);
-        if (&here.qualname, &here.name, here.line) == (&place.qualname, &place.name, place.line) {
-            found.push(code);
+impl Module {
+    /// The one code object inside of it that stands at a place; or why there is none.
+    fn find(&self, place: &Place) -> Result<PyRef<PyCode>, &'static str> {
+        let mut found = self.candidates(place);
+        if !self.moved || found.len() > 1 {
+            found.retain(|(here, _)| here.line == place.line);
+        }
+        if found.len() > 1 {
+            // Lambdas on one line.
+            found.retain(|(here, _)| here.column == place.column);
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some((_, code)), true) => Ok(code),
+            (Some(_), false) => Err("its source has several such functions"),
+            (None, _) => Err("its source has changed"),
         }
     }
-    found
+
+    /// The code objects with the same names.
+    fn candidates(&self, place: &Place) -> Vec<(Place, PyRef<PyCode>)> {
+        let mut found = Vec::new();
+        let mut left = vec![self.code.clone()];
+        while let Some(code) = left.pop() {
+            let constants = code.constants.iter();
+            left.extend(constants.filter_map(|constant| {
+                let constant: PyObjectRef = constant.clone().into();
+                constant.downcast::<PyCode>().ok()
+            }));
+            let here = Place::of(&code);
+            if (&here.qualname, &here.name) == (&place.qualname, &place.name) {
+                found.push((here, code));
+            }
+        }
+        found
+    }
 }
 
 #[pymodule(sub)]
