@@ -307,3 +307,26 @@ fn a_failed_restore_takes_its_sources_back() {
     let source = "import inspect; assert inspect.getsource(own) == \"def own(): return 'mine'\\n\"";
     exec(&runtime, source);
 }
+
+/// A file is compiled once, and not once for each of its functions.
+#[test]
+fn a_file_is_compiled_once() {
+    let session = Runtime::new().unwrap();
+    let functions: String = (0..50)
+        .map(|n| format!("def f{n}(): return {n}\n"))
+        .collect();
+    exec(&session, &functions);
+    let snapshot = session.snapshot(&SaveOptions::new()).unwrap();
+    let runtime = Runtime::new().unwrap();
+    exec(
+        &runtime,
+        "import builtins\nbuiltins.times = 0\ndef counting(*args, real=compile, **kwargs):\n    builtins.times += 1\n    return real(*args, **kwargs)\nbuiltins.compile = counting",
+    );
+    runtime.restore(&with_other_version(&snapshot)).unwrap();
+    exec(&runtime, "assert f49() == 49 and f0() == 0");
+    // One to see whether it can be done, and one to do it.
+    assert_eq!(
+        runtime.eval::<i64>("__import__('builtins').times").unwrap(),
+        2
+    );
+}

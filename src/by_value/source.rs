@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use rustpython_vm::{
-    AsObject, Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyCode, PyDict, PyDictRef, PyModule, PyStr},
+    AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    builtins::{PyCode, PyDict, PyDictRef, PyModule, PyStr, PyTuple},
     function::FuncArgs,
     pymodule,
 };
@@ -18,6 +18,8 @@ use crate::module::new_unpickling_error;
 
 /// Where the Python module keeps the texts: a dict from file names.
 const ATTRIBUTE: &str = "_sources";
+/// Where it keeps what was compiled last: the file name, the text, the code.
+const COMPILED: &str = "_compiled";
 
 pub(crate) fn init(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
     module.set_attr(ATTRIBUTE, vm.ctx.new_dict(), vm)
@@ -177,7 +179,7 @@ pub(super) fn recompile(
         let library = frozen(filename, vm).ok_or(NOT_KNOWN);
         return library.and_then(|module| module.find(place)).map_err(lost);
     };
-    let module = match compile(&text, filename, vm) {
+    let module = match compile_once(&text, filename, vm) {
         Ok(module) => module,
         Err(error) => return Err(chained(lost(DOES_NOT_COMPILE), error)),
     };
@@ -207,6 +209,35 @@ fn compile(text: &str, filename: &str, vm: &VirtualMachine) -> PyResult<Module> 
     let code = compile.call(args, vm)?.downcast::<PyCode>();
     let code = code.map_err(|_| vm.new_type_error("compile() did not return a code object"))?;
     Ok(Module { code, moved: false })
+}
+
+/// As [`compile`], which it has to do once for functions of one file that follow each other.
+fn compile_once(text: &str, filename: &str, vm: &VirtualMachine) -> PyResult<Module> {
+    let ours = vm.import("rustpython_pickle", 0)?;
+    let last = vm.get_attribute_opt(&ours, COMPILED)?;
+    if let Some(last) = last
+        .as_ref()
+        .and_then(|last| last.downcast_ref::<PyTuple>())
+        && let [last_filename, last_text, code] = last.as_slice()
+        && is_text(last_filename, filename)
+        && is_text(last_text, text)
+        && let Ok(code) = code.clone().downcast::<PyCode>()
+    {
+        return Ok(Module { code, moved: false });
+    }
+    let module = compile(text, filename, vm)?;
+    let last = vm.ctx.new_tuple(vec![
+        vm.ctx.new_str(filename).into(),
+        vm.ctx.new_str(text).into(),
+        module.code.clone().into(),
+    ]);
+    ours.set_attr(COMPILED, last, vm)?;
+    Ok(module)
+}
+
+fn is_text(object: &PyObject, text: &str) -> bool {
+    let string = object.downcast_ref::<PyStr>();
+    string.is_some_and(|string| string.as_bytes() == text.as_bytes())
 }
 
 /// A module of the library that is part of the interpreter, which has no source of it. Its code names the module in
@@ -290,9 +321,11 @@ impl Module {
                 let constant: PyObjectRef = constant.clone().into();
                 constant.downcast::<PyCode>().ok()
             }));
-            let here = Place::of(&code);
-            if (&here.qualname, &here.name) == (&place.qualname, &place.name) {
-                found.push((here, code));
+            if code.qualname.to_string_lossy() == place.qualname {
+                let here = Place::of(&code);
+                if here.name == place.name {
+                    found.push((here, code));
+                }
             }
         }
         found
