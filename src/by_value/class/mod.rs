@@ -133,7 +133,10 @@ pub(crate) mod classes {
         function::OptionalArg,
     };
 
-    use super::{built_in, descriptors, enums, instances, namespace, skeleton::Skeleton, state, type_alias, typing};
+    use super::{
+        built_in, descriptors, enums, instances, namespace, skeleton::Skeleton, state, type_alias,
+        typing,
+    };
 
     /// Return a new class without attributes, made without running hooks.
     #[pyfunction]
