@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
 
 use crate::by_value::ByValue;
+use crate::by_value::handlers::{Files, Settings as HandlerSettings};
 use crate::error::Error;
 use crate::pickler::{
     BufferCallback, BufferFn, Dump, DumpFailure, DumpSettings, Hook, HookFn, Memo, Sink,
@@ -75,6 +76,7 @@ pub struct DumpOptions<'a> {
     buffer_callback: Option<Box<BufferFn<'a>>>,
     by_value: bool,
     by_value_modules: Vec<String>,
+    handlers: HandlerSettings,
 }
 
 impl<'a> DumpOptions<'a> {
@@ -238,6 +240,38 @@ impl<'a> DumpOptions<'a> {
         self
     }
 
+    /// What becomes of open files, when pickling by value; for an example see [`Files`].
+    #[must_use]
+    pub fn files(mut self, files: Files) -> Self {
+        self.handlers.files = files;
+        self
+    }
+
+    /// Whether loggers are pickled with their level, handlers and filters, when pickling by value.
+    /// Loading then sets these in the logger of that name. Otherwise there is but the name.
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::DumpOptions;
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// # let logging = vm.import("logging", 0).unwrap();
+    /// let logger = vm.call_method(&logging, "getLogger", ("app",)).unwrap();
+    /// vm.call_method(&logger, "setLevel", ("DEBUG",)).unwrap();
+    /// let pickle = DumpOptions::new().by_value(true).logging(true).dumps(&logger, vm)?;
+    /// vm.call_method(&logger, "setLevel", ("ERROR",)).unwrap();
+    /// rustpython_pickle::loads(&pickle, vm)?;
+    /// let debug = vm.call_method(&logger, "isEnabledFor", (10,)).unwrap();
+    /// assert!(debug.is(&vm.ctx.true_value));
+    /// # use rustpython_vm::AsObject as _;
+    /// # Ok::<(), rustpython_pickle::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn logging(mut self, logging: bool) -> Self {
+        self.handlers.logging = logging;
+        self
+    }
+
     /// As [`dumps`](crate::dumps()), with these options.
     ///
     /// # Errors
@@ -355,6 +389,7 @@ impl DumpOptions<'_> {
         let mut by_value = ByValue::new(vm).map_err(|exception| Error::python(exception, vm))?;
         let modules = self.by_value_modules.iter().cloned();
         by_value.rule.registered.extend(modules);
+        by_value.handlers.settings = self.handlers.clone();
         Ok(Some(Box::new(by_value)))
     }
 }
@@ -390,6 +425,7 @@ impl core::fmt::Debug for DumpOptions<'_> {
             .field("buffer_callback", &self.buffer_callback.is_some())
             .field("by_value", &self.by_value)
             .field("by_value_modules", &self.by_value_modules)
+            .field("handlers", &self.handlers)
             .finish()
     }
 }

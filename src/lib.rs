@@ -5,11 +5,14 @@
 //! - [`dumps()`], [`dump()`], [`DumpOptions`]: from RustPython objects to bytes.
 //! - [`loads()`], [`load()`], [`LoadOptions`]: from bytes to RustPython objects.
 //! - [`InterpreterBuilderExt`]: `import pickle` in an interpreter that is being built.
+//! - [`Handler`], [`register_handler()`]: how objects of a host's own types are pickled by value.
 //! - [`Error`]: what went wrong, of which kind, and where.
 //! - [`wire`]: the pickle format alone; [`machine`]: the unpickling machine over objects of your own.
 //!   These two need no interpreter.
 
 pub mod machine;
+#[cfg(feature = "snapshot")]
+pub mod snapshot;
 pub mod wire;
 
 #[cfg(feature = "vm")]
@@ -30,9 +33,13 @@ mod module;
 mod pickler;
 #[cfg(feature = "vm")]
 mod python2_names;
+#[cfg(feature = "stdlib")]
+pub mod runtime;
 #[cfg(feature = "vm")]
 mod unpickler;
 
+#[cfg(feature = "vm")]
+pub use by_value::handlers::{Files, Handler, MissingFiles, register_handler};
 #[cfg(feature = "vm")]
 pub use dumping::{DumpOptions, dump, dumps};
 #[cfg(feature = "vm")]
@@ -41,3 +48,5 @@ pub use error::{Error, ErrorKind};
 pub use install::InterpreterBuilderExt;
 #[cfg(feature = "vm")]
 pub use loading::{LoadOptions, load, loads};
+#[cfg(feature = "stdlib")]
+pub use runtime::Runtime;

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
 
+use crate::by_value::handlers::{MissingFiles, MissingFilesScope};
 use crate::error::{Error, StreamError};
 use crate::machine::Machine;
 use crate::unpickler::{
@@ -75,6 +76,7 @@ pub struct LoadOptions<'a> {
     buffers: Option<Vec<PyObjectRef>>,
     persistent_load: Option<Box<PersistentLoadFn<'a>>>,
     find_class: Option<Box<FindClassFn<'a>>>,
+    missing_files: MissingFiles,
 }
 
 impl<'a> LoadOptions<'a> {
@@ -152,6 +154,33 @@ impl<'a> LoadOptions<'a> {
         self
     }
 
+    /// What becomes of files that were open when they were pickled by value, and are not there
+    /// any more.
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::{DumpOptions, LoadOptions, MissingFiles};
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// # let path = std::env::temp_dir().join(format!("rustpython_pickle_missing_{}", std::process::id()));
+    /// # std::fs::write(&path, "text").unwrap();
+    /// # let open = vm.import("io", 0).unwrap().get_attr("open", vm).unwrap();
+    /// # let file = open.call((path.to_str().unwrap(),), vm).unwrap();
+    /// let pickle = DumpOptions::new().by_value(true).dumps(&file, vm)?;
+    /// std::fs::remove_file(&path).unwrap();
+    /// let error = rustpython_pickle::loads(&pickle, vm).unwrap_err();
+    /// assert!(error.to_string().starts_with("FileNotFoundError"));
+    /// let file = LoadOptions::new().missing_files(MissingFiles::Closed).loads(&pickle, vm)?;
+    /// assert!(file.get_attr("closed", vm).unwrap().is(&vm.ctx.true_value));
+    /// # use rustpython_vm::AsObject as _;
+    /// # Ok::<(), rustpython_pickle::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn missing_files(mut self, missing_files: MissingFiles) -> Self {
+        self.missing_files = missing_files;
+        self
+    }
+
     /// As [`loads`](crate::loads()), with these options.
     ///
     /// # Errors
@@ -194,6 +223,7 @@ impl<'a> LoadOptions<'a> {
         if let Some(hook) = self.find_class.as_deref_mut() {
             settings.find_class = FindClass::Rust(hook);
         }
+        let _missing_files = MissingFilesScope::enter(self.missing_files);
         let mut machine = Machine::new(Live::new(settings, vm));
         machine.load(source).map_err(|error| Error::load(error, vm))
     }
@@ -208,6 +238,7 @@ impl core::fmt::Debug for LoadOptions<'_> {
             .field("buffers", &self.buffers.as_ref().map(Vec::len))
             .field("persistent_load", &self.persistent_load.is_some())
             .field("find_class", &self.find_class.is_some())
+            .field("missing_files", &self.missing_files)
             .finish()
     }
 }

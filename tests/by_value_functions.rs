@@ -14,6 +14,10 @@ import rustpython_pickle
 pickles = [rustpython_pickle.dumps(saved, protocol) for protocol in range(6)]
 ";
 
+/// Modules get the names that they have from the start first, so that the order of their dicts
+/// changes, and with it the next pickle.
+const ORDER_CHANGES: &str = "# the order of dicts of globals changes\n";
+
 /// Dumps with every protocol, and looks at what each loads as in an interpreter of its own.
 fn round_trip(source: &str) {
     let (before, after) = source.split_once(OTHER_INTERPRETER).expect("two parts");
@@ -42,11 +46,13 @@ fn round_trip(source: &str) {
                 .set_item("data", data.into(), vm)
                 .expect("a global");
             let line_up = "\n".repeat(before.lines().count());
-            run(
-                &format!("loaded = pickle.loads(data)\n{line_up}{after}"),
-                &scope,
-                vm,
-            );
+            run("loaded = pickle.loads(data)", &scope, vm);
+            let again = format!("again = rustpython_pickle.dumps(loaded, {protocol})");
+            run(&again, &scope, vm);
+            if !before.contains(ORDER_CHANGES) {
+                run("assert again == data", &scope, vm);
+            }
+            run(&format!("{line_up}{after}"), &scope, vm);
         });
     }
 }
@@ -61,3 +67,62 @@ macro_rules! scripts {
 }
 
 scripts! { annotations attributes closures globals modules namespaces wrappers }
+
+#[cfg(feature = "cli")]
+mod processes {
+    use std::process::Command;
+
+    /// The pickle of a state that a script builds, in a process of its own.
+    fn same_bytes(hash_seed: &str, order: &str, protocol: &str) -> String {
+        let script = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/by_value/scripts/same_bytes.py"
+        );
+        let output = Command::new(env!("CARGO_BIN_EXE_rustpython-pickle"))
+            .args(["run", script, order, protocol])
+            .env("PYTHONHASHSEED", hash_seed)
+            .output()
+            .expect("the binary starts");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        assert!(output.status.success(), "{}", text(output.stderr));
+        text(output.stdout)
+    }
+
+    #[test]
+    fn the_same_state_gives_the_same_bytes() {
+        for protocol in ["2", "5"] {
+            let first = same_bytes("1", "1", protocol);
+            assert!(first.len() > 5000);
+            for seed in ["2", "3", "random"] {
+                assert!(first == same_bytes(seed, "1", protocol), "hash seed {seed}");
+            }
+            for order in ["2", "3", "4"] {
+                assert!(first == same_bytes("0", order, protocol), "order {order}");
+            }
+        }
+    }
+
+    #[test]
+    fn code_of_another_version_comes_from_its_source() {
+        let source = concat!(env!("CARGO_TARGET_TMPDIR"), "/other_version_source.py");
+        let script = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/by_value/scripts/other_version.py"
+        );
+        let output = Command::new(env!("CARGO_BIN_EXE_rustpython-pickle"))
+            .args(["run", script])
+            .arg(source)
+            .output()
+            .expect("the binary starts");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn nothing_breaks_it() {
+    common::run_scripts("tests/by_value/hostile", 4);
+}

@@ -12,6 +12,8 @@ mod exit;
 mod options;
 #[path = "cli/programs.rs"]
 mod programs;
+#[path = "cli/snapshot.rs"]
+mod snapshot;
 #[path = "cli/support.rs"]
 mod support;
 

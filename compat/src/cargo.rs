@@ -1,4 +1,4 @@
-//! Builds the interpreter under test.
+//! Builds the programs under test.
 
 use crate::error::{Error, Result};
 use crate::places;
@@ -6,13 +6,23 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Lets cargo build it, or find that it is up to date, and returns its path.
+/// Lets cargo build the interpreter, or find that it is up to date, and returns its path.
 pub(crate) fn build(workspace: &Path) -> Result<PathBuf> {
+    build_target(workspace, "--bin", places::OURS, places::FEATURES)
+}
+
+/// The same for an example.
+pub(crate) fn build_example(workspace: &Path, name: &str) -> Result<PathBuf> {
+    let features = format!("{},{}", places::FEATURES, places::FAST_FEATURE);
+    build_target(workspace, "--example", name, &features)
+}
+
+fn build_target(workspace: &Path, kind: &str, name: &str, features: &str) -> Result<PathBuf> {
     let cargo = places::var("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(&cargo)
         .args(["build", "--locked", "--ignore-rust-version"])
-        .args(["--package", places::OURS, "--bin", places::OURS])
-        .args(["--features", places::FEATURES])
+        .args(["--package", places::OURS, kind, name])
+        .args(["--features", features])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(workspace)
         .stdin(Stdio::null())
@@ -22,16 +32,16 @@ pub(crate) fn build(workspace: &Path) -> Result<PathBuf> {
     if !output.status.success() {
         return Err(Error::Ours(format!("cargo build: {}", output.status)));
     }
-    executable(&String::from_utf8_lossy(&output.stdout))
+    executable(&String::from_utf8_lossy(&output.stdout), name)
         .ok_or_else(|| Error::Ours("cargo build names no executable".into()))
 }
 
 /// Finds the program in cargo's messages, which are JSON, one a line.
-fn executable(messages: &str) -> Option<PathBuf> {
+fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == places::OURS)
+        .filter(|message| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
@@ -47,7 +57,8 @@ mod tests {
 no JSON
 {"reason":"compiler-artifact","target":{"name":"rustpython-pickle"},"executable":"/t/p"}
 {"reason":"build-finished","success":true}"#;
-        assert_eq!(executable(text), Some("/t/p".into()));
-        assert_eq!(executable("{}"), None);
+        assert_eq!(executable(text, "rustpython-pickle"), Some("/t/p".into()));
+        assert_eq!(executable(text, "memchr"), None);
+        assert_eq!(executable("{}", "memchr"), None);
     }
 }

@@ -40,6 +40,11 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).map_err(Error::io("write", path))
 }
 
+/// Moves a file or folder within its file system.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(Error::io("rename", from))
+}
+
 /// The entries of a folder, by name.
 pub(crate) fn list(path: &Path) -> Result<Vec<PathBuf>> {
     let mut entries = Vec::new();

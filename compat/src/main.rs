@@ -1,5 +1,6 @@
 //! Compares rustpython-pickle with CPython: runs CPython's own tests with it,
-//! and exchanges pickles with CPython.
+//! exchanges pickles with CPython, and compares what can be pickled by value
+//! and how fast whole sessions are saved.
 
 #[cfg(unix)]
 mod apt_sources;
@@ -20,9 +21,13 @@ mod golden;
 #[cfg(unix)]
 mod interpreter;
 #[cfg(unix)]
+mod kinds;
+#[cfg(unix)]
 mod mutants;
 #[cfg(unix)]
 mod options;
+#[cfg(unix)]
+mod packages;
 #[cfg(unix)]
 mod places;
 #[cfg(unix)]
@@ -31,6 +36,8 @@ mod process;
 mod report;
 #[cfg(unix)]
 mod scripts;
+#[cfg(unix)]
+mod state_speed;
 #[cfg(unix)]
 mod suites;
 #[cfg(unix)]

@@ -17,7 +17,12 @@ usage: compat COMMAND [OPTION]...
   corpus    compare the pickles of a corpus of objects, both ways
   mutants   load damaged pickles with both, and compare how that ends
   golden    load the pickles of older Python versions
-  all       all of these, and write RESULTS.md
+  all       suites, corpus, mutants and golden, and write RESULTS.md
+  kinds     save and restore what no other process could import, as cloudpickle and
+            dill on CPython do, and write docs/KINDS.md
+  state-speed
+            time saving and restoring whole sessions, as dill on CPython does, and
+            write STATE.md
 
   --python FILE         the interpreter under test (COMPAT_PYTHON;
                         else cargo builds rustpython-pickle)
@@ -29,12 +34,13 @@ usage: compat COMMAND [OPTION]...
                         put before PATH (COMPAT_OLD_PYTHONS; else those of pyenv)
   --limit SECONDS       time limit of each test module or script (600)
   --out FILE            write the results as JSON, with what failing tests said
-  --results FILE        where `all` writes, instead of compat/RESULTS.md
+  --results FILE        where `all`, `kinds` and `state-speed` write, instead of
+                        compat/RESULTS.md, docs/KINDS.md and compat/STATE.md
   --allow-failures      exit with 0 in spite of failures
 
-Unless `suites`, `corpus` or `mutants` is told where CPython 3.14 is, and unless
-it is on PATH, apt-get downloads some 50 MB of Debian packages, once, without root and
-without installing anything.  COMPAT_CACHE is the folder for downloads and logs
+Unless CPython 3.14 is named or on PATH, all but `golden` let apt-get download some 50 MB
+of Debian packages, once, without root and without installing anything.  `kinds` and
+`state-speed` let the pip of PATH put cloudpickle and dill into the same folder.  COMPAT_CACHE is the folder for downloads and logs
 (else rustpython-pickle/cpython-3.14 in XDG_CACHE_HOME or ~/.cache).
 
 Exit codes: 0 all is well, 1 something failed, 2 the tool could not run,
@@ -56,8 +62,12 @@ pub(crate) enum Task {
     Mutants,
     /// Load the golden pickles.
     Golden,
-    /// Everything.
+    /// All of the above.
     All,
+    /// Compare what can be pickled by value.
+    Kinds,
+    /// Time whole sessions.
+    StateSpeed,
 }
 
 /// The command line.
@@ -77,7 +87,7 @@ pub(crate) struct Options {
     pub(crate) limit: Duration,
     /// Where the JSON results go.
     pub(crate) out: Option<PathBuf>,
-    /// Where RESULTS.md goes.
+    /// Where RESULTS.md, KINDS.md or STATE.md goes.
     pub(crate) results: Option<PathBuf>,
     /// Whether failures are fine.
     pub(crate) allow_failures: bool,
@@ -96,6 +106,8 @@ impl Options {
                 Some("mutants") => Task::Mutants,
                 Some("golden") => Task::Golden,
                 Some("all") => Task::All,
+                Some("kinds") => Task::Kinds,
+                Some("state-speed") => Task::StateSpeed,
                 Some("" | "help" | "-h" | "--help") => Task::Help,
                 _ => return Err(unknown(&task)),
             },

@@ -9,8 +9,12 @@ use std::path::{Path, PathBuf};
 
 /// The interpreter under test: its package and its file name.
 pub(crate) const OURS: &str = "rustpython-pickle";
+/// Its Python module that pickles by value.
+pub(crate) const OURS_MODULE: &str = "rustpython_pickle";
 /// The features it is built with.
 pub(crate) const FEATURES: &str = "cli";
+/// What programs that are timed have besides.
+pub(crate) const FAST_FEATURE: &str = "mimalloc";
 
 /// The folder for all that is downloaded or written while running.
 pub(crate) fn cache() -> Result<PathBuf> {

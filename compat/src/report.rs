@@ -68,22 +68,27 @@ impl Results {
     }
 }
 
-#[derive(Default)]
-struct Page {
-    text: String,
+/// A page in Markdown.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    /// What is written so far.
+    pub(crate) text: String,
 }
 
 impl Page {
-    fn line(&mut self, line: &str) {
+    /// Adds a line.
+    pub(crate) fn line(&mut self, line: &str) {
         // Writing to a string does not fail.
         let _ = writeln!(self.text, "{line}");
     }
 
-    fn heading(&mut self, heading: &str) {
+    /// Adds a line between empty ones.
+    pub(crate) fn heading(&mut self, heading: &str) {
         self.line(&format!("\n{heading}\n"));
     }
 
-    fn table(&mut self, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+    /// Adds a table.
+    pub(crate) fn table(&mut self, head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
         let row = |cells: &[String]| format!("| {} |", cells.join(" | "));
         let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
         self.line(&row(&head));

@@ -18,6 +18,8 @@ pub(crate) struct Scripts {
     pub(crate) cache: PathBuf,
     /// Time limit of each script.
     pub(crate) limit: Duration,
+    /// What the scripts can import besides.
+    pub(crate) python_path: Option<PathBuf>,
 }
 
 /// What a script did.
@@ -57,14 +59,7 @@ impl Scripts {
                 .chain(args.iter().map(|arg| arg.as_os_str().to_owned()))
                 .collect(),
             cwd: cwd.path(),
-            env: vec![
-                // The order of sets is the same in both interpreters' runs.
-                ("PYTHONHASHSEED", "0".into()),
-                ("PYTHONDONTWRITEBYTECODE", "1".into()),
-                ("PYTHONWARNINGS", "ignore".into()),
-                // The log's last line names the case that crashed.
-                ("CORPUS_TRACE", "1".into()),
-            ],
+            env: self.env(),
             stdout: stdout.clone(),
             stderr: stderr.clone(),
             limit: self.limit,
@@ -81,6 +76,23 @@ impl Scripts {
                 .unwrap_or_default()
                 .to_owned(),
         })
+    }
+}
+
+impl Scripts {
+    fn env(&self) -> Vec<(&'static str, OsString)> {
+        let mut env: Vec<(_, OsString)> = vec![
+            // The order of sets is the same in both interpreters' runs.
+            ("PYTHONHASHSEED", "0".into()),
+            ("PYTHONDONTWRITEBYTECODE", "1".into()),
+            ("PYTHONWARNINGS", "ignore".into()),
+            // The log's last line names the case that crashed.
+            ("CORPUS_TRACE", "1".into()),
+        ];
+        if let Some(path) = &self.python_path {
+            env.push(("PYTHONPATH", path.into()));
+        }
+        env
     }
 }
 

@@ -13,7 +13,11 @@ use crate::report::Results;
 use crate::scripts::Scripts;
 use crate::suites::comparison::{self, Comparison};
 use crate::suites::{self, Setup};
+use serde_json::Value;
+use std::path::Path;
 use std::process::ExitCode;
+
+mod state;
 
 /// How many differences and failures are shown on the terminal.
 const SHOWN: usize = 40;
@@ -61,6 +65,8 @@ fn run(options: &Options) -> Result<Outcome> {
         }
         Task::Cpython => find(options),
         Task::Suites | Task::Corpus | Task::Mutants | Task::Golden | Task::All => compare(options),
+        Task::Kinds => state::kinds(options),
+        Task::StateSpeed => state::speed(options),
     }
 }
 
@@ -97,6 +103,7 @@ fn compare(options: &Options) -> Result<Outcome> {
         dir: workspace.join("compat"),
         cache: places::cache()?,
         limit: options.limit,
+        python_path: None,
     };
     let mut outcome = Outcome::Fine;
     let mut results = Results {
@@ -139,9 +146,7 @@ fn compare(options: &Options) -> Result<Outcome> {
         results.golden = Some(golden);
     }
     if let Some(out) = &options.out {
-        let text = serde_json::to_string_pretty(&results.json())
-            .map_err(|err| Error::Contract(err.to_string()))?;
-        files::write(out, &(text + "\n"))?;
+        write_json(out, &results.json())?;
     }
     if options.task == Task::All {
         let file = options.results.clone();
@@ -149,6 +154,12 @@ fn compare(options: &Options) -> Result<Outcome> {
         files::write(&file, &results.markdown())?;
     }
     Ok(outcome)
+}
+
+fn write_json(out: &Path, json: &Value) -> Result<()> {
+    let text =
+        serde_json::to_string_pretty(json).map_err(|err| Error::Contract(err.to_string()))?;
+    files::write(out, &(text + "\n"))
 }
 
 /// Tells a result, or that there is none.

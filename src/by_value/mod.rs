@@ -12,13 +12,18 @@ mod code;
 mod digest;
 pub(crate) mod function;
 pub(crate) mod handlers;
+pub(crate) mod hosted;
+mod linecache;
 pub(crate) mod lru_cache;
 pub(crate) mod method;
 pub(crate) mod module;
 pub(crate) mod namespace;
+mod order;
 pub(crate) mod registry;
 mod rule;
 pub(crate) mod source;
+#[cfg(all(test, feature = "stdlib"))]
+mod tests;
 mod text;
 
 pub(crate) use rule::Rule;
@@ -32,7 +37,12 @@ use rustpython_vm::{
 
 /// One of the functions of the Python module, which pickles name: a constructor or a setter.
 pub(crate) fn constructor(name: &'static str, vm: &VirtualMachine) -> PyResult {
-    vm.import("rustpython_pickle", 0)?.get_attr(name, vm)
+    // To import what is loaded takes ten times as long.
+    let module = match rule::loaded_module("rustpython_pickle", vm)? {
+        Some(module) => module,
+        None => vm.import("rustpython_pickle", 0)?,
+    };
+    module.get_attr(name, vm)
 }
 
 /// A state of two parts, of which the second is a dict.
@@ -55,6 +65,8 @@ pub(crate) struct ByValue {
     pub(crate) namespaces: namespace::Namespaces,
     /// The strings that have been written.
     pub(crate) texts: text::Texts,
+    /// What the elements of sets are sorted by.
+    digests: order::Digests,
     /// The sources of the code that has been written, if they are asked for.
     sources: Option<BTreeMap<String, String>>,
     /// What is known of classes.
@@ -78,17 +90,17 @@ impl ByValue {
         self.namespaces.visit(visit);
         self.texts.visit(visit);
         self.classes.visit(visit);
+        self.digests.visit(visit);
+        self.handlers.visit(visit);
     }
 
     /// Collects the sources of the code that is written from now on.
-    #[cfg_attr(not(test), expect(dead_code, reason = "snapshots are to keep sources"))]
     pub(crate) fn with_sources(mut self) -> Self {
         self.sources.get_or_insert_default();
         self
     }
 
     /// The sources of the code that has been written, by the names of their files.
-    #[cfg_attr(not(test), expect(dead_code, reason = "snapshots are to keep sources"))]
     pub(crate) fn sources(&self) -> BTreeMap<String, String> {
         self.sources.clone().unwrap_or_default()
     }
@@ -141,6 +153,16 @@ impl ByValue {
         }
     }
 
+    /// The elements of a set in canonical order; with each there is where the pickle has it, if
+    /// it has it already.
+    pub(crate) fn in_order(
+        &mut self,
+        elements: Vec<(PyObjectRef, Option<usize>)>,
+        vm: &VirtualMachine,
+    ) -> PyResult<Vec<PyObjectRef>> {
+        order::sort(elements, &mut self.digests, vm)
+    }
+
     /// Reduces an object whose kind is pickled by name otherwise; `None` if it can be imported.
     pub(crate) fn reduce(
         &mut self,
@@ -150,7 +172,10 @@ impl ByValue {
         if let Some(reduced) = function::reduce(self, object, vm)? {
             return Ok(Some(reduced));
         }
-        class::reduce(self, object, vm)
+        if let Some(reduced) = class::reduce(self, object, vm)? {
+            return Ok(Some(reduced));
+        }
+        order::reduce_set(object, &mut self.digests, vm)
     }
 
     /// Reduces an object that can't be pickled otherwise.

@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use rustpython_vm::{
-    AsObject, Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
     builtins::{PyCode, PyDict, PyDictRef, PyModule, PyStr},
-    compiler::core::OneIndexed,
     function::FuncArgs,
+    pymodule,
 };
 
-use super::rule::loaded_module;
+use super::linecache;
 use crate::error::chained;
 use crate::module::new_unpickling_error;
 
@@ -23,16 +23,42 @@ pub(crate) fn init(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
     module.set_attr(ATTRIBUTE, vm.ctx.new_dict(), vm)
 }
 
-/// Remembers the text that code with this file name has been, or will be, compiled from.
+/// Remembers the text that code with this file name has been, or will be, compiled from: for
+/// tracebacks and `inspect.getsource`, and for snapshots.
 pub(crate) fn register(filename: &str, text: &str, vm: &VirtualMachine) -> PyResult<()> {
-    registry(vm)?.set_item(filename, vm.ctx.new_str(text).into(), vm)
+    registry(vm)?.set_item(filename, vm.ctx.new_str(text).into(), vm)?;
+    linecache::put(filename, text, vm)
+}
+
+/// Forgets a text again.
+pub(crate) fn forget(filename: &str, vm: &VirtualMachine) -> PyResult<()> {
+    let registry = registry(vm)?;
+    if registry.contains_key(filename, vm) {
+        registry.del_item(filename, vm)?;
+    }
+    linecache::remove(filename, vm)
+}
+
+/// A file name in angle brackets that no text is registered under: `<exec 3>`.
+///
+/// The numbers go on from `after`.
+pub(crate) fn unused_filename(
+    kind: &str,
+    after: u64,
+    vm: &VirtualMachine,
+) -> PyResult<(u64, String)> {
+    let registry = registry(vm)?;
+    let mut number = after;
+    loop {
+        number += 1;
+        let filename = format!("<{kind} {number}>");
+        if !registry.contains_key(filename.as_str(), vm) {
+            return Ok((number, filename));
+        }
+    }
 }
 
 /// As [`register`], for the texts that a snapshot brings along.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "snapshots are to bring sources")
-)]
 pub(crate) fn provide(sources: &BTreeMap<String, String>, vm: &VirtualMachine) -> PyResult<()> {
     for (filename, text) in sources {
         register(filename, text, vm)?;
@@ -53,7 +79,7 @@ pub(crate) fn lookup(filename: &str, vm: &VirtualMachine) -> PyResult<Option<Str
     {
         return Ok(Some(text.to_string_lossy().into_owned()));
     }
-    if let Some(text) = in_linecache(filename, vm)? {
+    if let Some(text) = linecache::get(filename, vm)? {
         return Ok(Some(text));
     }
     // A name in angle brackets is that of no file.
@@ -66,29 +92,6 @@ pub(crate) fn lookup(filename: &str, vm: &VirtualMachine) -> PyResult<Option<Str
     }
 }
 
-/// What linecache has, without making it look for the file.
-fn in_linecache(filename: &str, vm: &VirtualMachine) -> PyResult<Option<String>> {
-    let Some(linecache) = loaded_module("linecache", vm)? else {
-        return Ok(None);
-    };
-    let cache = linecache.get_attr("cache", vm)?;
-    let Some(entry) =
-        crate::unpickler::get_item_opt(&cache, vm.ctx.new_str(filename).as_object(), vm)?
-    else {
-        return Ok(None);
-    };
-    // An entry with one item is a promise to load the text.
-    if entry.length(vm)? != 4 {
-        return Ok(None);
-    }
-    let lines = entry.get_item(&2, vm)?;
-    let text = vm.call_method(vm.ctx.new_str("").as_object(), "join", (lines,))?;
-    let text = text
-        .downcast_ref::<PyStr>()
-        .map(|text| text.to_string_lossy().into_owned());
-    Ok(text)
-}
-
 /// Where code stands in its source.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -97,6 +100,32 @@ pub(crate) struct Place {
     pub(crate) qualname: String,
     /// From 1; 0 if there is none.
     pub(crate) line: u32,
+    /// Where its first expression begins; 0 if that is not known.
+    pub(crate) column: u32,
+}
+
+impl Place {
+    pub(super) fn of(code: &PyCode) -> Self {
+        Self {
+            filename: code.source_path().to_string_lossy().into_owned(),
+            name: code.obj_name.to_string_lossy().into_owned(),
+            qualname: code.qualname.to_string_lossy().into_owned(),
+            line: code.first_line_number.map_or(0, |line| to_u32(line.get())),
+            column: column(code),
+        }
+    }
+}
+
+/// Instructions that belong to the whole of a function are in the first column.
+fn column(code: &PyCode) -> u32 {
+    let starts = code.locations.iter().map(|(start, _)| start);
+    let starts = starts.map(|start| (start.line, start.character_offset.get()));
+    let first = starts.filter(|(_, column)| *column > 1).min();
+    first.map_or(0, |(_, column)| to_u32(column))
+}
+
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// Compiles a code object again from its source, because the pickle's is of another version of
@@ -138,25 +167,49 @@ pub(super) fn recompile(
     let Ok(module) = module.downcast::<PyCode>() else {
         return Err(vm.new_type_error("compile() did not return a code object"));
     };
-    find(module, place).ok_or_else(|| lost("its source has changed"))
+    let mut found = find(module, place);
+    if found.len() > 1 {
+        // Lambdas on one line.
+        found.retain(|code| column(code) == place.column);
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(code), true) => Ok(code),
+        (Some(_), false) => Err(lost("its source has several such functions")),
+        (None, _) => Err(lost("its source has changed")),
+    }
 }
 
-/// The code object at a place, among those inside of a module's.
-fn find(module: PyRef<PyCode>, place: &Place) -> Option<PyRef<PyCode>> {
+/// The code objects with the same names and line, among those inside of a module's.
+fn find(module: PyRef<PyCode>, place: &Place) -> Vec<PyRef<PyCode>> {
+    let mut found = Vec::new();
     let mut left = vec![module];
     while let Some(code) = left.pop() {
-        let line = code.first_line_number.map_or(0, OneIndexed::get);
-        if code.qualname.to_str() == Some(&place.qualname)
-            && code.obj_name.to_str() == Some(&place.name)
-            && line == place.line as usize
-        {
-            return Some(code);
-        }
-        let inner = code.constants.iter().rev();
-        left.extend(inner.filter_map(|constant| {
+        let constants = code.constants.iter();
+        left.extend(constants.filter_map(|constant| {
             let constant: PyObjectRef = constant.clone().into();
             constant.downcast::<PyCode>().ok()
         }));
+        let here = Place::of(&code);
+        if (&here.qualname, &here.name, here.line) == (&place.qualname, &place.name, place.line) {
+            found.push(code);
+        }
     }
-    None
+    found
+}
+
+#[pymodule(sub)]
+pub(crate) mod sources {
+    use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
+
+    use super::register;
+
+    /// Remember the text that code of this file name is compiled from.
+    ///
+    /// A pickle names the file of each code object. Where its bytecode is of another version, the
+    /// code is compiled again from what is registered here, from what linecache has, or from the
+    /// file.
+    #[pyfunction]
+    fn register_source(filename: PyStrRef, text: PyStrRef, vm: &VirtualMachine) -> PyResult<()> {
+        register(&filename.to_string_lossy(), &text.to_string_lossy(), vm)
+    }
 }

@@ -1,11 +1,11 @@
 //! The Python module `rustpython_pickle`: pickling by value.
 
-pub(crate) use rustpython_pickle::module_def;
+pub(crate) use self::rustpython_pickle::module_def;
 
 use rustpython_vm::pymodule;
 
 use crate::by_value::{
-    cell, class, function, handlers, lru_cache, method, module, namespace, registry,
+    cell, class, function, handlers, hosted, lru_cache, method, module, namespace, registry, source,
 };
 
 /// Pickling by value: functions, classes and modules that nobody can import, and
@@ -14,6 +14,7 @@ use crate::by_value::{
 /// The pickles are read by plain pickle.load() wherever this module is installed.
 #[pymodule(with(
     registry::registered,
+    source::sources,
     namespace::namespaces,
     function::functions,
     cell::cells,
@@ -21,7 +22,8 @@ use crate::by_value::{
     method::methods,
     lru_cache::caches,
     class::classes,
-    handlers::handled
+    handlers::handled,
+    hosted::hosted
 ))]
 mod rustpython_pickle {
     use rustpython_vm::{
@@ -30,7 +32,7 @@ mod rustpython_pickle {
         extend_module,
     };
 
-    use crate::by_value::{registry, source};
+    use crate::by_value::{hosted, registry, source};
     use crate::module::{
         args::{DumpArgs, DumpsArgs, LoadArgs, LoadsArgs},
         pickler::{self, by_value_pickler},
@@ -41,6 +43,7 @@ mod rustpython_pickle {
         __module_exec(vm, module);
         registry::init(module, vm)?;
         source::init(module, vm)?;
+        hosted::init(module, vm)?;
         extend_module!(vm, module, {
             "Pickler" => by_value_pickler().to_owned(),
             "Unpickler" => PyUnpickler::class(&vm.ctx).to_owned(),

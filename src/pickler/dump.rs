@@ -57,6 +57,9 @@ pub(crate) enum BufferCallback<'a> {
     Rust(&'a mut BufferFn<'a>),
 }
 
+/// A Rust closure that is told how far a dump is.
+pub(crate) type WatchFn<'a> = dyn Fn(usize, usize) -> bool + 'a;
+
 /// What a dump is told by its caller.
 pub(crate) struct DumpSettings<'a> {
     pub(crate) protocol: u8,
@@ -73,6 +76,8 @@ pub(crate) struct DumpSettings<'a> {
     pub(crate) memo_owner: Option<&'a dyn MemoOwner>,
     /// Whether what can't be imported is pickled by value, and what is remembered of that.
     pub(crate) by_value: Option<Box<ByValue>>,
+    /// Told of the objects and bytes so far, now and then; `false` ends the dump.
+    pub(crate) watch: Option<&'a WatchFn<'a>>,
 }
 
 impl DumpSettings<'_> {
@@ -88,6 +93,7 @@ impl DumpSettings<'_> {
             buffer_callback: BufferCallback::None,
             memo_owner: None,
             by_value: None,
+            watch: None,
         }
     }
 }
@@ -150,6 +156,21 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     /// The memo, and the bytes that no sink took.
     pub(crate) fn into_parts(mut self) -> (Memo, Vec<u8>) {
         (core::mem::take(&mut self.memo), self.output.take())
+    }
+
+    /// Takes the bytes of the pickles so far that no sink took.
+    pub(crate) fn take_output(&mut self) -> Vec<u8> {
+        self.output.take()
+    }
+
+    /// How many objects the memo holds.
+    pub(crate) fn memo_len(&self) -> usize {
+        self.memo.len()
+    }
+
+    /// What pickling by value remembers.
+    pub(crate) fn by_value(&mut self) -> Option<&mut ByValue> {
+        self.settings.by_value.as_deref_mut()
     }
 
     /// Writes one pickle.
@@ -242,11 +263,24 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     /// Between two objects: frames are closed, and flushed to a file.
     #[inline]
     pub(super) fn boundary(&mut self) -> PyResult<()> {
-        if self.output.boundary() && !matches!(self.sink, Sink::Memory) {
-            let vm = self.vm;
-            return self.foreign(|dump| dump.sink.flush(&mut dump.output, vm));
+        if self.output.boundary() {
+            return self.frame_closed();
         }
         Ok(())
+    }
+
+    #[cold]
+    fn frame_closed(&mut self) -> PyResult<()> {
+        let vm = self.vm;
+        if let Some(watch) = self.settings.watch
+            && !watch(self.memo.len(), self.output.len())
+        {
+            return Err(vm.new_runtime_error("the dump was cancelled"));
+        }
+        if matches!(self.sink, Sink::Memory) {
+            return Ok(());
+        }
+        self.foreign(|dump| dump.sink.flush(&mut dump.output, vm))
     }
 
     /// Stores an object in the memo and writes so (CPython: `memo_put`).

@@ -31,14 +31,14 @@ impl Dump<'_, '_> {
             }
             self.begin_dict(dict)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
-            let elements = set.elements();
+            let elements = self.in_order(set.elements())?;
             if self.settings.protocol < 4 {
                 let class = vm.ctx.types.set_type;
                 return self.save_set_as_call(object, class, elements).map(Some);
             }
             self.begin_set(object, elements)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PyFrozenSet>(vm) {
-            let elements = set.elements();
+            let elements = self.in_order(set.elements())?;
             if self.settings.protocol < 4 {
                 let class = vm.ctx.types.frozenset_type;
                 return self.save_set_as_call(object, class, elements).map(Some);
@@ -51,6 +51,18 @@ impl Dump<'_, '_> {
             Some(work) => self.enter(Frame::new(object.to_owned(), work)).map(Some),
             None => Ok(Some(None)),
         }
+    }
+
+    /// The elements of a set, in canonical order if the dump is by value.
+    fn in_order(&mut self, elements: Vec<PyObjectRef>) -> PyResult<Vec<PyObjectRef>> {
+        if self.settings.by_value.is_none() || elements.len() < 2 {
+            return Ok(elements);
+        }
+        let written = elements.iter().map(|element| self.memo.get(element));
+        let written: Vec<_> = written.collect();
+        let elements: Vec<_> = elements.into_iter().zip(written).collect();
+        let sorted = self.ask_by_value(|by_value, vm| by_value.in_order(elements, vm).map(Some))?;
+        Ok(sorted.unwrap_or_default())
     }
 
     /// Before protocol 4 a set is a call of its class with a list.

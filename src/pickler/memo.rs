@@ -99,6 +99,11 @@ impl Memo {
         entries.map(|entry| (entry.index, &entry.object))
     }
 
+    /// How many objects it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// The bytes that the memo itself occupies, without the objects.
     pub(crate) fn size_of(&self) -> usize {
         self.entries.capacity() * size_of::<(usize, Entry)>()

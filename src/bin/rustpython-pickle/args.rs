@@ -2,6 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::options::Options;
+use crate::snapshot;
+use crate::state::State;
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -13,8 +15,10 @@ pub(crate) enum Request {
     Help,
     /// `-V`
     Version,
-    /// A program.
+    /// A program, or an interactive session.
     Run(Arguments),
+    /// `snapshot`
+    Snapshot(snapshot::Command),
 }
 
 /// How to run what.
@@ -35,35 +39,48 @@ pub(crate) enum Program {
     File(String),
     /// `-`, or nothing.
     Stdin,
+    /// `repl`
+    Interactive,
 }
 
 /// Reads a command line; the first argument is the name of the program.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request> {
-    let mut args = unicode(args)?.into_iter().peekable();
+    let mut args = args.into_iter().peekable();
     args.next();
-    args.next_if(|first| first == "run");
+    // Files may have any name there.
+    if args.next_if(|first| first == "snapshot").is_some() {
+        return snapshot::parse(args).map(Request::Snapshot);
+    }
+    let mut args = unicode(args)?.into_iter().peekable();
+    let interactive = args.next_if(|first| first == "repl").is_some();
+    if !interactive {
+        args.next_if(|first| first == "run");
+    }
     let mut parser = Parser::from_args(args);
     // `-c=1` is the code `=1`.
     parser.set_short_equals(false);
     let mut options = Options::default();
     loop {
         let Some(arg) = parser.next().map_err(|error| usage(&error))? else {
+            if interactive {
+                return run(options, Program::Interactive, String::new(), Vec::new());
+            }
             if io::stdin().is_terminal() {
                 return Err(Error::Usage("no program given".into()));
             }
-            return Ok(run(options, Program::Stdin, String::new(), Vec::new()));
+            return run(options, Program::Stdin, String::new(), Vec::new());
         };
         match arg {
             Arg::Short('b') => count(&mut options.bytes_warning),
             Arg::Short('B') => options.no_bytecode = true,
             Arg::Short('c') => {
                 let code = value(&mut parser, "-c")?;
-                return Ok(run(
+                return run(
                     options,
                     Program::Code(code),
                     "-c".into(),
                     rest(&mut parser)?,
-                ));
+                );
             }
             Arg::Short('d') => count(&mut options.debug),
             Arg::Short('E') => options.ignore_environment = true,
@@ -72,12 +89,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request>
             Arg::Short('m') => {
                 let module = value(&mut parser, "-m")?;
                 // runpy puts the path in, when it has found the module.
-                return Ok(run(
+                return run(
                     options,
                     Program::Module(module),
                     "-m".into(),
                     rest(&mut parser)?,
-                ));
+                );
             }
             Arg::Short('O') => count(&mut options.optimize),
             Arg::Short('P') => options.safe_path = true,
@@ -109,8 +126,19 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request>
                     )
                 })?;
             }
+            Arg::Long("state") => {
+                options.state.file = value(&mut parser, "--state")?.into();
+            }
+            Arg::Long("key-file") => {
+                options.state.key = Some(value(&mut parser, "--key-file")?.into());
+            }
+            Arg::Long("strict") => options.state.strict = true,
             Arg::Short(option) => return Err(Error::Usage(format!("Unknown option: -{option}"))),
             Arg::Long(option) => return Err(Error::Usage(format!("unknown option --{option}"))),
+            Arg::Value(file) if interactive => {
+                let file = file.display();
+                return Err(Error::Usage(format!("`repl' runs no script: {file}")));
+            }
             Arg::Value(file) => {
                 let file = string(file)?;
                 let program = if file == "-" {
@@ -118,15 +146,26 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request>
                 } else {
                     Program::File(file.clone())
                 };
-                return Ok(run(options, program, file, rest(&mut parser)?));
+                return run(options, program, file, rest(&mut parser)?);
             }
         }
     }
 }
 
-fn run(mut options: Options, program: Program, name: String, rest: Vec<String>) -> Request {
+/// What goes with `--state` only.
+fn check_state(state: &State) -> Result<()> {
+    let without = state.file.as_os_str().is_empty();
+    if without && (state.key.is_some() || state.strict) {
+        let message = "--key-file and --strict go with --state";
+        return Err(Error::Usage(message.into()));
+    }
+    Ok(())
+}
+
+fn run(mut options: Options, program: Program, name: String, rest: Vec<String>) -> Result<Request> {
+    check_state(&options.state)?;
     options.argv = std::iter::once(name).chain(rest).collect();
-    Request::Run(Arguments { options, program })
+    Ok(Request::Run(Arguments { options, program }))
 }
 
 /// RustPython makes `sys.orig_argv` of the process's arguments, and panics when

@@ -7,8 +7,12 @@ mod environment;
 mod error;
 mod interpreter;
 mod options;
+mod progress;
+mod repl;
 mod run;
 mod settings;
+mod snapshot;
+mod state;
 mod thread;
 mod usage;
 
@@ -23,8 +27,9 @@ fn main() -> ExitCode {
     match args::parse(std::env::args_os()) {
         Ok(Request::Help) => usage::help(),
         Ok(Request::Version) => usage::version(),
-        Ok(Request::Run(arguments)) => match settings::settings(arguments.options) {
-            Ok(settings) => thread::run(move || run::run(settings, &arguments.program)),
+        Ok(Request::Snapshot(command)) => snapshot::run(&command),
+        Ok(Request::Run(arguments)) => match settings::settings(arguments.options.clone()) {
+            Ok(settings) => thread::run(move || run::run(settings, &arguments)),
             Err(error) => error.report(),
         },
         Err(error) => error.report(),

@@ -1,5 +1,6 @@
 //! What the options of the command line say.
 
+use crate::state::State;
 use rustpython_vm::vm::CheckHashPycsMode;
 
 /// The options, before the environment is asked.
@@ -35,6 +36,8 @@ pub(crate) struct Options {
     pub(crate) implementation: Vec<(String, Option<String>)>,
     /// `--check-hash-based-pycs`
     pub(crate) check_hash_pycs: CheckHashPycsMode,
+    /// Where the session is kept.
+    pub(crate) state: State,
     /// `sys.argv`
     pub(crate) argv: Vec<String>,
 }

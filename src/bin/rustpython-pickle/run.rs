@@ -1,7 +1,8 @@
 //! Runs one program from start to end.
 
-use crate::args::Program;
+use crate::args::{Arguments, Program};
 use crate::interpreter::interpreter;
+use crate::repl;
 use rustpython_vm::builtins::PyCode;
 use rustpython_vm::scope::Scope;
 use rustpython_vm::{AsObject, PyResult, Settings, VirtualMachine};
@@ -11,25 +12,39 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{self, Path};
 
 /// Runs a program and gives the process's exit code.
-pub(crate) fn run(settings: Settings, program: &Program) -> u32 {
+pub(crate) fn run(settings: Settings, arguments: &Arguments) -> u32 {
+    let Arguments { options, program } = arguments;
+    let state = options.state.is_given().then_some(&options.state);
     interpreter(settings).run(|vm| {
         prepare(vm)?;
         let scope = vm.new_scope_with_main()?;
-        match program {
-            Program::Code(code) => {
+        match (program, state) {
+            (Program::Interactive, _) => {
                 set_path(vm, String::new())?;
-                let code = dedent(code, vm)?;
-                vm.run_string(scope, &code, "<string>").map(drop)
+                repl::run(vm, state, options.quiet)
             }
-            Program::Module(module) => {
-                let folder = std::env::current_dir().unwrap_or_default();
-                set_path(vm, folder.to_string_lossy().into_owned())?;
-                vm.run_module(module)
-            }
-            Program::File(file) => run_file(vm, scope, file),
-            Program::Stdin => run_stdin(vm, scope),
+            (program, Some(state)) => state.run(vm, |scope| run_program(vm, scope, program)),
+            (program, None) => run_program(vm, scope, program),
         }
     })
+}
+
+fn run_program(vm: &VirtualMachine, scope: Scope, program: &Program) -> PyResult<()> {
+    match program {
+        Program::Code(code) => {
+            set_path(vm, String::new())?;
+            let code = dedent(code, vm)?;
+            vm.run_string(scope, &code, "<string>").map(drop)
+        }
+        Program::Module(module) => {
+            let folder = std::env::current_dir().unwrap_or_default();
+            set_path(vm, folder.to_string_lossy().into_owned())?;
+            vm.run_module(module)
+        }
+        Program::File(file) => run_file(vm, scope, file),
+        Program::Stdin => run_stdin(vm, scope),
+        Program::Interactive => Ok(()),
+    }
 }
 
 /// What CPython does between its start and the program's.

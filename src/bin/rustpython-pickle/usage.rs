@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: rustpython-pickle [run] [option] ... [-c cmd | -m mod | file | -] [arg] ...
+       rustpython-pickle snapshot show|verify|diff [option] ... file ...
 ";
 
 const HELP: &str = "\
@@ -17,7 +18,9 @@ The program:
   file      a script, a folder with a __main__.py, or a zip file with one
   -         standard input
   arg ...   goes to the program in sys.argv[1:]
-`run` may stand before everything else, and a script named `run` after it.
+`run` may stand before everything else, and a script named `run` or `snapshot` after it.
+
+`snapshot` looks into saved sessions: see `rustpython-pickle snapshot -h'.
 
 Options, as `python` has them:
   -b        warn when bytes are taken for str (-bb: an error)
@@ -78,8 +81,16 @@ pub(crate) fn stderr(text: &str) {
 }
 
 fn print(text: &str) -> ExitCode {
-    match io::stdout().write_all(text.as_bytes()) {
+    match stdout(text) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(120),
+        Err(code) => code,
     }
+}
+
+/// Writes to standard output; the exit code when that fails is CPython's.
+pub(crate) fn stdout(text: &str) -> Result<(), ExitCode> {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|_| ExitCode::from(120))
 }

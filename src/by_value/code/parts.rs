@@ -16,7 +16,7 @@ type Names = Box<[&'static PyStrInterned]>;
 
 /// The parts, as they are pickled.
 pub(super) struct Parts {
-    /// File, name, qualified name, first line.
+    /// File, name, qualified name, first line, column.
     pub(super) place: PyTupleRef,
     /// Arguments, positional-only ones, keyword-only ones, size of the stack, flags.
     pub(super) numbers: PyTupleRef,
@@ -41,13 +41,14 @@ impl Parts {
             code.max_stackdepth,
             code.flags.bits(),
         ];
-        let line = code.first_line_number.map_or(0, OneIndexed::get);
+        let place = Place::of(code);
         Self {
             place: ctx.new_tuple(vec![
-                code.source_path().to_owned().into(),
-                code.obj_name.to_owned().into(),
-                code.qualname.to_owned().into(),
-                ctx.new_int(line).into(),
+                ctx.new_str(place.filename).into(),
+                ctx.new_str(place.name).into(),
+                ctx.new_str(place.qualname).into(),
+                ctx.new_int(place.line).into(),
+                ctx.new_int(place.column).into(),
             ]),
             numbers: ctx.new_tuple(numbers.map(|number| ctx.new_int(number).into()).into()),
             variables: ctx.new_tuple(vec![
@@ -78,12 +79,13 @@ impl Parts {
 
     /// Where the code stands in its source.
     pub(super) fn place(&self, vm: &VirtualMachine) -> PyResult<Place> {
-        let [filename, name, qualname, line] = items(&self.place, "place", vm)?;
+        let [filename, name, qualname, line, column] = items(&self.place, "place", vm)?;
         Ok(Place {
             filename: text(filename, vm)?.to_owned(),
             name: text(name, vm)?.to_owned(),
             qualname: text(qualname, vm)?.to_owned(),
             line: number(line, vm)?,
+            column: number(column, vm)?,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
 
+use crate::by_value::constructor;
 use crate::pickler::type_name;
 
 /// How an object is made again, as `__reduce_ex__` would say it, and what is not as it was.
@@ -10,12 +11,12 @@ pub(super) struct Answer {
     reduced: Reduced,
     /// For the report: what becomes of the object, if it does not come back as it was.
     note: Option<String>,
+    /// Whether it is one of the objects that handlers have saved.
+    recorded: bool,
 }
 
 #[derive(Debug)]
 enum Reduced {
-    /// By reference, under this name in the module that the object says.
-    Name(String),
     Call {
         callable: PyObjectRef,
         args: Vec<PyObjectRef>,
@@ -39,6 +40,7 @@ impl Answer {
                 setter: None,
             },
             note: None,
+            recorded: true,
         }
     }
 
@@ -56,18 +58,12 @@ impl Answer {
         Self::call(object.class().to_owned(), args)
     }
 
-    pub(super) fn by_name(name: impl Into<String>) -> Self {
-        Self {
-            reduced: Reduced::Name(name.into()),
-            note: None,
-        }
-    }
-
     /// What another `__reduce_ex__` has returned.
     pub(super) fn given(reduced: PyObjectRef) -> Self {
         Self {
             reduced: Reduced::Given(reduced),
             note: None,
+            recorded: true,
         }
     }
 
@@ -110,10 +106,15 @@ impl Answer {
         self
     }
 
+    /// An object that has turned out to need no handler.
+    pub(super) fn unrecorded(mut self) -> Self {
+        self.recorded = false;
+        self
+    }
+
     /// What `__reduce_ex__` would return, and the note.
     pub(super) fn into_reduced(self, vm: &VirtualMachine) -> (PyObjectRef, Option<String>) {
         let reduced = match self.reduced {
-            Reduced::Name(name) => vm.ctx.new_str(name).into(),
             Reduced::Given(reduced) => reduced,
             Reduced::Call {
                 callable,
@@ -136,13 +137,9 @@ impl Answer {
                 vm.ctx.new_tuple(parts).into()
             }
         };
-        (reduced, self.note)
+        let note = self.note.unwrap_or_default();
+        (reduced, self.recorded.then_some(note))
     }
-}
-
-/// One of the functions of the Python module, which pickles name.
-pub(super) fn constructor(name: &'static str, vm: &VirtualMachine) -> PyResult {
-    vm.import("rustpython_pickle", 0)?.get_attr(name, vm)
 }
 
 /// That an object can't be pickled, and why.

@@ -6,7 +6,8 @@ use rustpython_vm::{
     pymodule,
 };
 
-use super::answer::{Answer, constructor};
+use super::answer::Answer;
+use crate::by_value::constructor;
 
 /// The protocol that `__reduce_ex__` is asked for.
 const PROTOCOL: u8 = 4;

@@ -40,29 +40,45 @@ pub(super) fn raw(object: &PyObject, settings: &Settings, vm: &VirtualMachine) -
 fn path_of(object: &PyObject, name: &PyObject, vm: &VirtualMachine) -> PyResult {
     let os = vm.import("os", 0)?;
     let path = os.get_attr("path", vm)?;
-    let absolute = vm.call_method(&path, "abspath", (name.to_owned(),))?;
     let descriptor = vm.call_method(object, "fileno", ())?;
-    let open = vm.call_method(&os, "fstat", (descriptor,))?;
+    let open = vm.call_method(&os, "fstat", (descriptor.clone(),))?;
     let stat = vm.import("stat", 0)?;
     let mode = open.get_attr("st_mode", vm)?;
     let mut reopens = false;
     // Opening others, such as pipes, may wait for ever.
     for kind in ["S_ISREG", "S_ISCHR"] {
-        reopens |= vm.call_method(&stat, kind, (mode.clone(),))?.try_to_bool(vm)?;
+        reopens |= vm
+            .call_method(&stat, kind, (mode.clone(),))?
+            .try_to_bool(vm)?;
     }
     if !reopens {
         return refuse(object, "it is no regular file", vm);
     }
-    let found = match vm.call_method(&os, "stat", (absolute.clone(),)) {
-        Ok(found) => found,
-        Err(error) if error.fast_isinstance(vm.ctx.exceptions.os_error) => {
-            return refuse(object, "the file is not there under its name any more", vm);
+    let absolute = vm.call_method(&path, "abspath", (name.to_owned(),));
+    let absolute = or_no_file(absolute, vm)?;
+    // It may have been moved, or another folder may be the current one now. Where it is says Linux.
+    let descriptor = descriptor.str(vm)?;
+    let link = format!("/proc/self/fd/{}", descriptor.to_string_lossy());
+    let moved = or_no_file(vm.call_method(&os, "readlink", (link,)), vm)?;
+    for candidate in [absolute, moved].into_iter().flatten() {
+        let found = vm.call_method(&os, "stat", (candidate.clone(),));
+        let Some(found) = or_no_file(found, vm)? else {
+            continue;
+        };
+        let same = vm.call_method(&path, "samestat", (open.clone(), found))?;
+        if same.try_to_bool(vm)? {
+            return Ok(candidate);
         }
-        Err(error) => return Err(error),
-    };
-    match vm.call_method(&path, "samestat", (open, found))?.try_to_bool(vm)? {
-        true => Ok(absolute),
-        false => refuse(object, "another file is there under its name", vm),
+    }
+    refuse(object, "the file is not there under its name any more", vm)
+}
+
+/// `None` in the place of an OSError.
+fn or_no_file(found: PyResult, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.fast_isinstance(vm.ctx.exceptions.os_error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -169,6 +185,7 @@ pub(crate) mod filing {
 
     use super::super::settings::{MissingFiles, missing_files};
     use super::{is_closed, with_closed_file};
+    use crate::by_value::constructor;
 
     /// Open a file for reading or writing that is there, with the flags that open() would use but
     /// leaving its content as it is. This is an opener.
@@ -189,7 +206,7 @@ pub(crate) mod filing {
         mode: PyObjectRef,
         vm: &VirtualMachine,
     ) -> PyResult {
-        let opener = super::super::answer::constructor("_open_existing", vm)?;
+        let opener = constructor("_open_existing", vm)?;
         let keywords = [("opener".to_owned(), opener)].into_iter();
         let keywords: KwArgs = keywords.collect();
         callable.call(FuncArgs::new(vec![path, mode], keywords), vm)
@@ -214,7 +231,8 @@ pub(crate) mod filing {
     #[pyfunction]
     fn _closed_file(name: PyObjectRef, mode: PyObjectRef, vm: &VirtualMachine) -> PyResult {
         let nothing = vm.import("os", 0)?.get_attr("devnull", vm)?;
-        let file = open(&raw_class(vm)?, nothing, mode, vm)?;
+        let class = raw_class(vm)?;
+        let file = open(&class, nothing, mode, vm)?;
         vm.call_method(&file, "close", ())?;
         file.set_attr("name", name, vm)?;
         Ok(file)
@@ -229,7 +247,8 @@ pub(crate) mod filing {
         position: Option<i64>,
         vm: &VirtualMachine,
     ) -> PyResult {
-        let file = match open(&raw_class(vm)?, path.clone(), mode.clone(), vm) {
+        let class = raw_class(vm)?;
+        let file = match open(&class, path.clone(), mode.clone(), vm) {
             Ok(file) => file,
             Err(error)
                 if missing_files() == MissingFiles::Closed

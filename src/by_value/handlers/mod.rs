@@ -8,16 +8,22 @@ mod combinatorics;
 mod context;
 mod descriptors;
 mod exceptions;
+mod files;
 mod groupby;
+mod host;
 mod iterators;
 mod itertools;
 mod library;
 mod locks;
+mod logs;
 mod memory;
 mod resumed;
+mod settings;
 mod shown;
 mod singletons;
+mod standard_streams;
 mod tee;
+mod text;
 mod views;
 mod weak;
 
@@ -29,6 +35,10 @@ use rustpython_vm::{
     pymodule,
 };
 
+pub use self::host::{Handler, register_handler};
+pub use self::settings::{Files, MissingFiles};
+pub(crate) use self::settings::{MissingFilesScope, Settings};
+
 use self::answer::Answer;
 use super::ByValue;
 use crate::pickler::type_name;
@@ -37,14 +47,23 @@ use crate::unpickler::get_item_opt;
 /// What handlers are told, and what they have done; one per memo.
 #[derive(Debug, Default)]
 pub(crate) struct Handlers {
+    pub(crate) settings: Settings,
+    host: host::HostHandlers,
     handled: BTreeMap<(String, String), usize>,
     /// Which handler is for a class that is written in Python. The class is kept alive, so that no
     /// address is used twice.
     of_classes: HashMap<usize, (PyTypeRef, Option<Handle>)>,
 }
 
+type Plain = fn(&PyObject, &VirtualMachine) -> PyResult<Answer>;
+
 /// Saves objects of a class.
-type Handle = fn(&PyObject, &VirtualMachine) -> PyResult<Answer>;
+#[derive(Clone, Copy, Debug)]
+enum Handle {
+    Plain(Plain),
+    /// One that needs to be told something.
+    Told(fn(&PyObject, &Settings, &VirtualMachine) -> PyResult<Answer>),
+}
 
 /// Objects that handlers have saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,23 +88,42 @@ impl Handlers {
     }
 
     fn reduce(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
-        let class = object.class();
-        let answer = if class.fast_issubclass(vm.ctx.exceptions.base_exception_type) {
-            exceptions::exception(object, vm)?
-        } else {
-            let handle = match class.heaptype_ext {
-                None => of_native_class(&class.slot_name()),
-                Some(_) => self.of_class(class, vm)?,
-            };
-            handle.map(|handle| handle(object, vm)).transpose()?
+        let answer = match self.host.reduce(object, vm)? {
+            Some(answer) => Some(answer),
+            None => self.built_in(object, vm)?,
         };
         let Some(answer) = answer else {
             return Ok(None);
         };
         let (reduced, note) = answer.into_reduced(vm);
-        let key = (type_name(object, vm), note.unwrap_or_default());
-        *self.handled.entry(key).or_default() += 1;
+        if let Some(note) = note {
+            let key = (type_name(object, vm), note);
+            *self.handled.entry(key).or_default() += 1;
+        }
         Ok(Some(reduced))
+    }
+
+    fn built_in(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<Answer>> {
+        let class = object.class();
+        if class.fast_issubclass(vm.ctx.exceptions.base_exception_type) {
+            return exceptions::exception(object, vm);
+        }
+        let handle = match class.heaptype_ext {
+            None => of_native_class(&class.slot_name()),
+            Some(_) => self.of_class(class, vm)?,
+        };
+        match handle {
+            None => Ok(None),
+            Some(Handle::Plain(handle)) => handle(object, vm).map(Some),
+            Some(Handle::Told(handle)) => handle(object, &self.settings, vm).map(Some),
+        }
+    }
+
+    /// Visits each reference to an object once.
+    pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
+        for (class, _) in self.of_classes.values() {
+            visit(class.as_object());
+        }
     }
 
     fn of_class(&mut self, class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<Option<Handle>> {
@@ -101,61 +139,74 @@ impl Handlers {
 
 /// The handler for a class that is written in Rust.
 fn of_native_class(name: &str) -> Option<Handle> {
-    Some(match name {
-        "_contextvars.Context" => context::context,
-        "_contextvars.ContextVar" => context::variable,
-        "_queue.SimpleQueue" => locks::simple_queue,
-        "_struct.Struct" => library::structure,
-        "_thread.RLock" | "_thread.lock" => locks::lock,
-        "_thread._ThreadHandle" => locks::thread_handle,
-        "_thread._local" => locks::local,
-        "classmethod" | "staticmethod" => descriptors::wrapped,
-        "classmethod_descriptor" | "getset_descriptor" => descriptors::of_class,
-        "collections._deque_reverse_iterator" => iterators::of_reversed_deque,
-        "dict_items" | "dict_keys" | "dict_values" => views::of_dict,
-        "functools.KeyWrapper" => iterators::key_wrapper,
-        "itertools._grouper" => groupby::group,
-        "itertools._tee" => tee::tee,
-        "itertools._tee_dataobject" => tee::store,
-        "itertools.accumulate" => itertools::accumulate,
-        "itertools.batched" => itertools::batched,
-        "itertools.chain" => itertools::chain,
-        "itertools.combinations" => combinatorics::combinations,
-        "itertools.combinations_with_replacement" => combinatorics::combinations_with_replacement,
-        "itertools.compress" => itertools::compress,
-        "itertools.count" => itertools::count,
-        "itertools.cycle" => itertools::cycle,
-        "itertools.dropwhile" => itertools::dropwhile,
-        "itertools.filterfalse" => itertools::filterfalse,
-        "itertools.groupby" => groupby::groupby,
-        "itertools.islice" => itertools::islice,
-        "itertools.pairwise" => itertools::pairwise,
-        "itertools.permutations" => combinatorics::permutations,
-        "itertools.product" => combinatorics::product,
-        "itertools.repeat" => itertools::repeat,
-        "itertools.starmap" => itertools::starmap,
-        "itertools.takewhile" => itertools::takewhile,
-        "itertools.zip_longest" => itertools::zip_longest,
-        "mappingproxy" => views::mapping_proxy,
-        "memoryview" => memory::view,
-        "odict_items" | "odict_keys" | "odict_values" => views::of_dict,
-        "property" => descriptors::property,
-        "re.Match" => library::regex_match,
-        "set_iterator" => iterators::of_set,
-        "super" => descriptors::super_object,
-        "weakref.ReferenceType" => weak::reference,
-        "weakref.weakcallableproxy" | "weakref.weakproxy" => weak::proxy,
-        name if name.starts_with("sys.") => singletons::of_sys,
-        _ => return None,
-    })
+    Some(Handle::Plain(
+        match name.strip_prefix("builtins.").unwrap_or(name) {
+            "_contextvars.Context" => context::context,
+            "_contextvars.ContextVar" => context::variable,
+            "_queue.SimpleQueue" => locks::simple_queue,
+            "_struct.Struct" => library::structure,
+            "_thread.RLock" | "_thread.lock" => locks::lock,
+            "_thread._ThreadHandle" => locks::thread_handle,
+            "_thread._local" => locks::local,
+            "classmethod" | "staticmethod" => descriptors::wrapped,
+            "classmethod_descriptor" | "getset_descriptor" => descriptors::of_class,
+            "collections._deque_reverse_iterator" => iterators::of_reversed_deque,
+            "dict_items" | "dict_keys" | "dict_values" => views::of_dict,
+            "functools.KeyWrapper" => iterators::key_wrapper,
+            "itertools._grouper" => groupby::group,
+            "itertools._tee" => tee::tee,
+            "itertools._tee_dataobject" => tee::store,
+            "itertools.accumulate" => itertools::accumulate,
+            "itertools.batched" => itertools::batched,
+            "itertools.chain" => itertools::chain,
+            "itertools.combinations" => combinatorics::combinations,
+            "itertools.combinations_with_replacement" => {
+                combinatorics::combinations_with_replacement
+            }
+            "itertools.compress" => itertools::compress,
+            "itertools.count" => itertools::count,
+            "itertools.cycle" => itertools::cycle,
+            "itertools.dropwhile" => itertools::dropwhile,
+            "itertools.filterfalse" => itertools::filterfalse,
+            "itertools.groupby" => groupby::groupby,
+            "itertools.islice" => itertools::islice,
+            "itertools.pairwise" => itertools::pairwise,
+            "itertools.permutations" => combinatorics::permutations,
+            "itertools.product" => combinatorics::product,
+            "itertools.repeat" => itertools::repeat,
+            "itertools.starmap" => itertools::starmap,
+            "itertools.takewhile" => itertools::takewhile,
+            "itertools.zip_longest" => itertools::zip_longest,
+            "list_iterator" | "list_reverseiterator" => iterators::of_list,
+            "mappingproxy" => views::mapping_proxy,
+            "memory_iterator" => iterators::of_memory,
+            "memoryview" => memory::view,
+            "odict_items" | "odict_keys" | "odict_values" => views::of_dict,
+            "property" => descriptors::property,
+            "re.Match" => library::regex_match,
+            "set_iterator" => iterators::of_set,
+            "super" => descriptors::super_object,
+            "types.SimpleNamespace" => singletons::namespace,
+            "weakref.ReferenceType" => weak::reference,
+            "weakref.weakcallableproxy" | "weakref.weakproxy" => weak::proxy,
+            name if name.starts_with("sys.") => singletons::of_sys,
+            "_io.BufferedRandom" | "_io.BufferedReader" | "_io.BufferedWriter" => {
+                return Some(Handle::Told(files::buffered));
+            }
+            "_io.FileIO" => return Some(Handle::Told(files::raw)),
+            "_io.TextIOWrapper" => return Some(Handle::Told(text::text)),
+            _ => return None,
+        },
+    ))
 }
 
 /// The classes written in Python that have a handler, by module and name.
-const PYTHON_CLASSES: [(&str, &str, Handle); 12] = [
+const PYTHON_CLASSES: [(&str, &str, Plain); 13] = [
     ("_weakrefset", "WeakSet", weak::set),
     ("functools", "partialmethod", descriptors::partial_method),
     ("os", "_Environ", singletons::environment),
     ("random", "SystemRandom", library::system_random),
+    ("tempfile", "_TemporaryFileWrapper", files::temporary),
     ("threading", "Barrier", locks::barrier),
     ("threading", "Condition", locks::condition),
     ("threading", "_MainThread", locks::main_thread),
@@ -176,10 +227,10 @@ fn of_python_class(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<Option<H
         let Some(module) = module else { continue };
         let found = vm.get_attribute_opt(&module, &vm.ctx.new_str(name.as_str()))?;
         if found.is_some_and(|found| found.is(class)) {
-            return Ok(Some(*handle));
+            return Ok(Some(Handle::Plain(*handle)));
         }
     }
-    Ok(None)
+    logs::of_class(class, vm)
 }
 
 pub(super) fn reduce(
@@ -196,12 +247,18 @@ pub(super) fn reduce(
         context::contexts,
         descriptors::describing,
         exceptions::raised,
+        files::filing,
         groupby::groups,
+        host::hosted,
         iterators::iterating,
         itertools::stepping,
         locks::queues,
+        logs::logging,
         memory::memory_views,
+        singletons::of_modules,
+        standard_streams::streams,
         tee::tees,
+        text::texts,
         views::viewing,
         weak::weak_references
     )

@@ -1,4 +1,5 @@
 # Modules by name, and by value if they were made at run time.
+# the order of dicts of globals changes
 import json
 import math
 import sys

@@ -1,4 +1,5 @@
 # A dict of globals that is data as well is complete, whichever comes first.
+# the order of dicts of globals changes
 
 
 def first():

@@ -1,0 +1,356 @@
+//! A canonical order for the elements of sets: that of their values, whatever order the set has.
+//!
+//! Numbers and strings are sorted as such. Everything else is sorted by a digest of its value: of
+//! all of it where it can't change and can't lead back to itself, of what is next to it otherwise.
+//! Elements that can't be told apart that way stay in the set's order, which is that in which
+//! they were added.
+
+use std::collections::HashMap;
+
+use malachite_bigint::BigInt;
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{
+        PyBool, PyByteArray, PyBytes, PyCode, PyComplex, PyDict, PyFloat, PyFrozenSet, PyFunction,
+        PyInt, PyList, PyModule, PySet, PyStr, PyTuple, PyType,
+    },
+    protocol::{PyIter, PyIterReturn},
+};
+
+use super::digest::Digest;
+
+/// How many steps from an element its digest goes, through objects that may change.
+const DEPTH: u8 = 3;
+
+/// How many items of a list or dict count in a digest.
+const ITEMS: usize = 32;
+
+/// Sorts the elements of a set; with each there is where the pickle has it, if it has it already.
+pub(super) fn sort(
+    elements: Vec<(PyObjectRef, Option<usize>)>,
+    digests: &mut Digests,
+    vm: &VirtualMachine,
+) -> PyResult<Vec<PyObjectRef>> {
+    let mut keyed = Vec::with_capacity(elements.len());
+    for (element, written) in elements {
+        let key = match Key::of_value(&element, vm) {
+            Some(key) => key,
+            None => Key::Digest(digests.digest(&element, vm)?),
+        };
+        keyed.push((key, written.unwrap_or(usize::MAX), element));
+    }
+    digests.changing.clear();
+    keyed.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    Ok(keyed.into_iter().map(|(_, _, element)| element).collect())
+}
+
+/// What elements are sorted by.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    None,
+    Bool(bool),
+    Int(BigInt),
+    /// The bits of a float, so that larger floats have larger ones.
+    Float(i64),
+    Str(Box<[u8]>),
+    Bytes(Box<[u8]>),
+    Digest(u64),
+}
+
+impl Key {
+    fn of_value(element: &PyObject, vm: &VirtualMachine) -> Option<Self> {
+        if vm.is_none(element) {
+            Some(Self::None)
+        } else if let Some(value) = element.downcast_ref_if_exact::<PyBool>(vm) {
+            Some(Self::Bool(value.is(&vm.ctx.true_value)))
+        } else if let Some(value) = element.downcast_ref_if_exact::<PyInt>(vm) {
+            Some(Self::Int(value.as_bigint().clone()))
+        } else if let Some(value) = element.downcast_ref_if_exact::<PyFloat>(vm) {
+            let bits = value.to_f64().to_bits().cast_signed();
+            Some(Self::Float(if bits < 0 { bits ^ i64::MAX } else { bits }))
+        } else if let Some(value) = element.downcast_ref_if_exact::<PyStr>(vm) {
+            Some(Self::Str(value.as_bytes().into()))
+        } else if let Some(value) = element.downcast_ref_if_exact::<PyBytes>(vm) {
+            Some(Self::Bytes(value.as_bytes().into()))
+        } else {
+            None
+        }
+    }
+
+    fn add_to(&self, digest: &mut Digest) {
+        match self {
+            Self::None => digest.text(b"None"),
+            Self::Bool(value) => digest.text(&[b'?', (*value).into()]),
+            Self::Int(value) => {
+                digest.text(b"int");
+                digest.text(&value.to_signed_bytes_le());
+            }
+            Self::Float(value) => {
+                digest.text(b"float");
+                digest.text(&value.to_le_bytes());
+            }
+            Self::Str(value) => {
+                digest.text(b"str");
+                digest.text(value);
+            }
+            Self::Bytes(value) => {
+                digest.text(b"bytes");
+                digest.text(value);
+            }
+            Self::Digest(value) => digest.number(*value),
+        }
+    }
+}
+
+/// The digests of objects.
+#[derive(Debug, Default)]
+pub(crate) struct Digests {
+    /// Of tuples and frozensets that can't change.
+    lasting: HashMap<usize, (PyObjectRef, u64)>,
+    /// Of other objects, so many steps into them, while one set is sorted.
+    changing: HashMap<(usize, u8), (PyObjectRef, u64)>,
+}
+
+/// A digest under way. There is a stack of these instead of recursion.
+enum Task {
+    Visit(PyObjectRef, u8),
+    /// Combine the digests of so many parts, which are the last ones made.
+    Combine {
+        object: PyObjectRef,
+        depth: u8,
+        digest: Digest,
+        parts: usize,
+        /// The parts are those of a set.
+        unordered: bool,
+        /// The object itself can't change.
+        lasting: bool,
+    },
+}
+
+/// A digest, and whether it is that of a value that can't change.
+#[derive(Clone, Copy, Debug)]
+struct Done {
+    digest: u64,
+    lasting: bool,
+}
+
+impl Digests {
+    pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
+        self.lasting.values().for_each(|(object, _)| visit(object));
+        self.changing.values().for_each(|(object, _)| visit(object));
+    }
+
+    fn digest(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<u64> {
+        let mut tasks = vec![Task::Visit(object.to_owned(), DEPTH)];
+        let mut done: Vec<Done> = Vec::new();
+        while let Some(task) = tasks.pop() {
+            match task {
+                Task::Visit(object, depth) => match self.known(&object, depth, vm) {
+                    Some(known) => done.push(known),
+                    None => begin(object, depth, &mut tasks, vm)?,
+                },
+                Task::Combine {
+                    object,
+                    depth,
+                    mut digest,
+                    parts,
+                    unordered,
+                    mut lasting,
+                } => {
+                    let mut parts = done.split_off(done.len().saturating_sub(parts));
+                    if unordered {
+                        parts.sort_unstable_by_key(|part| part.digest);
+                    }
+                    digest.number(parts.len() as u64);
+                    for part in parts {
+                        digest.number(part.digest);
+                        lasting &= part.lasting;
+                    }
+                    let digest = digest.finish();
+                    if lasting {
+                        self.lasting.insert(object.get_id(), (object, digest));
+                    } else {
+                        self.changing
+                            .insert((object.get_id(), depth), (object, digest));
+                    }
+                    done.push(Done { digest, lasting });
+                }
+            }
+        }
+        Ok(done.pop().map_or(0, |done| done.digest))
+    }
+
+    /// The digest of an object without parts, or of one that has been met.
+    fn known(&self, object: &PyObject, depth: u8, vm: &VirtualMachine) -> Option<Done> {
+        if let Some(key) = Key::of_value(object, vm) {
+            let mut digest = Digest::default();
+            key.add_to(&mut digest);
+            return Some(Done {
+                digest: digest.finish(),
+                lasting: true,
+            });
+        }
+        let id = object.get_id();
+        let lasting = self.lasting.get(&id).map(|(_, digest)| (*digest, true));
+        let known = lasting.or_else(|| {
+            let changing = self.changing.get(&(id, depth));
+            changing.map(|(_, digest)| (*digest, false))
+        });
+        known.map(|(digest, lasting)| Done { digest, lasting })
+    }
+}
+
+/// Puts the parts of an object on the stack, and before them that they are to be combined.
+fn begin(
+    object: PyObjectRef,
+    depth: u8,
+    tasks: &mut Vec<Task>,
+    vm: &VirtualMachine,
+) -> PyResult<()> {
+    let mut digest = Digest::default();
+    digest.text(type_name(&object, vm).as_bytes());
+    let mut inner = depth;
+    let (mut unordered, mut lasting) = (false, false);
+    let mut parts: Vec<PyObjectRef> = Vec::new();
+    if let Some(tuple) = object.downcast_ref_if_exact::<PyTuple>(vm) {
+        lasting = true;
+        parts.extend_from_slice(tuple.as_slice());
+    } else if let Some(set) = object.downcast_ref_if_exact::<PyFrozenSet>(vm) {
+        (lasting, unordered) = (true, true);
+        parts = set.elements();
+    } else if let Some(value) = object.downcast_ref_if_exact::<PyComplex>(vm) {
+        let value = value.to_complex64();
+        digest.number(value.re.to_bits());
+        digest.number(value.im.to_bits());
+    } else if !add_name(&object, &mut digest, vm)? && depth > 0 {
+        inner = depth - 1;
+        if let Some(list) = object.downcast_ref_if_exact::<PyList>(vm) {
+            let list = list.borrow_vec();
+            digest.number(list.len() as u64);
+            parts.extend(list.iter().take(ITEMS).cloned());
+        } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
+            digest.number(dict.__len__() as u64);
+            let items = dict.items_vec().into_iter().take(ITEMS);
+            parts.extend(items.flat_map(|(key, value)| [key, value]));
+        } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
+            unordered = true;
+            parts = set.elements();
+        } else if let Some(bytes) = object.downcast_ref_if_exact::<PyByteArray>(vm) {
+            digest.text(&bytes.borrow_buf());
+        } else {
+            parts = reduced(&object, vm)?;
+        }
+    }
+    tasks.push(Task::Combine {
+        object,
+        depth,
+        digest,
+        parts: parts.len(),
+        unordered,
+        lasting,
+    });
+    let parts = parts.into_iter().rev();
+    tasks.extend(parts.map(|part| Task::Visit(part, inner)));
+    Ok(())
+}
+
+fn type_name(object: &PyObject, vm: &VirtualMachine) -> String {
+    let class = object.class();
+    let name = class.fully_qualified_name(vm);
+    name.unwrap_or_else(|_| class.name().to_string())
+}
+
+/// Adds the name of a class, function or module, and says whether it is one.
+fn add_name(object: &PyObject, digest: &mut Digest, vm: &VirtualMachine) -> PyResult<bool> {
+    let function = object.downcast_ref::<PyFunction>();
+    let names = match () {
+        () if object.downcastable::<PyType>() || function.is_some() => {
+            ["__module__", "__qualname__"]
+        }
+        () if object.downcastable::<PyModule>() => ["__name__"; 2],
+        () if object.downcastable::<PyCode>() => ["co_filename", "co_qualname"],
+        () => return Ok(false),
+    };
+    for name in names {
+        let name = or_nothing(vm.get_attribute_opt(object, name), vm)?.flatten();
+        if let Some(name) = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>()) {
+            digest.text(name.as_bytes());
+        }
+    }
+    if function.is_some() {
+        let code = object.get_attr("__code__", vm)?;
+        if let Some(code) = code.downcast_ref::<PyCode>() {
+            digest.text(&code.instructions.original_bytes());
+            digest.text(&code.linetable);
+        }
+    }
+    Ok(true)
+}
+
+/// What `__reduce_ex__` returns: the parts that an object is made from.
+///
+/// An object that can't be reduced, or is reduced by a handler, is known by its type alone. If it
+/// is to be an error, the dump itself will say so.
+fn reduced(object: &PyObject, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
+    let Some(reduced) = or_nothing(vm.call_method(object, "__reduce_ex__", (4,)), vm)? else {
+        return Ok(Vec::new());
+    };
+    let Some(tuple) = reduced.downcast_ref::<PyTuple>() else {
+        return Ok(vec![reduced]);
+    };
+    let mut parts = Vec::new();
+    for (index, part) in tuple.as_slice().iter().enumerate() {
+        if !(3..5).contains(&index) || vm.is_none(part) {
+            parts.push(part.clone());
+            continue;
+        }
+        let items = PyIter::new(part.clone());
+        for _ in 0..ITEMS {
+            match or_nothing(items.next(vm), vm)? {
+                Some(PyIterReturn::Return(item)) => parts.push(item),
+                _ => break,
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// Nothing in place of an exception, unless it is one that ends the program.
+fn or_nothing<T>(result: PyResult<T>, vm: &VirtualMachine) -> PyResult<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.fast_isinstance(vm.ctx.exceptions.exception_type) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reduces what is a set, but no plain one, with its elements in canonical order.
+pub(super) fn reduce_set(
+    object: &PyObject,
+    digests: &mut Digests,
+    vm: &VirtualMachine,
+) -> PyResult<Option<PyObjectRef>> {
+    let is_set = object.downcastable::<PySet>() || object.downcastable::<PyFrozenSet>();
+    if !is_set && &*type_name(object, vm) != "_weakrefset.WeakSet" {
+        return Ok(None);
+    }
+    let reduced = vm.call_method(object, "__reduce_ex__", (4,))?;
+    let Some(tuple) = reduced.downcast_ref::<PyTuple>() else {
+        return Ok(Some(reduced));
+    };
+    let mut parts = tuple.as_slice().to_vec();
+    if let [_, args, ..] = parts.as_mut_slice()
+        && let Some([list]) = args.downcast_ref::<PyTuple>().map(|args| args.as_slice())
+        && let Some(list) = list.downcast_ref_if_exact::<PyList>(vm)
+    {
+        let elements = list
+            .borrow_vec()
+            .iter()
+            .map(|element| (element.clone(), None))
+            .collect();
+        let elements = sort(elements, digests, vm)?;
+        let list = vm.ctx.new_list(elements);
+        *args = vm.ctx.new_tuple(vec![list.into()]).into();
+    }
+    Ok(Some(vm.ctx.new_tuple(parts).into()))
+}

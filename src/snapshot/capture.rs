@@ -1,0 +1,378 @@
+//! Saving: one object graph, one memo, one pickle for each global.
+
+use std::collections::BTreeMap;
+
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyModule, PyStr, PyType},
+};
+
+use super::modules::{self, DESCRIPTION, UserModule};
+use super::python::describe;
+use super::settings::{Part, SETTINGS, SETTINGS_NAME};
+use super::watch::Watch;
+use super::{
+    GlobalReport, ModuleReport, Outcome, SaveOptions, SaveReport, SnapshotError, SnapshotErrorKind,
+    Unpicklable,
+};
+use crate::by_value::ByValue;
+use crate::by_value::handlers::Handled;
+use crate::pickler::{Dump, DumpFailure, DumpSettings, Memo, Sink};
+use crate::wire::{HIGHEST_PROTOCOL, Opcode, Output};
+
+/// What a capture gives: the two sections, and what is to be said of it.
+pub(super) struct Captured {
+    /// A sequence of pickles that share one memo; see [the module](super).
+    pub(super) state: Vec<u8>,
+    /// The text of the source files that the code came from.
+    pub(super) sources: BTreeMap<String, String>,
+    pub(super) report: SaveReport,
+}
+
+/// Objects that every interpreter has one of: they are named, not saved. By module and attribute.
+const SINGLETONS: [(&str, &str); 14] = [
+    ("builtins", "__dict__"),
+    ("sys", "modules"),
+    ("sys", "path"),
+    ("sys", "argv"),
+    ("sys", "stdin"),
+    ("sys", "stdout"),
+    ("sys", "stderr"),
+    ("os", "environ"),
+    ("random", "_inst"),
+    ("warnings", "filters"),
+    ("copyreg", "dispatch_table"),
+    ("logging", "root"),
+    ("threading", "_main_thread"),
+    ("decimal", "_current_context_var"),
+];
+
+/// The ids under which the first pickle names what exists already.
+pub(super) mod ids {
+    pub(in crate::snapshot) const MODULE: &str = "module:";
+    pub(in crate::snapshot) const DICT: &str = "dict:";
+    pub(in crate::snapshot) const SINGLETON: &str = "object:";
+}
+
+pub(super) fn capture(
+    options: &SaveOptions,
+    watch: &Watch<'_, '_>,
+    vm: &VirtualMachine,
+) -> Result<Captured, SnapshotError> {
+    Capture::new(options, watch, vm)?.run()
+}
+
+struct Capture<'a, 'w, 'o, 'vm> {
+    vm: &'vm VirtualMachine,
+    options: &'a SaveOptions,
+    watch: &'a Watch<'w, 'o>,
+    users: Vec<UserModule>,
+    library: Vec<String>,
+    state: Vec<u8>,
+    report: SaveReport,
+}
+
+impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
+    fn new(
+        options: &'a SaveOptions,
+        watch: &'a Watch<'w, 'o>,
+        vm: &'vm VirtualMachine,
+    ) -> Result<Self, SnapshotError> {
+        let (users, library) = modules::divide(&options.user, &options.library, vm)
+            .map_err(|error| SnapshotError::python(&error, vm))?;
+        Ok(Self {
+            vm,
+            options,
+            watch,
+            users,
+            library,
+            state: Vec::new(),
+            report: SaveReport::default(),
+        })
+    }
+
+    fn run(mut self) -> Result<Captured, SnapshotError> {
+        let vm = self.vm;
+        let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
+        let header = self.header().map_err(python)?;
+        self.state = crate::dumps(&header, vm).map_err(|error| python(error.into_exception(vm)))?;
+        let (names, memo) = self.names().map_err(python)?;
+        self.state.extend(names);
+
+        let mut settings = DumpSettings::new(HIGHEST_PROTOCOL, false);
+        settings.by_value = Some(Box::new(self.by_value().map_err(python)?));
+        let watch = self.watch;
+        let tell = |objects: usize, bytes: usize| watch.tell(objects as u64, bytes as u64);
+        settings.watch = Some(&tell);
+        let mut dump = Dump::new(settings, memo, Sink::Memory, vm);
+        let mut index = Vec::new();
+        for number in 0..self.users.len() {
+            self.module(number, &mut dump, &mut index)?;
+        }
+        self.settings(&mut dump, &mut index)?;
+        self.report.libraries = core::mem::take(&mut self.library);
+        let index = vm.ctx.new_list(index);
+        let index = crate::dumps(index.as_object(), vm);
+        let index = index.map_err(|error| python(error.into_exception(vm)))?;
+        // It is read before everything else, and so has its length behind it.
+        self.state.extend(&index);
+        self.state.extend((index.len() as u64).to_le_bytes());
+        let sources = match dump.by_value() {
+            Some(by_value) => by_value.sources(),
+            _ => BTreeMap::new(),
+        };
+        Ok(Captured {
+            state: self.state,
+            sources,
+            report: self.report,
+        })
+    }
+
+    fn by_value(&self) -> PyResult<ByValue> {
+        let mut by_value = ByValue::new(self.vm)?;
+        if self.options.sources {
+            by_value = by_value.with_sources();
+        }
+        for UserModule { name, module } in &self.users {
+            by_value
+                .rule
+                .add_session_module(name, module.clone().into());
+        }
+        Ok(by_value)
+    }
+
+    /// Which modules there are: plain data, readable before anything is made.
+    fn header(&self) -> PyResult<PyObjectRef> {
+        let vm = self.vm;
+        let mut modules = Vec::new();
+        for user in &self.users {
+            let description = modules::describe(user, vm)?;
+            let name = vm.ctx.new_str(user.name.as_str());
+            modules.push(
+                vm.ctx
+                    .new_tuple(vec![name.into(), description.into()])
+                    .into(),
+            );
+        }
+        let library = self.library.iter();
+        let library = library.map(|name| vm.ctx.new_str(name.as_str()).into());
+        let parts = vec![
+            vm.ctx.new_list(modules).into(),
+            vm.ctx.new_list(library.collect()).into(),
+        ];
+        Ok(vm.ctx.new_tuple(parts).into())
+    }
+
+    /// The pickle that puts what exists already into the memo: the modules, their dicts, and what
+    /// every interpreter has one of.
+    fn names(&self) -> PyResult<(Vec<u8>, Memo)> {
+        let vm = self.vm;
+        let mut named: Vec<(String, PyObjectRef)> = Vec::new();
+        for UserModule { name, module } in &self.users {
+            named.push((format!("{}{name}", ids::MODULE), module.clone().into()));
+            named.push((format!("{}{name}", ids::DICT), module.dict().into()));
+        }
+        let loaded = modules::sys_modules(vm)?;
+        for (module, attribute) in SINGLETONS {
+            let Some(found) = loaded.get_item_opt(module, vm)? else {
+                continue;
+            };
+            let Some(object) = vm.get_attribute_opt(&found, attribute)? else {
+                continue;
+            };
+            let known = named.iter().any(|(_, named)| named.is(&object));
+            if !known && !vm.is_none(&object) {
+                named.push((format!("{}{module}:{attribute}", ids::SINGLETON), object));
+            }
+        }
+        let mut output = Output::new();
+        let mut memo = Memo::default();
+        output.write(&[Opcode::Proto.byte(), HIGHEST_PROTOCOL]);
+        for (index, (id, object)) in named.into_iter().enumerate() {
+            // Names of modules can be longer than a byte counts.
+            output.opcode(Opcode::BinUnicode);
+            let length = u32::try_from(id.len())
+                .map_err(|_| vm.new_overflow_error("a module's name is too long"))?;
+            output.write(&length.to_le_bytes());
+            output.write(id.as_bytes());
+            output.opcode(Opcode::BinPersId);
+            output.opcode(Opcode::Memoize);
+            output.opcode(Opcode::Pop);
+            memo.insert(index, object);
+        }
+        output.opcode(Opcode::None);
+        output.opcode(Opcode::Stop);
+        Ok((output.take(), memo))
+    }
+
+    fn module(
+        &mut self,
+        number: usize,
+        dump: &mut Dump<'_, '_>,
+        index: &mut Vec<PyObjectRef>,
+    ) -> Result<(), SnapshotError> {
+        let vm = self.vm;
+        let UserModule { name, module } = self.users[number].clone();
+        let mut report = ModuleReport::new(name.as_str());
+        report.source = modules::text(module.dict().get_item_opt("__file__", vm).ok().flatten());
+        for (key, value) in module.dict().items_vec() {
+            let Some(global) = key.downcast_ref::<PyStr>() else {
+                continue;
+            };
+            let global_name = global.to_string_lossy().into_owned();
+            if DESCRIPTION.contains(&global_name.as_str()) {
+                continue;
+            }
+            let root = match name.as_str() {
+                "__main__" => global_name.clone(),
+                _ => format!("{name}.{global_name}"),
+            };
+            let saved = self.save(&root, global_name, &value, dump)?;
+            if !matches!(saved.outcome, Outcome::LeftOut { .. }) {
+                let entry = vec![vm.ctx.new_int(number).into(), key.clone()];
+                index.push(vm.ctx.new_tuple(entry).into());
+            }
+            report.globals.push(saved);
+        }
+        self.report.modules.push(report);
+        Ok(())
+    }
+
+    fn settings(
+        &mut self,
+        dump: &mut Dump<'_, '_>,
+        index: &mut Vec<PyObjectRef>,
+    ) -> Result<(), SnapshotError> {
+        let vm = self.vm;
+        let mut report = ModuleReport::new(SETTINGS_NAME);
+        for setting in SETTINGS {
+            let parts = (setting.capture)(vm).map_err(|error| SnapshotError::python(&error, vm))?;
+            if !parts.is_empty() {
+                self.report.settings.push(setting.name.to_owned());
+            }
+            for Part { label, value } in parts {
+                let saved = self.save(&label, label.clone(), &value, dump)?;
+                if !matches!(saved.outcome, Outcome::LeftOut { .. }) {
+                    let entry = vec![
+                        vm.ctx.new_str(setting.name).into(),
+                        vm.ctx.new_str(label).into(),
+                    ];
+                    index.push(vm.ctx.new_tuple(entry).into());
+                }
+                report.globals.push(saved);
+            }
+        }
+        self.report.modules.push(report);
+        Ok(())
+    }
+
+    /// Saves one global; what can't be saved leaves no trace, and is left out if that is the policy.
+    fn save(
+        &mut self,
+        root: &str,
+        name: String,
+        value: &PyObject,
+        dump: &mut Dump<'_, '_>,
+    ) -> Result<GlobalReport, SnapshotError> {
+        let vm = self.vm;
+        let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
+        let type_name = value.class().fully_qualified_name(vm).map_err(python)?;
+        let type_name = type_name.trim_start_matches("builtins.");
+        let target = match dump.by_value() {
+            Some(by_value) => reference(by_value, value, vm).map_err(python)?,
+            None => None,
+        };
+        let offset = self.state.len() as u64;
+        let result = self.dump(dump, value)?;
+        let handled = dump
+            .by_value()
+            .map(|by_value| by_value.handlers.take_handled());
+        let handled = describe_handled(handled.unwrap_or_default());
+        let failure = match result {
+            Ok(pickle) => {
+                self.state.extend(&pickle);
+                let outcome = match target {
+                    Some(target) => Outcome::ByReference { target },
+                    None if handled.is_empty() => Outcome::Saved,
+                    None => Outcome::Handled { how: handled },
+                };
+                let report = GlobalReport::new(name, type_name, outcome);
+                return Ok(report.at(offset, pickle.len() as u64));
+            }
+            Err(failure) => failure,
+        };
+        let DumpFailure { exception, path } = failure;
+        let path = match path.strip_prefix("root") {
+            Some(rest) => format!("{root}{rest}"),
+            None => path,
+        };
+        let ordinary = exception.fast_isinstance(vm.ctx.exceptions.exception_type);
+        if self.options.unpicklable == Unpicklable::LeaveOut && ordinary {
+            let why = describe(&exception, vm);
+            let outcome = Outcome::LeftOut { why, path };
+            return Ok(GlobalReport::new(name, type_name, outcome));
+        }
+        let message = format!("can't save {path}: {}", describe(&exception, vm));
+        let kind = SnapshotErrorKind::Unpicklable { path };
+        Err(SnapshotError::new(kind, message))
+    }
+
+    fn dump(
+        &mut self,
+        dump: &mut Dump<'_, '_>,
+        value: &PyObject,
+    ) -> Result<Result<Vec<u8>, DumpFailure>, SnapshotError> {
+        self.watch.set_base(self.state.len() as u64);
+        if !self.watch.tell(dump.memo_len() as u64, 0) {
+            self.watch.check()?;
+        }
+        let result = dump.dump(value);
+        self.watch.check()?;
+        Ok(result.map(|()| dump.take_output()))
+    }
+}
+
+/// What an object is imported as, if it goes by reference.
+fn reference(
+    by_value: &mut ByValue,
+    object: &PyObject,
+    vm: &VirtualMachine,
+) -> PyResult<Option<String>> {
+    let by_name = object.downcastable::<PyType>()
+        || object.class().is(vm.ctx.types.function_type)
+        || object
+            .class()
+            .is(vm.ctx.types.builtin_function_or_method_type);
+    if object.downcastable::<PyModule>() {
+        return by_value.rule.importable_name(object, vm);
+    }
+    if !by_name || !by_value.rule.is_importable(object, vm)? {
+        return Ok(None);
+    }
+    let part = |name: &'static str| Ok(modules::text(vm.get_attribute_opt(object, name)?));
+    Ok(match (part("__module__")?, part("__qualname__")?) {
+        (Some(module), Some(name)) => Some(format!("{module}.{name}")),
+        (None, Some(name)) => Some(name),
+        _ => None,
+    })
+}
+
+/// What handlers have done with something of note: `2 threading.Condition, _thread.lock (fresh)`.
+fn describe_handled(handled: Vec<Handled>) -> String {
+    let described = handled.into_iter().map(|handled| {
+        let Handled {
+            type_name,
+            note,
+            count,
+        } = handled;
+        let note = match note.as_str() {
+            "" => String::new(),
+            note => format!(" ({note})"),
+        };
+        match count {
+            1 => format!("{type_name}{note}"),
+            count => format!("{count} {type_name}{note}"),
+        }
+    });
+    described.collect::<Vec<_>>().join(", ")
+}

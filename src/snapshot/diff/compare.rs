@@ -1,0 +1,129 @@
+//! Whether two objects of two graphs are the same, with everything that they hold and share.
+
+use std::collections::{HashMap, HashSet};
+
+use super::graph::{Graph, Id, Role};
+
+/// Steps that a comparison may take for each object and each part there is. One is enough, unless many globals differ in what
+/// they share; only a made-up file comes near.
+const STEPS: usize = 64;
+
+/// What is known of two graphs after some of their objects have been compared.
+///
+/// Two objects are the same if the graphs below them are: the same kinds, the same constants, the same parts in the same
+/// order, and objects shared in the one where they are shared in the other.
+pub(super) struct Comparison<'a> {
+    old: &'a Graph,
+    new: &'a Graph,
+    /// Which object of the new graph is which of the old one, and the other way round.
+    forth: HashMap<Id, Id>,
+    back: HashMap<Id, Id>,
+    /// Pairs that are different whatever is shared.
+    different: HashSet<(Id, Id)>,
+    steps: usize,
+}
+
+/// It takes too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooMany;
+
+/// How two objects compare at first sight.
+enum Sight {
+    Same,
+    /// The kind, the content or the number of parts differs.
+    Different,
+    /// One of them is already known as another one.
+    Other,
+    /// It depends on the parts.
+    Parts,
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn new(old: &'a Graph, new: &'a Graph) -> Self {
+        Self {
+            old,
+            new,
+            forth: HashMap::new(),
+            back: HashMap::new(),
+            different: HashSet::new(),
+            steps: (old.size() + new.size()).saturating_mul(STEPS),
+        }
+    }
+
+    /// Whether an object of the old graph and one of the new are the same.
+    pub(super) fn same(&mut self, old: Id, new: Id) -> Result<bool, TooMany> {
+        let mut trail = Vec::new();
+        let result = self.walk(old, new, &mut trail);
+        if result != Ok(true) {
+            for (old, new) in trail {
+                self.forth.remove(&old);
+                self.back.remove(&new);
+            }
+        }
+        result
+    }
+
+    fn walk(&mut self, old: Id, new: Id, trail: &mut Vec<(Id, Id)>) -> Result<bool, TooMany> {
+        // The pairs from the roots to where the walk is, each with the number of its next part.
+        let mut stack = Vec::new();
+        let mut next = Some((old, new));
+        loop {
+            if let Some((old, new)) = next.take() {
+                self.steps = self.steps.checked_sub(1).ok_or(TooMany)?;
+                match self.sight(old, new) {
+                    Sight::Same => {}
+                    Sight::Parts => {
+                        self.forth.insert(old, new);
+                        self.back.insert(new, old);
+                        trail.push((old, new));
+                        stack.push((old, new, 0));
+                    }
+                    Sight::Other => return Ok(false),
+                    Sight::Different => {
+                        // So are those that it is a part of, seen from anywhere.
+                        self.different.insert((old, new));
+                        let above = stack.iter().map(|(old, new, _)| (*old, *new));
+                        self.different.extend(above);
+                        return Ok(false);
+                    }
+                }
+            }
+            let Some((old, new, index)) = stack.last_mut() else {
+                return Ok(true);
+            };
+            next = part(self.old, *old, *index).zip(part(self.new, *new, *index));
+            *index += 1;
+            if next.is_none() {
+                stack.pop();
+            }
+        }
+    }
+
+    fn sight(&self, old: Id, new: Id) -> Sight {
+        match (self.forth.get(&old), self.back.get(&new)) {
+            (Some(known), _) if *known == new => return Sight::Same,
+            (None, None) => {}
+            _ => return Sight::Other,
+        }
+        let (Some(a), Some(b)) = (self.old.get(old), self.new.get(new)) else {
+            return Sight::Different;
+        };
+        let role = |parts: &(Role, Id)| parts.0;
+        if a.kind != b.kind
+            || a.content != b.content
+            || self.different.contains(&(old, new))
+            || !a.parts.iter().map(role).eq(b.parts.iter().map(role))
+        {
+            return Sight::Different;
+        }
+        if a.kind.is_atom() {
+            Sight::Same
+        } else {
+            Sight::Parts
+        }
+    }
+}
+
+fn part(graph: &Graph, id: Id, index: usize) -> Option<Id> {
+    graph.get(id)?.parts.get(index).map(|(_, id)| *id)
+}
