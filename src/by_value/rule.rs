@@ -268,6 +268,11 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         },
         None => vm.ctx.none(),
     };
+    has_spec(name, path, vm)
+}
+
+/// Whether the import system finds a module of this name in a package's path.
+fn has_spec(name: &str, path: PyObjectRef, vm: &VirtualMachine) -> PyResult<bool> {
     // importlib.util.find_spec() would only return the spec that the loaded module has.
     let find_spec = vm
         .import("_frozen_importlib", 0)?
