@@ -23,9 +23,57 @@ pub(crate) fn init(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
     module.set_attr(ATTRIBUTE, vm.ctx.new_dict(), vm)
 }
 
-/// Remembers the text that code with this file name has been, or will be, compiled from.
+/// Remembers the text that code with this file name has been, or will be, compiled from; tracebacks
+/// and `inspect` show it too.
 pub(crate) fn register(filename: &str, text: &str, vm: &VirtualMachine) -> PyResult<()> {
-    registry(vm)?.set_item(filename, vm.ctx.new_str(text).into(), vm)
+    registry(vm)?.set_item(filename, vm.ctx.new_str(text).into(), vm)?;
+    let Some(lines) = line_cache(vm)? else {
+        return Ok(());
+    };
+    // Without a time of change, so that it stays.
+    let entry = vm.ctx.new_tuple(vec![
+        vm.ctx.new_int(text.len()).into(),
+        vm.ctx.none(),
+        vm.ctx.new_list(split_lines(text, vm)).into(),
+        vm.ctx.new_str(filename).into(),
+    ]);
+    let filename = vm.ctx.new_str(filename);
+    lines.set_item(&*filename, entry.into(), vm)
+}
+
+/// Forgets a text again that no code refers to any more.
+#[cfg(feature = "stdlib")]
+pub(crate) fn forget(filename: &str, vm: &VirtualMachine) -> PyResult<()> {
+    let name = vm.ctx.new_str(filename);
+    let none = vm.ctx.none();
+    vm.call_method(
+        registry(vm)?.as_object(),
+        "pop",
+        (name.clone(), none.clone()),
+    )?;
+    if let Some(lines) = line_cache(vm)? {
+        vm.call_method(&lines, "pop", (name, none))?;
+    }
+    Ok(())
+}
+
+/// The lines as linecache has them, each with its end.
+fn split_lines(text: &str, vm: &VirtualMachine) -> Vec<PyObjectRef> {
+    let lines = text.split_inclusive('\n').map(|line| {
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        vm.ctx.new_str(format!("{line}\n")).into()
+    });
+    lines.collect()
+}
+
+/// The texts that linecache has; there is none without the standard library.
+fn line_cache(vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
+    match vm.import("linecache", 0) {
+        Ok(linecache) => linecache.get_attr("cache", vm).map(Some),
+        Err(error) if error.fast_isinstance(vm.ctx.exceptions.module_not_found_error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// As [`register`], for the texts that a snapshot brings along.

@@ -9,7 +9,7 @@ use rustpython_vm::{
 
 use super::host::{Body, HostFunction, Module, Modules, body};
 use super::output::Output;
-use super::source;
+use crate::by_value::source;
 
 const SOURCE: &str = include_str!("glue.py");
 const FILE: &str = "<rustpython_pickle.runtime>";
@@ -48,7 +48,7 @@ impl Glue {
             .map_err(super::HostError::exception)
         });
         let register = body(|name: String, source: String, vm: &VirtualMachine| {
-            source::register(vm, &name, &source).map_err(super::HostError::exception)
+            source::register(&name, &source, vm).map_err(super::HostError::exception)
         });
         self.call(
             "install_modules",

@@ -52,7 +52,6 @@ mod output;
 mod serde;
 #[cfg(feature = "snapshot")]
 mod snapshot;
-mod source;
 mod thread;
 
 pub use self::arguments::{Args, ToArguments};
@@ -82,6 +81,7 @@ use rustpython_vm::{
 };
 
 use self::interrupt::Running;
+use crate::by_value::source;
 
 /// What all calls say after RustPython has panicked.
 const BROKEN: &str = "RustPython has panicked in this runtime, which can't be used any more";
@@ -159,8 +159,7 @@ impl Runtime {
     /// # Ok::<(), rustpython_pickle::runtime::Error>(())
     /// ```
     pub fn exec(&self, source: &str) -> Result<(), Error> {
-        let filename = self.chunk("exec");
-        self.attempt(|vm| self.run(Mode::Exec, source, &filename, true, vm).map(drop))
+        self.attempt(|vm| self.run_chunk("exec", Mode::Exec, source, vm).map(drop))
     }
 
     /// Runs statements in `__main__` under a file name of the host's.
@@ -184,11 +183,10 @@ impl Runtime {
     /// # Ok::<(), rustpython_pickle::runtime::Error>(())
     /// ```
     pub fn eval<T: FromPython>(&self, expression: &str) -> Result<T, Error> {
-        let filename = self.chunk("eval");
         // As Python's own `eval`.
         let expression = expression.trim_start_matches([' ', '\t']);
         self.attempt(|vm| {
-            let value = self.run(Mode::Eval, expression, &filename, true, vm)?;
+            let value = self.run_chunk("eval", Mode::Eval, expression, vm)?;
             convert(value, vm)
         })
     }
@@ -361,6 +359,19 @@ impl Runtime {
         self.attempt(|vm| run(vm).map_err(|error| Error::from_exception(&error, vm)))
     }
 
+    /// Compiles and runs a chunk that has no name of the host's.
+    fn run_chunk(
+        &self,
+        kind: &str,
+        mode: Mode,
+        source: &str,
+        vm: &VirtualMachine,
+    ) -> Result<PyObjectRef, Error> {
+        let filename = self.chunk(kind, vm);
+        let filename = filename.map_err(|error| Error::from_exception(&error, vm))?;
+        self.run(mode, source, &filename, true, vm)
+    }
+
     /// Compiles and runs in `__main__`. A source that is `passing` is forgotten as soon as nothing
     /// can refer to it any more, so that a session can be as long as it likes.
     fn run(
@@ -373,8 +384,8 @@ impl Runtime {
     ) -> Result<PyObjectRef, Error> {
         let raised = |error: PyBaseExceptionRef| Error::from_exception(&error, vm);
         let code = code::compile(source, mode, filename, vm).map_err(raised)?;
-        source::register(vm, filename, source).map_err(raised)?;
-        let passing = passing && !source::has_inner_code(code.as_object(), vm).map_err(raised)?;
+        source::register(filename, source, vm).map_err(raised)?;
+        let passing = passing && !code::has_inner_code(code.as_object(), vm).map_err(raised)?;
         let run = || {
             let scope = Scope::with_builtins(None, self.globals_dict(vm)?, vm);
             vm.run_code_obj(code, scope)
@@ -382,16 +393,21 @@ impl Runtime {
         // An exception has its traceback as text from here on.
         let value = run().map_err(raised);
         if passing {
-            source::forget(vm, filename).map_err(raised)?;
+            source::forget(filename, vm).map_err(raised)?;
         }
         value
     }
 
-    /// A file name that no other chunk has.
-    fn chunk(&self, kind: &str) -> String {
-        let number = self.chunks.get() + 1;
-        self.chunks.set(number);
-        format!("<{kind} {number}>")
+    /// A file name that no other chunk has, nor one of the session that was restored.
+    fn chunk(&self, kind: &str, vm: &VirtualMachine) -> PyResult<String> {
+        loop {
+            let number = self.chunks.get() + 1;
+            self.chunks.set(number);
+            let filename = format!("<{kind} {number}>");
+            if source::lookup(&filename, vm)?.is_none() {
+                return Ok(filename);
+            }
+        }
     }
 }
 

@@ -4,9 +4,7 @@
 //! is an object of its own and is saved as such, so that it does not matter by which of them a
 //! program holds on to the file.
 
-use rustpython_vm::{
-    AsObject, PyObject, PyResult, VirtualMachine, builtins::PyInt, pymodule,
-};
+use rustpython_vm::{AsObject, PyObject, PyResult, VirtualMachine, builtins::PyInt, pymodule};
 
 use super::answer::{Answer, refuse};
 use super::settings::{Files, Settings};
@@ -48,7 +46,9 @@ fn path_of(object: &PyObject, name: &PyObject, vm: &VirtualMachine) -> PyResult 
     let mut reopens = false;
     // Opening others, such as pipes, may wait for ever.
     for kind in ["S_ISREG", "S_ISCHR"] {
-        reopens |= vm.call_method(&stat, kind, (mode.clone(),))?.try_to_bool(vm)?;
+        reopens |= vm
+            .call_method(&stat, kind, (mode.clone(),))?
+            .try_to_bool(vm)?;
     }
     if !reopens {
         return refuse(object, "it is no regular file", vm);
@@ -60,7 +60,10 @@ fn path_of(object: &PyObject, name: &PyObject, vm: &VirtualMachine) -> PyResult 
         }
         Err(error) => return Err(error),
     };
-    match vm.call_method(&path, "samestat", (open, found))?.try_to_bool(vm)? {
+    match vm
+        .call_method(&path, "samestat", (open, found))?
+        .try_to_bool(vm)?
+    {
         true => Ok(absolute),
         false => refuse(object, "another file is there under its name", vm),
     }

@@ -204,7 +204,12 @@ fn registry(vm: &VirtualMachine) -> PyResult<PyRef<Registry>> {
 
 fn find(name: &str, vm: &VirtualMachine) -> PyResult<PyRc<Registered>> {
     let registry = registry(vm)?;
-    let found = registry.all.lock().iter().find(|one| one.name == name).cloned();
+    let found = registry
+        .all
+        .lock()
+        .iter()
+        .find(|one| one.name == name)
+        .cloned();
     found.ok_or_else(|| vm.new_lookup_error(format!("no handler '{name}' is registered")))
 }
 

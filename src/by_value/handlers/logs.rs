@@ -14,7 +14,12 @@ const CONFIGURATION: [&str; 5] = ["level", "propagate", "disabled", "filters", "
 /// The handler for a subclass of `logging.Logger` or `logging.Handler`, if that has no way of its
 /// own to be pickled.
 pub(super) fn of_class(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<Option<Handle>> {
-    let own_way = ["__reduce__", "__reduce_ex__", "__getstate__", "__setstate__"];
+    let own_way = [
+        "__reduce__",
+        "__reduce_ex__",
+        "__getstate__",
+        "__setstate__",
+    ];
     for base in class.mro.read().iter() {
         let named = &*base.name();
         let module = base.get_attr(vm.ctx.intern_str("__module__"));

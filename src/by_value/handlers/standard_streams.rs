@@ -53,7 +53,10 @@ pub(crate) mod streams {
     #[pyfunction]
     fn _standard_stream(name: PyStrRef, layer: PyStrRef, vm: &VirtualMachine) -> PyResult {
         let unknown = || -> PyBaseExceptionRef { vm.new_value_error("no such standard stream") };
-        let (name, layer) = (name.to_str().unwrap_or_default(), layer.to_str().unwrap_or("?"));
+        let (name, layer) = (
+            name.to_str().unwrap_or_default(),
+            layer.to_str().unwrap_or("?"),
+        );
         if !STREAMS.contains(&name) || !LAYERS.contains(&layer) {
             return Err(unknown());
         }

@@ -13,7 +13,11 @@ use super::shown::show;
 use super::standard_streams::standard_stream;
 
 /// `io.TextIOWrapper`.
-pub(super) fn text(object: &PyObject, settings: &Settings, vm: &VirtualMachine) -> PyResult<Answer> {
+pub(super) fn text(
+    object: &PyObject,
+    settings: &Settings,
+    vm: &VirtualMachine,
+) -> PyResult<Answer> {
     if let Some(answer) = standard_stream(object, vm)? {
         return Ok(answer);
     }
@@ -47,7 +51,11 @@ pub(super) fn text(object: &PyObject, settings: &Settings, vm: &VirtualMachine) 
 }
 
 /// The argument `newline` that the wrapper was made with.
-fn newline(object: &PyObject, buffer: &PyObject, encoding: &PyObject) -> Option<Option<&'static str>> {
+fn newline(
+    object: &PyObject,
+    buffer: &PyObject,
+    encoding: &PyObject,
+) -> Option<Option<&'static str>> {
     let shown = show(object)?;
     let rest = shown.strip_prefix(
         "[PyObject TextIOWrapper { _base: _TextIOBase(_IOBase), buffer: PyAtomicRef(Some(",
