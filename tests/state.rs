@@ -337,7 +337,7 @@ fn a_restored_session_is_saved_again_as_the_same_state() {
     let first = snapshot(&after(
         "import enum, dataclasses\nclass E(enum.Enum):\n    A = 1\n@dataclasses.dataclass\nclass P:\n    x: int = 0\np = P(3)\ne = E.A\nf = lambda: (p, e)\ns = {'x', 'y'}",
     ));
-    let runtime = self::runtime();
+    let runtime = runtime();
     runtime.restore(&first).unwrap();
     let second = snapshot(&runtime);
     let names = |snapshot: &Snapshot| -> Vec<String> {

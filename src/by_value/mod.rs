@@ -13,6 +13,7 @@ mod digest;
 pub(crate) mod function;
 pub(crate) mod handlers;
 pub(crate) mod hosted;
+mod linecache;
 pub(crate) mod lru_cache;
 pub(crate) mod method;
 pub(crate) mod module;
@@ -21,6 +22,8 @@ mod order;
 pub(crate) mod registry;
 mod rule;
 pub(crate) mod source;
+#[cfg(all(test, feature = "stdlib"))]
+mod tests;
 mod text;
 
 pub(crate) use rule::Rule;
@@ -138,7 +141,7 @@ impl ByValue {
         namespace::reduce_stand_in(namespaces, rule, namespace, vm).map(Some)
     }
 
-    /// Reduces a dict that is a module's; `None` if it is data.
+    /// Reduces a dict that is a module's or a class's; `None` if it is data.
     pub(crate) fn reduce_dict(
         &mut self,
         dict: &Py<PyDict>,
@@ -146,7 +149,7 @@ impl ByValue {
     ) -> PyResult<Option<PyObjectRef>> {
         match namespace::reference(&mut self.rule, dict, vm)? {
             Some(module) => namespace::reduce_reference(module, vm).map(Some),
-            None => Ok(None),
+            None => class::reduce_namespace(self, dict, vm),
         }
     }
 

@@ -247,18 +247,19 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
     if let Some(real) = name_in_spec(module, vm)?
         && real != name
     {
-        // Its parent puts it there under another name, as `collections` does `collections.abc`.
-        let parent = match name.rsplit_once('.') {
-            Some((parent, _)) => loaded_module(parent, vm)?.map(|module| (parent, module)),
-            None => None,
-        };
-        let Some((parent, parent_module)) = parent else {
-            return Ok(false);
-        };
+        // Another module puts it there: its parent, as `collections` does with `collections.abc`,
+        // or one that it takes the place of, as `decimal` does with `_pydecimal`.
         let there = loaded_module(&real, vm)?.is_some_and(|found| found.is(module));
-        return Ok(there
-            && can_be_found(&real, module, vm)?
-            && can_be_found(parent, &parent_module, vm)?);
+        if !there || !can_be_found(&real, module, vm)? {
+            return Ok(false);
+        }
+        return match name.rsplit_once('.') {
+            Some((parent, _)) => match loaded_module(parent, vm)? {
+                Some(parent_module) => can_be_found(parent, &parent_module, vm),
+                None => Ok(false),
+            },
+            None => has_spec(name, vm.ctx.none(), vm),
+        };
     }
     let path = match name.rsplit_once('.') {
         Some((parent, _)) => match loaded_module(parent, vm)? {
@@ -267,6 +268,11 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         },
         None => vm.ctx.none(),
     };
+    has_spec(name, path, vm)
+}
+
+/// Whether the import system finds a module of this name in a package's path.
+fn has_spec(name: &str, path: PyObjectRef, vm: &VirtualMachine) -> PyResult<bool> {
     // importlib.util.find_spec() would only return the spec that the loaded module has.
     let find_spec = vm
         .import("_frozen_importlib", 0)?

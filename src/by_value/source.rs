@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 
 use rustpython_vm::{
-    AsObject, Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
     builtins::{PyCode, PyDict, PyDictRef, PyModule, PyStr},
     function::FuncArgs,
     pymodule,
 };
 
-use super::rule::loaded_module;
+use super::linecache;
 use crate::error::chained;
 use crate::module::new_unpickling_error;
 
@@ -23,56 +23,38 @@ pub(crate) fn init(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
     module.set_attr(ATTRIBUTE, vm.ctx.new_dict(), vm)
 }
 
-/// Remembers the text that code with this file name has been, or will be, compiled from; tracebacks
-/// and `inspect` show it too.
+/// Remembers the text that code with this file name has been, or will be, compiled from: for
+/// tracebacks and `inspect.getsource`, and for snapshots.
 pub(crate) fn register(filename: &str, text: &str, vm: &VirtualMachine) -> PyResult<()> {
     registry(vm)?.set_item(filename, vm.ctx.new_str(text).into(), vm)?;
-    let Some(lines) = line_cache(vm)? else {
-        return Ok(());
-    };
-    // Without a time of change, so that it stays.
-    let entry = vm.ctx.new_tuple(vec![
-        vm.ctx.new_int(text.len()).into(),
-        vm.ctx.none(),
-        vm.ctx.new_list(split_lines(text, vm)).into(),
-        vm.ctx.new_str(filename).into(),
-    ]);
-    let filename = vm.ctx.new_str(filename);
-    lines.set_item(&*filename, entry.into(), vm)
+    linecache::put(filename, text, vm)
 }
 
-/// Forgets a text again that no code refers to any more.
-#[cfg(feature = "stdlib")]
+/// Forgets a text again.
 pub(crate) fn forget(filename: &str, vm: &VirtualMachine) -> PyResult<()> {
-    let name = vm.ctx.new_str(filename);
-    let none = vm.ctx.none();
-    vm.call_method(
-        registry(vm)?.as_object(),
-        "pop",
-        (name.clone(), none.clone()),
-    )?;
-    if let Some(lines) = line_cache(vm)? {
-        vm.call_method(&lines, "pop", (name, none))?;
+    let registry = registry(vm)?;
+    if registry.contains_key(filename, vm) {
+        registry.del_item(filename, vm)?;
     }
-    Ok(())
+    linecache::remove(filename, vm)
 }
 
-/// The lines as linecache has them, each with its end.
-fn split_lines(text: &str, vm: &VirtualMachine) -> Vec<PyObjectRef> {
-    let lines = text.split_inclusive('\n').map(|line| {
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        vm.ctx.new_str(format!("{line}\n")).into()
-    });
-    lines.collect()
-}
-
-/// The texts that linecache has; there is none without the standard library.
-fn line_cache(vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
-    match vm.import("linecache", 0) {
-        Ok(linecache) => linecache.get_attr("cache", vm).map(Some),
-        Err(error) if error.fast_isinstance(vm.ctx.exceptions.module_not_found_error) => Ok(None),
-        Err(error) => Err(error),
+/// A file name in angle brackets that no text is registered under: `<exec 3>`.
+///
+/// The numbers go on from `after`.
+pub(crate) fn unused_filename(
+    kind: &str,
+    after: u64,
+    vm: &VirtualMachine,
+) -> PyResult<(u64, String)> {
+    let registry = registry(vm)?;
+    let mut number = after;
+    loop {
+        number += 1;
+        let filename = format!("<{kind} {number}>");
+        if !registry.contains_key(filename.as_str(), vm) {
+            return Ok((number, filename));
+        }
     }
 }
 
@@ -97,7 +79,7 @@ pub(crate) fn lookup(filename: &str, vm: &VirtualMachine) -> PyResult<Option<Str
     {
         return Ok(Some(text.to_string_lossy().into_owned()));
     }
-    if let Some(text) = in_linecache(filename, vm)? {
+    if let Some(text) = linecache::get(filename, vm)? {
         return Ok(Some(text));
     }
     // A name in angle brackets is that of no file.
@@ -108,29 +90,6 @@ pub(crate) fn lookup(filename: &str, vm: &VirtualMachine) -> PyResult<Option<Str
         Ok(text) => Ok(Some(text)),
         Err(_) => Ok(None),
     }
-}
-
-/// What linecache has, without making it look for the file.
-fn in_linecache(filename: &str, vm: &VirtualMachine) -> PyResult<Option<String>> {
-    let Some(linecache) = loaded_module("linecache", vm)? else {
-        return Ok(None);
-    };
-    let cache = linecache.get_attr("cache", vm)?;
-    let Some(entry) =
-        crate::unpickler::get_item_opt(&cache, vm.ctx.new_str(filename).as_object(), vm)?
-    else {
-        return Ok(None);
-    };
-    // An entry with one item is a promise to load the text.
-    if entry.length(vm)? != 4 {
-        return Ok(None);
-    }
-    let lines = entry.get_item(&2, vm)?;
-    let text = vm.call_method(vm.ctx.new_str("").as_object(), "join", (lines,))?;
-    let text = text
-        .downcast_ref::<PyStr>()
-        .map(|text| text.to_string_lossy().into_owned());
-    Ok(text)
 }
 
 /// Where code stands in its source.
@@ -242,7 +201,7 @@ fn find(module: PyRef<PyCode>, place: &Place) -> Vec<PyRef<PyCode>> {
 pub(crate) mod sources {
     use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
 
-    use super::registry;
+    use super::register;
 
     /// Remember the text that code of this file name is compiled from.
     ///
@@ -251,6 +210,6 @@ pub(crate) mod sources {
     /// file.
     #[pyfunction]
     fn register_source(filename: PyStrRef, text: PyStrRef, vm: &VirtualMachine) -> PyResult<()> {
-        registry(vm)?.set_item(&*filename, text.into(), vm)
+        register(&filename.to_string_lossy(), &text.to_string_lossy(), vm)
     }
 }

@@ -1,8 +1,8 @@
 //! Compiling.
 
 use rustpython_vm::{
-    PyObject, PyRef, PyResult, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyCode, PyTuple},
+    PyRef, VirtualMachine,
+    builtins::{PyBaseExceptionRef, PyCode},
     compiler::{self, Mode, parser},
 };
 
@@ -37,14 +37,4 @@ fn parses(source: &str, mode: Mode) -> bool {
         _ => parser::Mode::Module,
     };
     parser::parse(source, mode.into()).is_ok()
-}
-
-/// Whether functions, classes or generators may live on that come from this code.
-pub(super) fn has_inner_code(code: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
-    let constants = code.get_attr("co_consts", vm)?;
-    let Some(constants) = constants.downcast_ref::<PyTuple>() else {
-        return Ok(true);
-    };
-    let mut constants = constants.as_slice().iter();
-    Ok(constants.any(|constant| constant.downcast_ref::<PyCode>().is_some()))
 }

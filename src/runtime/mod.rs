@@ -45,6 +45,7 @@ mod convert;
 mod error;
 mod glue;
 mod host;
+mod inner_code;
 mod interrupt;
 mod lookup;
 mod output;
@@ -80,6 +81,7 @@ use rustpython_vm::{
     vm::thread::{get_current_frame, set_current_frame},
 };
 
+use self::inner_code::has_inner_code;
 use self::interrupt::Running;
 use crate::by_value::source;
 
@@ -159,7 +161,10 @@ impl Runtime {
     /// # Ok::<(), rustpython_pickle::runtime::Error>(())
     /// ```
     pub fn exec(&self, source: &str) -> Result<(), Error> {
-        self.attempt(|vm| self.run_chunk("exec", Mode::Exec, source, vm).map(drop))
+        self.attempt(|vm| {
+            let filename = self.chunk("exec", vm)?;
+            self.run(Mode::Exec, source, &filename, true, vm).map(drop)
+        })
     }
 
     /// Runs statements in `__main__` under a file name of the host's.
@@ -186,7 +191,8 @@ impl Runtime {
         // As Python's own `eval`.
         let expression = expression.trim_start_matches([' ', '\t']);
         self.attempt(|vm| {
-            let value = self.run_chunk("eval", Mode::Eval, expression, vm)?;
+            let filename = self.chunk("eval", vm)?;
+            let value = self.run(Mode::Eval, expression, &filename, true, vm)?;
             convert(value, vm)
         })
     }
@@ -359,19 +365,6 @@ impl Runtime {
         self.attempt(|vm| run(vm).map_err(|error| Error::from_exception(&error, vm)))
     }
 
-    /// Compiles and runs a chunk that has no name of the host's.
-    fn run_chunk(
-        &self,
-        kind: &str,
-        mode: Mode,
-        source: &str,
-        vm: &VirtualMachine,
-    ) -> Result<PyObjectRef, Error> {
-        let filename = self.chunk(kind, vm);
-        let filename = filename.map_err(|error| Error::from_exception(&error, vm))?;
-        self.run(mode, source, &filename, true, vm)
-    }
-
     /// Compiles and runs in `__main__`. A source that is `passing` is forgotten as soon as nothing
     /// can refer to it any more, so that a session can be as long as it likes.
     fn run(
@@ -385,7 +378,7 @@ impl Runtime {
         let raised = |error: PyBaseExceptionRef| Error::from_exception(&error, vm);
         let code = code::compile(source, mode, filename, vm).map_err(raised)?;
         source::register(filename, source, vm).map_err(raised)?;
-        let passing = passing && !code::has_inner_code(code.as_object(), vm).map_err(raised)?;
+        let passing = passing && !has_inner_code(code.as_object(), vm).map_err(raised)?;
         let run = || {
             let scope = Scope::with_builtins(None, self.globals_dict(vm)?, vm);
             vm.run_code_obj(code, scope)
@@ -398,16 +391,12 @@ impl Runtime {
         value
     }
 
-    /// A file name that no other chunk has, nor one of the session that was restored.
-    fn chunk(&self, kind: &str, vm: &VirtualMachine) -> PyResult<String> {
-        loop {
-            let number = self.chunks.get() + 1;
-            self.chunks.set(number);
-            let filename = format!("<{kind} {number}>");
-            if source::lookup(&filename, vm)?.is_none() {
-                return Ok(filename);
-            }
-        }
+    /// A file name that no other chunk has, be it one of a session that was restored.
+    fn chunk(&self, kind: &str, vm: &VirtualMachine) -> Result<String, Error> {
+        let unused = source::unused_filename(kind, self.chunks.get(), vm);
+        let (number, filename) = unused.map_err(|error| Error::from_exception(&error, vm))?;
+        self.chunks.set(number);
+        Ok(filename)
     }
 }
 

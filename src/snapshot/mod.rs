@@ -16,6 +16,8 @@ pub mod container;
 
 #[cfg(feature = "vm")]
 mod capture;
+#[cfg(feature = "vm")]
+mod chunk;
 mod diff;
 mod error;
 mod file;
@@ -34,6 +36,8 @@ mod settings;
 #[cfg(feature = "vm")]
 mod watch;
 
+#[cfg(feature = "vm")]
+pub use chunk::{register_source, unused_filename};
 pub use container::{
     Algorithm, Container, Limit, Limits, ReadOptions, SectionInfo, SigningKey, VerifyingKey,
     WriteOptions, Writer,

@@ -94,9 +94,10 @@ pub(super) const SETTINGS: [Setting; 8] = [
         name: "copyreg.dispatch_table",
         capture: |vm| {
             let mut parts = capture_dict("copyreg", "dispatch_table", vm)?;
-            let (_, library) = divide(&Default::default(), &Default::default(), vm)?;
+            let (users, _) = divide(&Default::default(), &Default::default(), vm)?;
+            let users: Vec<_> = users.into_iter().map(|user| user.name).collect();
             // What a library registers for its own, it registers when it is imported.
-            parts.retain(|part| !is_of_modules(&part.value, &library, vm));
+            parts.retain(|part| is_of_modules(&part.value, &users, vm));
             Ok(parts)
         },
         apply: |values, vm| apply_dict("copyreg", "dispatch_table", values, vm),
@@ -271,13 +272,13 @@ fn capture_dict(
     Ok(parts)
 }
 
-/// Whether both objects of a pair live in some of these modules.
+/// Whether one of the objects of a pair lives in one of these modules.
 fn is_of_modules(pair: &PyObject, modules: &[String], vm: &VirtualMachine) -> bool {
     let lives_there = |object: &PyObjectRef| {
         let module = vm.get_attribute_opt(object, "__module__").ok().flatten();
         text(module).is_some_and(|module| modules.contains(&module))
     };
-    pair_of(pair).is_some_and(|(key, value)| lives_there(&key) && lives_there(&value))
+    pair_of(pair).is_some_and(|(key, value)| lives_there(&key) || lives_there(&value))
 }
 
 fn pair_of(pair: &PyObject) -> Option<(PyObjectRef, PyObjectRef)> {

@@ -2,6 +2,7 @@
 
 use crate::state::{State, main_scope};
 use crate::usage::stderr;
+use rustpython_pickle::snapshot::{register_source, unused_filename};
 use rustpython_vm::builtins::{PyBaseExceptionRef, PyCode};
 use rustpython_vm::{AsObject, PyRef, PyResult, VirtualMachine, version};
 use rustyline::DefaultEditor;
@@ -75,8 +76,6 @@ struct Session<'a> {
     state: Option<&'a State>,
     editor: DefaultEditor,
     history: Option<PathBuf>,
-    /// How many entries there have been: each is a source file of its own.
-    entries: usize,
 }
 
 impl<'a> Session<'a> {
@@ -87,7 +86,6 @@ impl<'a> Session<'a> {
             state,
             editor,
             history: None,
-            entries: 0,
         };
         if let Some(state) = state
             && io::stdin().is_terminal()
@@ -178,12 +176,12 @@ impl<'a> Session<'a> {
     /// As `codeop` does, which knows when a statement is not yet finished.
     fn compile(&self, typed: &str) -> PyResult<Entry> {
         let vm = self.vm;
-        let name = format!("<repl {}>", self.entries + 1);
+        let name = unused_filename("repl", vm)?;
         let codeop = vm.import("codeop", 0)?;
         let code = vm.call_method(
             &codeop,
             "compile_command",
-            (typed.to_owned(), name, "single"),
+            (typed.to_owned(), name.clone(), "single"),
         )?;
         if vm.is_none(&code) {
             return Ok(Entry::Incomplete);
@@ -191,14 +189,13 @@ impl<'a> Session<'a> {
         let code = code
             .downcast::<PyCode>()
             .map_err(|_| vm.new_type_error("compile_command() gave no code"))?;
-        vm.register_code_in_linecache(&code, typed)?;
+        register_source(&name, typed, vm)?;
         Ok(Entry::Code(code))
     }
 
     /// Runs a statement; only an exit ends the session.
     fn execute(&mut self, code: PyRef<PyCode>) -> PyResult<()> {
         let vm = self.vm;
-        self.entries += 1;
         let result = main_scope(vm).and_then(|scope| vm.run_code_obj(code, scope));
         match result {
             Ok(_) => {}

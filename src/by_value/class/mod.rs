@@ -13,6 +13,7 @@ mod built_in;
 mod descriptors;
 mod enums;
 mod importable;
+mod namespace;
 mod quiet;
 mod skeleton;
 mod state;
@@ -22,6 +23,8 @@ mod typing;
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyType, pymodule,
 };
+
+pub(super) use namespace::reduce as reduce_namespace;
 
 use super::{ByValue, constructor, rule::loaded_module};
 use importable::is_importable;
@@ -33,12 +36,14 @@ use state::Stage;
 pub(crate) struct Classes {
     registrations: abc::Registrations,
     sentinels: built_in::Sentinels,
+    owners: namespace::Owners,
 }
 
 impl Classes {
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
         self.registrations.visit(visit);
         self.sentinels.visit(visit);
+        self.owners.visit(visit);
     }
 }
 
@@ -80,6 +85,7 @@ fn reduce_class(
     let Some(skeleton) = Skeleton::of(class, vm) else {
         return Ok(None);
     };
+    by_value.classes.owners.add(class, vm)?;
     let make = constructor("_make_class", vm)?;
     let set = constructor("_set_class", vm)?;
     let state = state::save(by_value, class, vm)?;
@@ -124,7 +130,9 @@ pub(crate) mod classes {
         function::OptionalArg,
     };
 
-    use super::{built_in, descriptors, enums, skeleton::Skeleton, state, type_alias, typing};
+    use super::{
+        built_in, descriptors, enums, namespace, skeleton::Skeleton, state, type_alias, typing,
+    };
 
     /// Return a new class without attributes, made without running hooks.
     #[pyfunction]
@@ -189,6 +197,12 @@ pub(crate) mod classes {
     #[pyfunction]
     fn _get_class_item(class: PyTypeRef, name: PyStrRef, vm: &VirtualMachine) -> PyResult {
         descriptors::get_item(&class, &name, vm)
+    }
+
+    /// Return the dict that a class has its attributes in.
+    #[pyfunction]
+    fn _get_namespace(class: PyTypeRef, vm: &VirtualMachine) -> PyResult {
+        namespace::get(&class, vm)
     }
 
     /// Return a new instance without attributes.

@@ -6,6 +6,8 @@
 
 mod names;
 mod parts;
+#[cfg(all(test, feature = "stdlib"))]
+mod tests;
 mod verify;
 
 pub(super) use names::{NamesUsed, names_used};

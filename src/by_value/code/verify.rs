@@ -301,14 +301,13 @@ fn depths(size: u32, steps: &[Option<Step>], handlers: &[Handler]) -> Checked {
 
 /// Where an instruction may jump to; backwards or forwards from the next one.
 fn jump_target(step: &Step) -> Checked<Option<usize>> {
-    if !step.opcode.has_jump() {
+    // This one only says where the loop was entered.
+    if !step.opcode.has_jump() || step.opcode == Opcode::EndAsyncFor {
         return Ok(None);
     }
     let distance = step.operand as usize;
     let target = match step.opcode {
-        Opcode::JumpBackward | Opcode::JumpBackwardNoInterrupt | Opcode::EndAsyncFor => {
-            step.next.checked_sub(distance)
-        }
+        Opcode::JumpBackward | Opcode::JumpBackwardNoInterrupt => step.next.checked_sub(distance),
         _ => step.next.checked_add(distance),
     };
     target.map(Some).ok_or("a way leads out of the code")

@@ -4,7 +4,9 @@
 //! is an object of its own and is saved as such, so that it does not matter by which of them a
 //! program holds on to the file.
 
-use rustpython_vm::{AsObject, PyObject, PyResult, VirtualMachine, builtins::PyInt, pymodule};
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyInt, pymodule,
+};
 
 use super::answer::{Answer, refuse};
 use super::settings::{Files, Settings};
@@ -38,9 +40,8 @@ pub(super) fn raw(object: &PyObject, settings: &Settings, vm: &VirtualMachine) -
 fn path_of(object: &PyObject, name: &PyObject, vm: &VirtualMachine) -> PyResult {
     let os = vm.import("os", 0)?;
     let path = os.get_attr("path", vm)?;
-    let absolute = vm.call_method(&path, "abspath", (name.to_owned(),))?;
     let descriptor = vm.call_method(object, "fileno", ())?;
-    let open = vm.call_method(&os, "fstat", (descriptor,))?;
+    let open = vm.call_method(&os, "fstat", (descriptor.clone(),))?;
     let stat = vm.import("stat", 0)?;
     let mode = open.get_attr("st_mode", vm)?;
     let mut reopens = false;
@@ -53,19 +54,31 @@ fn path_of(object: &PyObject, name: &PyObject, vm: &VirtualMachine) -> PyResult 
     if !reopens {
         return refuse(object, "it is no regular file", vm);
     }
-    let found = match vm.call_method(&os, "stat", (absolute.clone(),)) {
-        Ok(found) => found,
-        Err(error) if error.fast_isinstance(vm.ctx.exceptions.os_error) => {
-            return refuse(object, "the file is not there under its name any more", vm);
+    let absolute = vm.call_method(&path, "abspath", (name.to_owned(),));
+    let absolute = or_no_file(absolute, vm)?;
+    // It may have been moved, or another folder may be the current one now. Where it is says Linux.
+    let descriptor = descriptor.str(vm)?;
+    let link = format!("/proc/self/fd/{}", descriptor.to_string_lossy());
+    let moved = or_no_file(vm.call_method(&os, "readlink", (link,)), vm)?;
+    for candidate in [absolute, moved].into_iter().flatten() {
+        let found = vm.call_method(&os, "stat", (candidate.clone(),));
+        let Some(found) = or_no_file(found, vm)? else {
+            continue;
+        };
+        let same = vm.call_method(&path, "samestat", (open.clone(), found))?;
+        if same.try_to_bool(vm)? {
+            return Ok(candidate);
         }
-        Err(error) => return Err(error),
-    };
-    match vm
-        .call_method(&path, "samestat", (open, found))?
-        .try_to_bool(vm)?
-    {
-        true => Ok(absolute),
-        false => refuse(object, "another file is there under its name", vm),
+    }
+    refuse(object, "the file is not there under its name any more", vm)
+}
+
+/// `None` in the place of an OSError.
+fn or_no_file(found: PyResult, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.fast_isinstance(vm.ctx.exceptions.os_error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

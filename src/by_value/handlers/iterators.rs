@@ -24,6 +24,38 @@ pub(super) fn of_set(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer>
     }
 }
 
+/// The iterators over a list. If the list's items lead to its iterator, it has no items yet when
+/// the iterator is loaded, and `__setstate__` goes no further than to its end.
+pub(super) fn of_list(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let reduced = vm.call_method(object, "__reduce__", ())?;
+    match reduced
+        .downcast_ref::<PyTuple>()
+        .map(|parts| parts.as_slice())
+    {
+        Some([function, args, position]) => {
+            let args: Vec<PyObjectRef> = args.clone().try_into_value(vm)?;
+            let parts = [function.clone(), position.clone()].into_iter();
+            Answer::ours("_list_iterator", parts.chain(args).collect(), vm)
+        }
+        _ => Ok(Answer::given(reduced)),
+    }
+}
+
+/// The iterator over a memoryview, which can't be told its position.
+pub(super) fn of_memory(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let reduced = vm.call_method(object, "__reduce__", ())?;
+    match reduced
+        .downcast_ref::<PyTuple>()
+        .map(|parts| parts.as_slice())
+    {
+        Some([iter, args, position]) => {
+            let parts = vec![iter.clone(), args.clone(), position.clone()];
+            Answer::ours("_advanced", parts, vm)
+        }
+        _ => Ok(Answer::given(reduced)),
+    }
+}
+
 /// The reversed iterator over a deque, whose class has no name in a module.
 pub(super) fn of_reversed_deque(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let reduced = vm.call_method(object, "__reduce__", ())?;
@@ -56,7 +88,33 @@ pub(super) fn key_wrapper(object: &PyObject, vm: &VirtualMachine) -> PyResult<An
 
 #[pymodule(sub)]
 pub(crate) mod iterating {
-    use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, function::OptionalArg};
+    use rustpython_vm::{
+        PyObjectRef, PyResult, VirtualMachine, builtins::PyListRef, function::OptionalArg,
+    };
+
+    /// Make an iterator over a list that may not have all of its items yet.
+    #[pyfunction]
+    fn _list_iterator(
+        function: PyObjectRef,
+        position: usize,
+        list: PyListRef,
+        vm: &VirtualMachine,
+    ) -> PyResult {
+        let iterator = function.call((list.clone(),), vm)?;
+        let length = list.borrow_vec().len();
+        if position > length {
+            let mut items = list.borrow_vec_mut();
+            let missing = position - length;
+            let room = items.try_reserve(missing);
+            room.map_err(|_| vm.new_memory_error("a list iterator's position is too large"))?;
+            items.resize(position, vm.ctx.none());
+        }
+        let set = vm.call_method(&iterator, "__setstate__", (position,));
+        if position > length {
+            list.borrow_vec_mut().truncate(length);
+        }
+        set.map(|_| iterator)
+    }
 
     /// Make the reversed iterator over a deque, some items from its end.
     #[pyfunction]

@@ -4,7 +4,7 @@
 //! it, it goes away when loading is done, and dead references stay dead.
 
 use rustpython_vm::{
-    PyObject, PyObjectRef, PyResult, VirtualMachine,
+    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyTuple, PyWeak},
     pymodule,
 };
@@ -31,27 +31,51 @@ pub(super) fn reference(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answ
 
 /// `weakref.proxy`, whose attributes are those of what it stands for.
 pub(super) fn proxy(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
-    let callback = callback_of(object, vm)?;
-    let Some(referent) = referent_of(object) else {
+    let Some(referent) = behind_proxy(object, vm)? else {
         return Ok(Answer::ours("_dead_proxy", vec![], vm)?.with_note(DEAD));
     };
-    let mut args = vec![referent];
-    args.extend(Some(callback).filter(|callback| !vm.is_none(callback)));
-    Ok(Answer::ours("_proxy", args, vm)?.with_note(WEAK))
+    // Without a callback there is but one proxy for each object.
+    let plain = vm.import("weakref", 0)?.get_attr("proxy", vm)?;
+    match plain.call((referent.clone(),), vm)?.is(object) {
+        true => Ok(Answer::ours("_proxy", vec![referent], vm)?.with_note(WEAK)),
+        false => refuse(object, "it has a callback, which can't be read", vm),
+    }
+}
+
+/// Methods that are bound to most objects, and two for classes, whose other methods are not bound
+/// to them.
+const BOUND_METHODS: [&str; 4] = ["__sizeof__", "__reduce_ex__", "mro", "__subclasses__"];
+
+/// What a proxy stands for; `None` if that is gone.
+fn behind_proxy(object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
+    let reference_error = vm.ctx.exceptions.reference_error;
+    for name in BOUND_METHODS {
+        let found = match vm.get_attribute_opt(object, name) {
+            Ok(Some(method)) => vm.get_attribute_opt(&method, "__self__"),
+            Ok(None) => continue,
+            Err(error) => Err(error),
+        };
+        let found = match found {
+            Ok(found) => found,
+            Err(error) if error.fast_isinstance(reference_error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // Its own weak references tell whether it is the right one.
+        let found = found.filter(|found| {
+            let references = found.get_weak_references().unwrap_or_default();
+            references.iter().any(|reference| reference.is(object))
+        });
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    refuse(object, "what it stands for can't be found", vm)
 }
 
 fn referent_of(object: &PyObject) -> Option<PyObjectRef> {
     object
         .downcast_ref::<PyWeak>()
         .and_then(|weak| weak.upgrade())
-}
-
-fn callback_of(object: &PyObject, vm: &VirtualMachine) -> PyResult {
-    let name = vm.ctx.intern_str("__callback__");
-    match vm.ctx.types.weakref_type.attributes.get(name) {
-        Some(descriptor) => vm.call_method(&descriptor, "__get__", (object.to_owned(),)),
-        None => Ok(vm.ctx.none()),
-    }
 }
 
 /// `weakref.WeakMethod`. Its callback is known to a function inside it alone.
@@ -142,7 +166,7 @@ pub(crate) mod weak_references {
     use rustpython_vm::{
         PyObjectRef, PyPayload as _, PyResult, VirtualMachine,
         builtins::{PyDictRef, PySet, PyTupleRef},
-        function::{FuncArgs, OptionalArg},
+        function::FuncArgs,
     };
 
     use crate::keywords::add_keywords;
@@ -182,13 +206,8 @@ pub(crate) mod weak_references {
 
     /// Make a weak proxy.
     #[pyfunction]
-    fn _proxy(
-        referent: PyObjectRef,
-        callback: OptionalArg<PyObjectRef>,
-        vm: &VirtualMachine,
-    ) -> PyResult {
-        let callback = callback.unwrap_or_none(vm);
-        of_weakref("proxy", vm)?.call((referent, callback), vm)
+    fn _proxy(referent: PyObjectRef, vm: &VirtualMachine) -> PyResult {
+        of_weakref("proxy", vm)?.call((referent,), vm)
     }
 
     /// Make a weak proxy of what is gone.

@@ -142,7 +142,7 @@ else:
 assert type(Vec.UNIT) is Vec and (Vec.UNIT.x, Vec.UNIT.y) == (1.0, 2.0)
 
 assert child.size == 2 and child.name == "c" and child.more == "m" and isinstance(child, Plain)
-assert child != Child(name="c", size=2)
+assert child == Child(name="c", size=3), "the eq of Plain"
 assert [f.kw_only for f in fields(Child)] == [False] * 4 + [True] * 2
 assert weakref.ref(slotted)() is slotted and hash(slotted) == hash(Slotted(1)) and Slotted(2).b == [1]
 assert made.two == 2 and made == Made(1, "z") and dataclasses.is_dataclass(Made)

@@ -201,6 +201,11 @@ def make():
     itself.append(itertools.cycle(itself))
     next(itself[2])
     made["through itself"] = itself
+    for name, start in [("forwards", iter), ("backwards", reversed)]:
+        items = [1, 2, 3, 4]
+        items.append(start(items))
+        next(items[4]), next(items[4])
+        made["list of its own iterator", name] = items
     return made
 
 
@@ -210,7 +215,7 @@ def check(made, restored):
             iterator = made[name, count]
             assert list(iterator) == items[count:], (name, count)
             assert list(iterator) == [], (name, count)
-            if "restored" and not name.startswith(("dict", "OrderedDict", "set", "frozenset")):
+            if restored and not name.startswith(("dict", "OrderedDict", "set", "frozenset")):
                 if count < len(items):
                     assert type(iterator) is type(iter(start())), (name, count, type(iterator))
     for count in range(8):
@@ -244,6 +249,10 @@ def check(made, restored):
     assert [key.obj for key in sorted(made["keys"])] == [1, 2, 3]
     itself = made["through itself"]
     assert next(itself[2]) == 2 and next(itself[2]) is itself[2] and next(itself[2]) == 1
+    forwards = made["list of its own iterator", "forwards"]
+    assert list(forwards[4])[:2] == [3, 4]
+    backwards = made["list of its own iterator", "backwards"]
+    assert list(backwards[4]) == [2, 1]
 
 
 def after_taking(iterator, count):
