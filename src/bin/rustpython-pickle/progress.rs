@@ -61,11 +61,12 @@ impl Bar {
             }
             bar
         });
-        bar.set_position(progress.bytes);
+        // What it says comes first: the bar is drawn with the first change, and then not for a while.
         bar.set_message(match progress.objects {
             0 => progress.phase.to_string(),
             objects => format!("{}, {objects} objects", progress.phase),
         });
+        bar.set_position(progress.bytes);
     }
 
     fn clear(&mut self) {
