@@ -18,10 +18,12 @@ mod locks;
 mod logs;
 mod memory;
 mod resumed;
+mod scanner;
 mod settings;
 mod shown;
 mod singletons;
 mod standard_streams;
+mod subclass;
 mod tee;
 mod text;
 mod views;
@@ -144,7 +146,8 @@ fn of_native_class(name: &str) -> Option<Handle> {
             "_contextvars.Context" => context::context,
             "_contextvars.ContextVar" => context::variable,
             "_queue.SimpleQueue" => locks::simple_queue,
-            "_struct.Struct" => library::structure,
+            "_sre.SRE_Scanner" => scanner::scanner,
+        "_struct.Struct" => library::structure,
             "_thread.RLock" | "_thread.lock" => locks::lock,
             "_thread._ThreadHandle" => locks::thread_handle,
             "_thread._local" => locks::local,
@@ -199,10 +202,11 @@ fn of_native_class(name: &str) -> Option<Handle> {
 }
 
 /// The classes written in Python that have a handler, by module and name.
-const PYTHON_CLASSES: [(&str, &str, Plain); 13] = [
+const PYTHON_CLASSES: [(&str, &str, Plain); 14] = [
     ("_weakrefset", "WeakSet", weak::set),
     ("functools", "partialmethod", descriptors::partial_method),
     ("os", "_Environ", singletons::environment),
+    ("random", "Random", singletons::random),
     ("random", "SystemRandom", library::system_random),
     ("tempfile", "_TemporaryFileWrapper", files::temporary),
     ("threading", "Barrier", locks::barrier),
@@ -228,7 +232,7 @@ fn of_python_class(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<Option<H
             return Ok(Some(Handle::Plain(*handle)));
         }
     }
-    logs::of_class(class, vm)
+    Ok(subclass::of_class(class, vm).or_else(|| logs::of_class(class, vm)))
 }
 
 pub(super) fn reduce(
@@ -252,6 +256,7 @@ pub(super) fn reduce(
         locks::queues,
         logs::logging,
         memory::memory_views,
+        scanner::scanning,
         singletons::of_modules,
         standard_streams::streams,
         tee::tees,
