@@ -70,10 +70,9 @@ impl Key {
             Some(Self::Float(if bits < 0 { bits ^ i64::MAX } else { bits }))
         } else if let Some(value) = element.downcast_ref_if_exact::<PyStr>(vm) {
             Some(Self::Str(value.as_bytes().into()))
-        } else if let Some(value) = element.downcast_ref_if_exact::<PyBytes>(vm) {
-            Some(Self::Bytes(value.as_bytes().into()))
         } else {
-            None
+            let value = element.downcast_ref_if_exact::<PyBytes>(vm);
+            value.map(|value| Self::Bytes(value.as_bytes().into()))
         }
     }
 

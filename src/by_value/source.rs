@@ -333,10 +333,6 @@ impl Module {
 }
 
 #[pymodule(sub)]
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "a Python function takes its arguments by value"
-)]
 pub(crate) mod sources {
     use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
 

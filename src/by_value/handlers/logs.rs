@@ -1,7 +1,9 @@
 //! Loggers and the handlers of logging.
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::{PyStr, PyType}, pymodule,
+    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyStr, PyType},
+    pymodule,
 };
 
 use super::Handle;
@@ -23,7 +25,9 @@ pub(super) fn of_class(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Handle
             _ => continue,
         };
         let module = base.get_attr(vm.ctx.intern_str("__module__"));
-        let module = module.as_ref().and_then(|module| module.downcast_ref::<PyStr>());
+        let module = module
+            .as_ref()
+            .and_then(|module| module.downcast_ref::<PyStr>());
         if module.is_some_and(|module| module.as_bytes() == b"logging") {
             return Some(handle);
         }

@@ -147,7 +147,7 @@ fn of_native_class(name: &str) -> Option<Handle> {
             "_contextvars.ContextVar" => context::variable,
             "_queue.SimpleQueue" => locks::simple_queue,
             "_sre.SRE_Scanner" => scanner::scanner,
-        "_struct.Struct" => library::structure,
+            "_struct.Struct" => library::structure,
             "_thread.RLock" | "_thread.lock" => locks::lock,
             "_thread._ThreadHandle" => locks::thread_handle,
             "_thread._local" => locks::local,

@@ -38,7 +38,9 @@ pub(super) fn of_class(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Handle
 fn native_base(class: &Py<PyType>) -> Option<rustpython_vm::builtins::PyTypeRef> {
     let bases = class.mro.read();
     let native = bases.iter().find(|base| base.heaptype_ext.is_none())?;
-    BASES.contains(&&*native.slot_name()).then(|| native.clone())
+    BASES
+        .contains(&&*native.slot_name())
+        .then(|| native.clone())
 }
 
 /// Whether a class has another way to be pickled than `object` has.
@@ -57,7 +59,9 @@ pub(super) fn has_own_way(class: &Py<PyType>, vm: &VirtualMachine) -> bool {
 fn instance(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let class = object.class();
     let base = native_base(class);
-    let handle = base.as_ref().and_then(|base| of_native_class(&base.slot_name()));
+    let handle = base
+        .as_ref()
+        .and_then(|base| of_native_class(&base.slot_name()));
     let (Some(base), Some(Handle::Plain(handle))) = (base, handle) else {
         return Err(vm.new_type_error("a class has another base than before"));
     };
