@@ -80,7 +80,12 @@ fn scripts_go_on_in_another_interpreter() {
         let source = fs::read_to_string(&script).expect("a script");
         let (make, look) = source.split_once(SEPARATOR).expect("two parts");
         let pickle = dump(make, 1);
-        let other = dump(make, 2); if pickle != other { fs::write("/tmp/cl/q1", &pickle).unwrap(); fs::write("/tmp/cl/q2", &other).unwrap(); panic!("other bytes under another hash seed"); }
+        let other = dump(make, 2);
+        if pickle != other {
+            fs::write("/tmp/cl/q1", &pickle).unwrap();
+            fs::write("/tmp/cl/q2", &other).unwrap();
+            panic!("other bytes under another hash seed");
+        }
         // Lines keep their numbers.
         let look = "\n".repeat(make.lines().count() + 2) + look;
         let again = load(&pickle, &look, 3);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyDict, PyModule, PyStr},
+    builtins::{PyDict, PyModule, PyStr, PyStrInterned},
 };
 
 use super::registry::registered_modules;
@@ -23,6 +23,8 @@ pub(crate) struct Rule {
     /// The modules of a session, by name: what lives in them goes by value, and their dicts stay
     /// theirs.
     sessions: HashMap<String, PyObjectRef>,
+    /// A key that the dicts of modules have, and others do not.
+    spec: Option<&'static PyStrInterned>,
     /// Which modules can be imported, by name, as far as that has been asked.
     known: HashMap<String, Known>,
 }
@@ -182,6 +184,14 @@ impl Rule {
         let importable = !self.is_registered(name)
             && (MAIN_MODULES.contains(&name) || self.is_module_importable(name, module, vm)?);
         Ok(importable.then(|| name.to_owned()))
+    }
+
+    /// Whether a dict may be that of a module that has been imported.
+    pub(super) fn has_spec(&mut self, dict: &Py<PyDict>, vm: &VirtualMachine) -> bool {
+        let spec = self
+            .spec
+            .get_or_insert_with(|| vm.ctx.intern_str("__spec__"));
+        dict.contains_key(*spec, vm)
     }
 
     /// The name of the module whose dict this is, if what lives in it can be imported: such a dict

@@ -198,6 +198,7 @@ fn find(module: PyRef<PyCode>, place: &Place) -> Vec<PyRef<PyCode>> {
 }
 
 #[pymodule(sub)]
+#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod sources {
     use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
 

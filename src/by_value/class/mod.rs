@@ -130,7 +130,9 @@ pub(crate) mod classes {
         function::OptionalArg,
     };
 
-    use super::{built_in, descriptors, enums, namespace, skeleton::Skeleton, state, type_alias, typing};
+    use super::{
+        built_in, descriptors, enums, namespace, skeleton::Skeleton, state, type_alias, typing,
+    };
 
     /// Return a new class without attributes, made without running hooks.
     #[pyfunction]

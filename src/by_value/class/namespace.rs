@@ -83,7 +83,9 @@ fn find_owner(dict: &Py<PyDict>, vm: &VirtualMachine) -> PyResult<Option<PyTypeR
 fn dict_of_annotations(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
     let name = vm.ctx.intern_str("__annotate_func__");
     let annotate = class.attributes.get(name);
-    let Some(annotate) = annotate.as_ref().and_then(|found| found.downcast_ref::<PyFunction>())
+    let Some(annotate) = annotate
+        .as_ref()
+        .and_then(|found| found.downcast_ref::<PyFunction>())
     else {
         return Ok(None);
     };

@@ -47,7 +47,9 @@ fn path_of(object: &PyObject, name: &PyObject, vm: &VirtualMachine) -> PyResult 
     let mut reopens = false;
     // Opening others, such as pipes, may wait for ever.
     for kind in ["S_ISREG", "S_ISCHR"] {
-        reopens |= vm.call_method(&stat, kind, (mode.clone(),))?.try_to_bool(vm)?;
+        reopens |= vm
+            .call_method(&stat, kind, (mode.clone(),))?
+            .try_to_bool(vm)?;
     }
     if !reopens {
         return refuse(object, "it is no regular file", vm);

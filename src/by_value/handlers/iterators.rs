@@ -28,7 +28,10 @@ pub(super) fn of_set(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer>
 /// the iterator is loaded, and `__setstate__` goes no further than to its end.
 pub(super) fn of_list(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let reduced = vm.call_method(object, "__reduce__", ())?;
-    match reduced.downcast_ref::<PyTuple>().map(|parts| parts.as_slice()) {
+    match reduced
+        .downcast_ref::<PyTuple>()
+        .map(|parts| parts.as_slice())
+    {
         Some([function, args, position]) => {
             let args: Vec<PyObjectRef> = args.clone().try_into_value(vm)?;
             let parts = [function.clone(), position.clone()].into_iter();
@@ -41,7 +44,10 @@ pub(super) fn of_list(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer
 /// The iterator over a memoryview, which can't be told its position.
 pub(super) fn of_memory(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let reduced = vm.call_method(object, "__reduce__", ())?;
-    match reduced.downcast_ref::<PyTuple>().map(|parts| parts.as_slice()) {
+    match reduced
+        .downcast_ref::<PyTuple>()
+        .map(|parts| parts.as_slice())
+    {
         Some([iter, args, position]) => {
             let parts = vec![iter.clone(), args.clone(), position.clone()];
             Answer::ours("_advanced", parts, vm)

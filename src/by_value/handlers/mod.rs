@@ -36,8 +36,8 @@ use rustpython_vm::{
 };
 
 pub use self::host::{Handler, register_handler};
-pub(crate) use self::settings::{MissingFilesScope, Settings};
 pub use self::settings::{Files, MissingFiles};
+pub(crate) use self::settings::{MissingFilesScope, Settings};
 
 use self::answer::Answer;
 use super::ByValue;
@@ -139,61 +139,65 @@ impl Handlers {
 
 /// The handler for a class that is written in Rust.
 fn of_native_class(name: &str) -> Option<Handle> {
-    Some(Handle::Plain(match name.strip_prefix("builtins.").unwrap_or(name) {
-        "_contextvars.Context" => context::context,
-        "_contextvars.ContextVar" => context::variable,
-        "_queue.SimpleQueue" => locks::simple_queue,
-        "_struct.Struct" => library::structure,
-        "_thread.RLock" | "_thread.lock" => locks::lock,
-        "_thread._ThreadHandle" => locks::thread_handle,
-        "_thread._local" => locks::local,
-        "classmethod" | "staticmethod" => descriptors::wrapped,
-        "classmethod_descriptor" | "getset_descriptor" => descriptors::of_class,
-        "collections._deque_reverse_iterator" => iterators::of_reversed_deque,
-        "dict_items" | "dict_keys" | "dict_values" => views::of_dict,
-        "functools.KeyWrapper" => iterators::key_wrapper,
-        "itertools._grouper" => groupby::group,
-        "itertools._tee" => tee::tee,
-        "itertools._tee_dataobject" => tee::store,
-        "itertools.accumulate" => itertools::accumulate,
-        "itertools.batched" => itertools::batched,
-        "itertools.chain" => itertools::chain,
-        "itertools.combinations" => combinatorics::combinations,
-        "itertools.combinations_with_replacement" => combinatorics::combinations_with_replacement,
-        "itertools.compress" => itertools::compress,
-        "itertools.count" => itertools::count,
-        "itertools.cycle" => itertools::cycle,
-        "itertools.dropwhile" => itertools::dropwhile,
-        "itertools.filterfalse" => itertools::filterfalse,
-        "itertools.groupby" => groupby::groupby,
-        "itertools.islice" => itertools::islice,
-        "itertools.pairwise" => itertools::pairwise,
-        "itertools.permutations" => combinatorics::permutations,
-        "itertools.product" => combinatorics::product,
-        "itertools.repeat" => itertools::repeat,
-        "itertools.starmap" => itertools::starmap,
-        "itertools.takewhile" => itertools::takewhile,
-        "itertools.zip_longest" => itertools::zip_longest,
-        "list_iterator" | "list_reverseiterator" => iterators::of_list,
-        "mappingproxy" => views::mapping_proxy,
-        "memory_iterator" => iterators::of_memory,
-        "memoryview" => memory::view,
-        "odict_items" | "odict_keys" | "odict_values" => views::of_dict,
-        "property" => descriptors::property,
-        "re.Match" => library::regex_match,
-        "set_iterator" => iterators::of_set,
-        "super" => descriptors::super_object,
-        "types.SimpleNamespace" => singletons::namespace,
-        "weakref.ReferenceType" => weak::reference,
-        "weakref.weakcallableproxy" | "weakref.weakproxy" => weak::proxy,
-        name if name.starts_with("sys.") => singletons::of_sys,
-        "_io.BufferedRandom" | "_io.BufferedReader" | "_io.BufferedWriter" => {
-            return Some(Handle::Told(files::buffered));
-        }
-        "_io.FileIO" => return Some(Handle::Told(files::raw)),
-        "_io.TextIOWrapper" => return Some(Handle::Told(text::text)),
-        _ => return None,
-    }))
+    Some(Handle::Plain(
+        match name.strip_prefix("builtins.").unwrap_or(name) {
+            "_contextvars.Context" => context::context,
+            "_contextvars.ContextVar" => context::variable,
+            "_queue.SimpleQueue" => locks::simple_queue,
+            "_struct.Struct" => library::structure,
+            "_thread.RLock" | "_thread.lock" => locks::lock,
+            "_thread._ThreadHandle" => locks::thread_handle,
+            "_thread._local" => locks::local,
+            "classmethod" | "staticmethod" => descriptors::wrapped,
+            "classmethod_descriptor" | "getset_descriptor" => descriptors::of_class,
+            "collections._deque_reverse_iterator" => iterators::of_reversed_deque,
+            "dict_items" | "dict_keys" | "dict_values" => views::of_dict,
+            "functools.KeyWrapper" => iterators::key_wrapper,
+            "itertools._grouper" => groupby::group,
+            "itertools._tee" => tee::tee,
+            "itertools._tee_dataobject" => tee::store,
+            "itertools.accumulate" => itertools::accumulate,
+            "itertools.batched" => itertools::batched,
+            "itertools.chain" => itertools::chain,
+            "itertools.combinations" => combinatorics::combinations,
+            "itertools.combinations_with_replacement" => {
+                combinatorics::combinations_with_replacement
+            }
+            "itertools.compress" => itertools::compress,
+            "itertools.count" => itertools::count,
+            "itertools.cycle" => itertools::cycle,
+            "itertools.dropwhile" => itertools::dropwhile,
+            "itertools.filterfalse" => itertools::filterfalse,
+            "itertools.groupby" => groupby::groupby,
+            "itertools.islice" => itertools::islice,
+            "itertools.pairwise" => itertools::pairwise,
+            "itertools.permutations" => combinatorics::permutations,
+            "itertools.product" => combinatorics::product,
+            "itertools.repeat" => itertools::repeat,
+            "itertools.starmap" => itertools::starmap,
+            "itertools.takewhile" => itertools::takewhile,
+            "itertools.zip_longest" => itertools::zip_longest,
+            "list_iterator" | "list_reverseiterator" => iterators::of_list,
+            "mappingproxy" => views::mapping_proxy,
+            "memory_iterator" => iterators::of_memory,
+            "memoryview" => memory::view,
+            "odict_items" | "odict_keys" | "odict_values" => views::of_dict,
+            "property" => descriptors::property,
+            "re.Match" => library::regex_match,
+            "set_iterator" => iterators::of_set,
+            "super" => descriptors::super_object,
+            "types.SimpleNamespace" => singletons::namespace,
+            "weakref.ReferenceType" => weak::reference,
+            "weakref.weakcallableproxy" | "weakref.weakproxy" => weak::proxy,
+            name if name.starts_with("sys.") => singletons::of_sys,
+            "_io.BufferedRandom" | "_io.BufferedReader" | "_io.BufferedWriter" => {
+                return Some(Handle::Told(files::buffered));
+            }
+            "_io.FileIO" => return Some(Handle::Told(files::raw)),
+            "_io.TextIOWrapper" => return Some(Handle::Told(text::text)),
+            _ => return None,
+        },
+    ))
 }
 
 /// The classes written in Python that have a handler, by module and name.
