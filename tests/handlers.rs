@@ -32,7 +32,7 @@ fn every_family_is_saved_and_restored() {
             println!("{} at protocol {protocol}", script.display());
             let family = Family::new(&script, protocol);
             let pickle = family.save(1);
-            assert_eq!(family.save(2), pickle, "another hash seed, other bytes");
+            assert!(family.save(2) == pickle, "another hash seed, other bytes");
             let pickle = family.save_and_check();
             family.restore_and_check(&pickle);
         }

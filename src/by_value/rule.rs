@@ -257,18 +257,19 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
     if let Some(real) = name_in_spec(module, vm)?
         && real != name
     {
+        // Another module puts it there: its parent, as `collections` does with `collections.abc`,
+        // or one that it takes the place of, as `decimal` does with `_pydecimal`.
         let there = loaded_module(&real, vm)?.is_some_and(|found| found.is(module));
         if !there || !can_be_found(&real, module, vm)? {
             return Ok(false);
         }
-        // Its parent puts it there under another name, as `collections` does `collections.abc`; or a
-        // module puts another one in its own place, as `decimal` does.
-        if let Some((parent, _)) = name.rsplit_once('.') {
-            return match loaded_module(parent, vm)? {
-                Some(module) => can_be_found(parent, &module, vm),
+        return match name.rsplit_once('.') {
+            Some((parent, _)) => match loaded_module(parent, vm)? {
+                Some(parent_module) => can_be_found(parent, &parent_module, vm),
                 None => Ok(false),
-            };
-        }
+            },
+            None => has_spec(name, vm.ctx.none(), vm),
+        };
     }
     let path = match name.rsplit_once('.') {
         Some((parent, _)) => match loaded_module(parent, vm)? {

@@ -299,15 +299,17 @@ def probe(it):
 import weakref
 class Thing:
     pass
-thing, log = Thing(), []
-it = [thing, weakref.ref(thing, lambda ref: log.append("gone")), log]
+def make():
+    thing, log = Thing(), []
+    return [thing, weakref.ref(thing, lambda ref: log.append("gone")), log]
+it = make()
 # ----
 import gc
 def probe(it):
     thing, ref, log = it
     it[0] = thing = None
     gc.collect()
-    return ref() is None, type(ref).__name__
+    return ref() is None, log, type(ref).__name__
 
 # ==== parent and child with a weak back reference
 import weakref
@@ -357,8 +359,10 @@ import weakref
 class Thing:
     def __init__(self, n):
         self.n = n
-a, b = Thing(1), Thing(2)
-it = [a, b, weakref.WeakValueDictionary(a=a, b=b), weakref.WeakKeyDictionary({a: "a"}), weakref.WeakSet([a, b])]
+def make():
+    a, b = Thing(1), Thing(2)
+    return [a, b, weakref.WeakValueDictionary(a=a, b=b), weakref.WeakKeyDictionary({a: "a"}), weakref.WeakSet([a, b])]
+it = make()
 # ----
 import gc
 def probe(it):
@@ -488,6 +492,7 @@ def probe(it):
 
 # ==== method of the module random
 import random
+random.seed(1)
 it = random.randint
 # ----
 import random

@@ -13,6 +13,7 @@ mod built_in;
 mod descriptors;
 mod enums;
 mod importable;
+mod instances;
 mod namespace;
 mod quiet;
 mod skeleton;
@@ -37,6 +38,7 @@ pub(crate) struct Classes {
     registrations: abc::Registrations,
     sentinels: built_in::Sentinels,
     owners: namespace::Owners,
+    kinds: instances::Kinds,
 }
 
 impl Classes {
@@ -44,6 +46,7 @@ impl Classes {
         self.registrations.visit(visit);
         self.sentinels.visit(visit);
         self.owners.visit(visit);
+        self.kinds.visit(visit);
     }
 }
 
@@ -65,7 +68,7 @@ pub(super) fn reduce(
     if let Some(reduced) = descriptors::reduce(object, vm)? {
         return Ok(Some(reduced));
     }
-    if let Some(reduced) = enums::reduce(by_value, object, vm)? {
+    if let Some(reduced) = instances::reduce(by_value, object, vm)? {
         return Ok(Some(reduced));
     }
     if let Some(reduced) = typing::reduce(by_value, object, vm)? {
@@ -130,9 +133,7 @@ pub(crate) mod classes {
         function::OptionalArg,
     };
 
-    use super::{
-        built_in, descriptors, enums, namespace, skeleton::Skeleton, state, type_alias, typing,
-    };
+    use super::{built_in, descriptors, enums, instances, namespace, skeleton::Skeleton, state, type_alias, typing};
 
     /// Return a new class without attributes, made without running hooks.
     #[pyfunction]
@@ -156,15 +157,15 @@ pub(crate) mod classes {
         state::restore(&class, &state, vm)
     }
 
-    /// Return a new member of an enumeration, without attributes.
+    /// Return a new instance of a class, made by the built-in type that it derives from.
     #[pyfunction]
-    fn _make_enum_member(
+    fn _make_instance(
         class: PyTypeRef,
         data_type: PyTypeRef,
         data: PyTupleRef,
         vm: &VirtualMachine,
     ) -> PyResult {
-        enums::make(&class, &data_type, &data, vm)
+        instances::make(&class, &data_type, &data, vm)
     }
 
     /// Give a member of an enumeration its attributes.

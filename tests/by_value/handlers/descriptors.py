@@ -56,6 +56,7 @@ def make():
     derived = Derived()
     derived.slot, derived.value = 1, 2
     return {
+        "functions": [get, set, add],
         "properties": [
             property(get), property(get, set, doc="Own."), property(), property(None, set),
             own_doc(), named(),
@@ -87,6 +88,7 @@ def attach(descriptor):
 
 
 def check(made, restored):
+    get, set, add = made["functions"]
     plain, own, empty, write_only, no_doc, named = made["properties"]
     assert attach(plain)().attribute == 7 and plain.__doc__ == "The getter's."
     assert plain.getter(len).__doc__ == len.__doc__, "it has taken the doc string as its own"
@@ -120,5 +122,5 @@ def check(made, restored):
     append(1)
     assert append.__self__ == [1]
     slot, dict_, weakref = made["of a class"]
-    assert slot is Derived.slot and slot.__get__(derived) == 1
-    assert dict_.__get__(derived) == {"value": 2} and weakref is Derived.__dict__["__weakref__"]
+    assert slot is type(derived).slot and slot.__get__(derived) == 1
+    assert dict_.__get__(derived) == {"value": 2} and weakref is type(derived).__dict__["__weakref__"]

@@ -45,7 +45,7 @@ def make():
 
 def check(made, restored):
     caused = made["caused"]
-    assert type(caused) is Failure and caused.code == 3 and caused.args == (3,)
+    assert type(caused).__name__ == "Failure" and caused.code == 3 and caused.args == (3,)
     assert caused.__cause__ is made["inner"] and caused.__context__ is made["inner"]
     assert caused.__suppress_context__ and caused.__notes__ == ["a note"]
     assert caused.itself is caused and caused.cleanup == []

@@ -4,6 +4,10 @@ import logging.handlers
 import os
 
 
+RECORD = {"msg": "kept", "name": "app", "levelno": 20, "levelname": "INFO"}
+RECORD |= dict.fromkeys(["created", "msecs", "relativeCreated", "thread", "process"], 1)
+
+
 class Counting(logging.Handler):
     def __init__(self):
         super().__init__()
@@ -27,7 +31,7 @@ def make():
     )
     made["null"] = logging.NullHandler()
     made["memory"] = logging.handlers.MemoryHandler(10, target=stream)
-    made["memory"].handle(logging.makeLogRecord({"msg": "kept", "name": "app", "levelno": 20, "levelname": "INFO"}))
+    made["memory"].handle(logging.makeLogRecord(RECORD))
     made["standard error"] = logging.StreamHandler()
     made["counting"] = counting = Counting()
     counting.handle(logging.makeLogRecord({}))

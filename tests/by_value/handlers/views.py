@@ -29,6 +29,7 @@ def make():
         "proxy": types.MappingProxyType(numbers),
         "proxy of a proxy": types.MappingProxyType(types.MappingProxyType(numbers)),
         "proxy of a ChainMap": types.MappingProxyType(collections.ChainMap(numbers)),
+        "class": Class,
         "class's": Class.__dict__,
         "bytearray": bytes_,
         "whole": memoryview(bytes_),
@@ -75,7 +76,7 @@ def check(made, restored):
         pass
     else:
         raise AssertionError("the proxy can be written to")
-    Class.attribute = 2
+    made["class"].attribute = 2
     assert made["class's"]["attribute"] == 2
 
     data = made["bytearray"]

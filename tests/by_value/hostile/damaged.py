@@ -42,7 +42,7 @@ for end in range(len(pickled)):
         raise AssertionError(end)
 
 # The constructors called with anything.
-anything = [None, 0, -1, 2**70, '', 'x', b'', (), (1,), [], {}, {'__name__': 1}, make, make.__code__, types.ModuleType('any'), object()]
+anything = [None, 0, -1, 2**70, '', 'x', b'', (), (1,), [], {}, {'__name__': 1}, make, make.__code__, types.ModuleType('victim'), object()]
 names = [name for name in dir(rustpython_pickle) if name.startswith(('_make', '_set', '_import', '_module'))]
 assert len(names) >= 10
 for name in names:
