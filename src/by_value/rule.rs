@@ -265,10 +265,10 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         }
         return match name.rsplit_once('.') {
             Some((parent, _)) => match loaded_module(parent, vm)? {
-                Some(parent_module) => can_be_found(parent, &parent_module, vm),
+                Some(module) => can_be_found(parent, &module, vm),
                 None => Ok(false),
             },
-            None => has_spec(name, vm.ctx.none(), vm),
+            None => is_found(name, vm.ctx.none(), vm),
         };
     }
     let path = match name.rsplit_once('.') {
@@ -278,10 +278,14 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         },
         None => vm.ctx.none(),
     };
+    is_found(name, path, vm)
+}
+
+/// Whether a finder has a module of a name, on the path of a package or on `sys.path`.
+fn is_found(name: &str, path: PyObjectRef, vm: &VirtualMachine) -> PyResult<bool> {
+    let finders = vm.import("_frozen_importlib", 0)?;
     // importlib.util.find_spec() would only return the spec that the loaded module has.
-    let find_spec = vm
-        .import("_frozen_importlib", 0)?
-        .get_attr("_find_spec", vm)?;
+    let find_spec = finders.get_attr("_find_spec", vm)?;
     let spec = find_spec.call((name, path), vm)?;
     Ok(!vm.is_none(&spec))
 }
