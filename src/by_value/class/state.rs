@@ -59,10 +59,7 @@ pub(super) fn save(
         for (name, value) in stage {
             attributes.set_item(&*name, value, vm)?;
         }
-        by_value
-            .classes
-            .owners
-            .add_data(attributes.clone().into());
+        by_value.classes.owners.add_data(attributes.clone().into());
         let stage = Stage {
             class: class.to_owned().into(),
             attributes,
