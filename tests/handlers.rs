@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rustpython_pickle::{DumpOptions, InterpreterBuilderExt as _};
-use rustpython_vm::{AsObject as _, Interpreter, PyObjectRef, Settings, VirtualMachine};
+use rustpython_vm::{Interpreter, PyObjectRef, Settings, VirtualMachine};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/by_value/handlers");
 

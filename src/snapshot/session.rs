@@ -148,9 +148,8 @@ impl RestoreOptions {
 ///     let main = vm.import("__main__", 0).unwrap();
 ///     let double = main.get_attr("double", vm).unwrap();
 ///     assert_eq!(double.call((21,), vm).unwrap().try_to_value::<i32>(vm).unwrap(), 42);
-///     Ok(())
-/// })
-/// # ?;
+///     Ok::<(), rustpython_pickle::snapshot::SnapshotError>(())
+/// })?;
 /// # Ok::<(), rustpython_pickle::snapshot::SnapshotError>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -19,7 +19,7 @@ use crate::module::class::class_of;
 /// A method that fails fails the dump or the load; a note on its exception names the handler. A
 /// panic is not caught.
 ///
-/// ```
+/// ```ignore
 /// use rustpython_pickle::{DumpOptions, Handler, InterpreterBuilderExt as _, register_handler};
 /// use rustpython_vm::{Interpreter, VirtualMachine, class::PyClassImpl as _, pymodule};
 /// # use rustpython_vm::{PyObject, PyObjectRef, PyPayload as _, PyResult};
@@ -61,7 +61,7 @@ use crate::module::class::class_of;
 /// };
 /// let pickle = interpreter().enter(|vm| {
 ///     let class = vm.import("shapes", 0)?.get_attr("Circle", vm)?;
-///     register_handler("shapes.Circle", &class.try_into_value::<rustpython_vm::builtins::PyTypeRef>(vm)?, Circles, vm)?;
+///     register_handler("shapes.Circle", &class.try_into_value::<PyTypeRef>(vm)?, Circles, vm)?;
 ///     let circle = Circle { radius: 2.5 }.into_ref(&vm.ctx);
 ///     # use rustpython_vm::AsObject as _;
 ///     let pickle = DumpOptions::new().by_value(true).dumps(circle.as_object(), vm);
