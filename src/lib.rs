@@ -16,6 +16,10 @@ pub mod snapshot;
 pub mod wire;
 
 #[cfg(feature = "vm")]
+#[cfg_attr(
+    not(all(feature = "snapshot", feature = "stdlib")),
+    allow(dead_code, reason = "a part of it is for snapshots and runtimes")
+)]
 #[allow(
     clippy::needless_pass_by_value,
     reason = "functions for Python take their arguments by value"
@@ -34,6 +38,10 @@ mod loading;
 #[cfg(feature = "vm")]
 mod module;
 #[cfg(feature = "vm")]
+#[cfg_attr(
+    not(feature = "snapshot"),
+    allow(dead_code, reason = "a part of it is for snapshots")
+)]
 mod pickler;
 #[cfg(feature = "vm")]
 mod python2_names;
