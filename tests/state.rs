@@ -442,3 +442,23 @@ fn files_hold_sessions() {
     assert_eq!(*error.kind(), SnapshotErrorKind::Io);
     assert_eq!(other.get::<Vec<i64>>("x").unwrap(), [1, 2]);
 }
+
+#[test]
+fn what_the_caller_says_of_modules_holds_for_settings_too() {
+    let runtime = after(
+        "import sys, types, copyreg
+tool = types.ModuleType('tool')
+sys.modules['tool'] = tool
+exec('class C: pass\\ndef reduce_c(c): return C, ()', tool.__dict__)
+copyreg.pickle(tool.C, tool.reduce_c)",
+    );
+    let registrations = |options: &SaveOptions| {
+        let snapshot = runtime.snapshot(options).unwrap();
+        let globals = snapshot.report().globals();
+        let names = globals.map(|(_, global)| global.name.clone());
+        names.filter(|name| name.contains("dispatch_table")).count()
+    };
+    assert_eq!(registrations(&SaveOptions::new()), 1);
+    let options = SaveOptions::new().library_module("tool");
+    assert_eq!(registrations(&options), 0);
+}

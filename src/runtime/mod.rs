@@ -323,17 +323,6 @@ impl Runtime {
         vm.ensure_main_module()
     }
 
-    /// Puts another module in the place of `__main__`.
-    #[expect(dead_code, reason = "restoring a snapshot needs it")]
-    pub(crate) fn replace_main(
-        &self,
-        module: PyRef<PyModule>,
-        vm: &VirtualMachine,
-    ) -> PyResult<()> {
-        let modules = vm.sys_module.get_attr("modules", vm)?;
-        modules.set_item("__main__", module.into(), vm)
-    }
-
     fn globals_dict(&self, vm: &VirtualMachine) -> PyResult<PyDictRef> {
         Ok(self.main_module(vm)?.dict())
     }

@@ -7,7 +7,7 @@ use rustpython_vm::{
     builtins::{PyBaseExceptionRef, PyModule, PyStr, PyType},
 };
 
-use super::modules::{self, DESCRIPTION, UserModule};
+use super::modules::{self, DESCRIPTION, Division, UserModule};
 use super::python::describe;
 use super::settings::{Part, SETTINGS, SETTINGS_NAME};
 use super::watch::Watch;
@@ -66,8 +66,7 @@ struct Capture<'a, 'w, 'o, 'vm> {
     vm: &'vm VirtualMachine,
     options: &'a SaveOptions,
     watch: &'a Watch<'w, 'o>,
-    users: Vec<UserModule>,
-    library: Vec<String>,
+    modules: Division,
     state: Vec<u8>,
     report: SaveReport,
 }
@@ -78,14 +77,13 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         watch: &'a Watch<'w, 'o>,
         vm: &'vm VirtualMachine,
     ) -> Result<Self, SnapshotError> {
-        let (users, library) = modules::divide(&options.user, &options.library, vm)
-            .map_err(|error| SnapshotError::python(&error, vm))?;
+        let modules = options.modules.divide(vm);
+        let modules = modules.map_err(|error| SnapshotError::python(&error, vm))?;
         Ok(Self {
             vm,
             options,
             watch,
-            users,
-            library,
+            modules,
             state: Vec::new(),
             report: SaveReport::default(),
         })
@@ -106,11 +104,11 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         settings.watch = Some(&tell);
         let mut dump = Dump::new(settings, memo, Sink::Memory, vm);
         let mut index = Vec::new();
-        for number in 0..self.users.len() {
+        for number in 0..self.modules.users.len() {
             self.module(number, &mut dump, &mut index)?;
         }
         self.settings(&mut dump, &mut index)?;
-        self.report.libraries = core::mem::take(&mut self.library);
+        self.report.libraries = core::mem::take(&mut self.modules.library);
         let index = vm.ctx.new_list(index);
         let index = crate::dumps(index.as_object(), vm);
         let index = index.map_err(|error| python(error.into_exception(vm)))?;
@@ -133,7 +131,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         if self.options.sources {
             by_value = by_value.with_sources();
         }
-        for UserModule { name, module } in &self.users {
+        for UserModule { name, module } in &self.modules.users {
             by_value
                 .rule
                 .add_session_module(name, module.clone().into());
@@ -145,7 +143,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
     fn header(&self) -> PyResult<PyObjectRef> {
         let vm = self.vm;
         let mut modules = Vec::new();
-        for user in &self.users {
+        for user in &self.modules.users {
             let description = modules::describe(user, vm)?;
             let name = vm.ctx.new_str(user.name.as_str());
             modules.push(
@@ -154,7 +152,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
                     .into(),
             );
         }
-        let library = self.library.iter();
+        let library = self.modules.library.iter();
         let library = library.map(|name| vm.ctx.new_str(name.as_str()).into());
         let parts = vec![
             vm.ctx.new_list(modules).into(),
@@ -168,7 +166,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
     fn names(&self) -> PyResult<(Vec<u8>, Memo)> {
         let vm = self.vm;
         let mut named: Vec<(String, PyObjectRef)> = Vec::new();
-        for UserModule { name, module } in &self.users {
+        for UserModule { name, module } in &self.modules.users {
             named.push((format!("{}{name}", ids::MODULE), module.clone().into()));
             named.push((format!("{}{name}", ids::DICT), module.dict().into()));
         }
@@ -212,7 +210,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         index: &mut Vec<PyObjectRef>,
     ) -> Result<(), SnapshotError> {
         let vm = self.vm;
-        let UserModule { name, module } = self.users[number].clone();
+        let UserModule { name, module } = self.modules.users[number].clone();
         let mut report = ModuleReport::new(name.as_str());
         report.source = modules::text(module.dict().get_item_opt("__file__", vm).ok().flatten());
         for (key, value) in module.dict().items_vec() {
@@ -246,7 +244,8 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         let vm = self.vm;
         let mut report = ModuleReport::new(SETTINGS_NAME);
         for setting in SETTINGS {
-            let parts = (setting.capture)(vm).map_err(|error| SnapshotError::python(&error, vm))?;
+            let parts = (setting.capture)(&self.modules, vm)
+                .map_err(|error| SnapshotError::python(&error, vm))?;
             if !parts.is_empty() {
                 self.report.settings.push(setting.name.to_owned());
             }

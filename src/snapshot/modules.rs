@@ -40,42 +40,55 @@ pub(super) fn sys_modules(vm: &VirtualMachine) -> PyResult<PyDictRef> {
         .map_err(|_| vm.new_type_error("sys.modules is not a dict"))
 }
 
-/// The modules of the session, `__main__` first and the others in the order of their import, and the
-/// names of those of the library.
-pub(super) fn divide(
-    also_user: &BTreeSet<String>,
-    also_library: &BTreeSet<String>,
-    vm: &VirtualMachine,
-) -> PyResult<(Vec<UserModule>, Vec<String>)> {
-    let (mut users, mut library) = (Vec::new(), Vec::new());
-    for (key, value) in sys_modules(vm)?.items_vec() {
-        let Some(name) = key.downcast_ref::<PyStr>().and_then(|name| name.to_str()) else {
-            continue;
-        };
-        let name = name.to_owned();
-        let Ok(module) = value.downcast::<PyModule>() else {
-            continue;
-        };
-        let library_wanted = also_library.contains(&name);
-        let user = match name.as_str() {
-            "__main__" => true,
-            _ if library_wanted => false,
-            _ if also_user.contains(&name) => true,
-            _ => !is_library(module.as_object(), vm)?,
-        };
-        match (user, name == "__main__") {
-            (true, true) => users.insert(0, UserModule { name, module }),
-            (true, false) => users.push(UserModule { name, module }),
-            (false, _) => library.push(name),
-        }
-    }
-    library.sort_unstable();
-    Ok((users, library))
+/// What a caller says of modules, where it is not as [`is_library`] has it; by name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Choice {
+    pub(super) user: BTreeSet<String>,
+    pub(super) library: BTreeSet<String>,
 }
 
-/// Whether a module is not of the library.
-pub(super) fn is_user(module: &Py<PyModule>, vm: &VirtualMachine) -> bool {
-    is_library(module.as_object(), vm).is_ok_and(|library| !library)
+/// The modules that there are.
+#[derive(Debug)]
+pub(super) struct Division {
+    /// Those of the session: `__main__` first, the others in the order of their import.
+    pub(super) users: Vec<UserModule>,
+    /// The names of those of the library.
+    pub(super) library: Vec<String>,
+}
+
+impl Choice {
+    /// Whether a module is one of the session's.
+    pub(super) fn is_user(
+        &self,
+        name: &str,
+        module: &Py<PyModule>,
+        vm: &VirtualMachine,
+    ) -> PyResult<bool> {
+        Ok(name == "__main__"
+            || !self.library.contains(name)
+                && (self.user.contains(name) || !is_library(module.as_object(), vm)?))
+    }
+
+    pub(super) fn divide(&self, vm: &VirtualMachine) -> PyResult<Division> {
+        let (mut users, mut library) = (Vec::new(), Vec::new());
+        for (key, value) in sys_modules(vm)?.items_vec() {
+            let Some(name) = text(Some(key)) else {
+                continue;
+            };
+            let Ok(module) = value.downcast::<PyModule>() else {
+                continue;
+            };
+            if !self.is_user(&name, &module, vm)? {
+                library.push(name);
+            } else if name == "__main__" {
+                users.insert(0, UserModule { name, module });
+            } else {
+                users.push(UserModule { name, module });
+            }
+        }
+        library.sort_unstable();
+        Ok(Division { users, library })
+    }
 }
 
 /// Whether a module comes with Python or from an installed package: built in, frozen, or from

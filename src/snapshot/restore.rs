@@ -9,7 +9,7 @@ use rustpython_vm::{
 
 use super::bytecode::{self, Recompiled};
 use super::capture::ids;
-use super::modules;
+use super::modules::{self, text};
 use super::python::describe;
 use super::settings::{SETTINGS, Setting, Undo};
 use super::watch::{Watch, Watched};
@@ -122,13 +122,13 @@ impl Header {
             let Some([name, description]) = tuple(&user) else {
                 return Ok(None);
             };
-            let Some(name) = modules::text(Some(name.clone())) else {
+            let Some(name) = text(Some(name.clone())) else {
                 return Ok(None);
             };
             this.users.push((name, description.clone()));
         }
         for name in library.try_to_value::<Vec<PyObjectRef>>(vm)? {
-            this.library.extend(modules::text(Some(name)));
+            this.library.extend(text(Some(name)));
         }
         Ok(Some(this))
     }
@@ -152,7 +152,7 @@ fn places(index: &PyObject, vm: &VirtualMachine) -> PyResult<Option<Vec<Place>>>
                 module: first.try_to_value(vm)?,
                 name: second,
             }
-        } else if let Some(name) = modules::text(Some(first.clone())) {
+        } else if let Some(name) = text(Some(first.clone())) {
             Place::Setting {
                 name,
                 label: second.to_string_lossy().into_owned(),
@@ -169,7 +169,7 @@ fn build(
     state: &[u8],
     header: &Header,
     places: &[Place],
-    transaction: &mut Transaction,
+    transaction: &mut Transaction<'_>,
     restored: &mut Restored,
     watch: &Watch<'_, '_>,
     vm: &VirtualMachine,
@@ -242,7 +242,7 @@ fn named(
     made: &[(String, PyRef<PyModule>)],
     vm: &VirtualMachine,
 ) -> PyResult<PyObjectRef> {
-    let id = modules::text(Some(id.to_owned())).unwrap_or_default();
+    let id = text(Some(id.to_owned())).unwrap_or_default();
     let find = |name: &str| made.iter().find(|(made, _)| made == name);
     let found = if let Some(name) = id.strip_prefix(ids::MODULE) {
         find(name).map(|(_, module)| module.clone().into())
@@ -278,7 +278,8 @@ fn import(name: &str, vm: &VirtualMachine) -> PyResult<Option<String>> {
 }
 
 /// What has been put in place, and how to put back what was there.
-struct Transaction {
+struct Transaction<'o> {
+    options: &'o RestoreOptions,
     modules: PyDictRef,
     /// `sys.modules` as it was, in its order.
     before: Vec<(PyObjectRef, PyObjectRef)>,
@@ -287,11 +288,12 @@ struct Transaction {
     undo: Vec<Undo>,
 }
 
-impl Transaction {
-    fn begin(options: &RestoreOptions, vm: &VirtualMachine) -> PyResult<Self> {
-        let (old, _) = modules::divide(&options.user, &options.library, vm)?;
+impl<'o> Transaction<'o> {
+    fn begin(options: &'o RestoreOptions, vm: &VirtualMachine) -> PyResult<Self> {
+        let old = options.modules.divide(vm)?.users;
         let modules = modules::sys_modules(vm)?;
         Ok(Self {
+            options,
             before: modules.items_vec(),
             modules,
             old: old.into_iter().map(|user| user.name).collect(),
@@ -333,10 +335,11 @@ impl Transaction {
             self.modules.set_item(&**name, module.clone(), vm)?;
         }
         for (name, module) in imported {
-            let user = module
-                .downcast_ref::<PyModule>()
-                .is_none_or(|module| modules::is_user(module, vm));
-            if !user && !self.modules.contains_key(&*name, vm) {
+            let library = match (text(Some(name.clone())), module.downcast_ref::<PyModule>()) {
+                (Some(name), Some(module)) => !self.options.modules.is_user(&name, module, vm)?,
+                _ => false,
+            };
+            if library && !self.modules.contains_key(&*name, vm) {
                 self.modules.set_item(&*name, module, vm)?;
             }
         }

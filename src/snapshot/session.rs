@@ -1,12 +1,13 @@
 //! A saved session: made from an interpreter, put back into one, kept in a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::SystemTime;
 
 use rustpython_vm::{VirtualMachine, version};
 
 use super::container::{SOURCES, STATE};
+use super::modules::Choice;
 use super::watch::Watch;
 use super::{
     Container, Metadata, Observer, Phase, ReadOptions, RestoreReport, SaveReport, SnapshotError,
@@ -34,8 +35,7 @@ pub enum Unpicklable {
 #[derive(Clone, Debug)]
 pub struct SaveOptions {
     pub(super) unpicklable: Unpicklable,
-    pub(super) user: BTreeSet<String>,
-    pub(super) library: BTreeSet<String>,
+    pub(super) modules: Choice,
     pub(super) sources: bool,
     pub(super) created: Option<SystemTime>,
 }
@@ -44,8 +44,7 @@ impl Default for SaveOptions {
     fn default() -> Self {
         Self {
             unpicklable: Unpicklable::default(),
-            user: BTreeSet::new(),
-            library: BTreeSet::new(),
+            modules: Choice::default(),
             sources: true,
             created: None,
         }
@@ -69,14 +68,14 @@ impl SaveOptions {
     /// Saves the globals of this module, although it is found where libraries are.
     #[must_use]
     pub fn user_module(mut self, name: impl Into<String>) -> Self {
-        self.user.insert(name.into());
+        self.modules.user.insert(name.into());
         self
     }
 
     /// Does not save this module: it is imported again when restoring.
     #[must_use]
     pub fn library_module(mut self, name: impl Into<String>) -> Self {
-        self.library.insert(name.into());
+        self.modules.library.insert(name.into());
         self
     }
 
@@ -100,8 +99,7 @@ impl SaveOptions {
 /// Which of the modules that are there now make way for those of a snapshot.
 #[derive(Clone, Debug, Default)]
 pub struct RestoreOptions {
-    pub(super) user: BTreeSet<String>,
-    pub(super) library: BTreeSet<String>,
+    pub(super) modules: Choice,
 }
 
 impl RestoreOptions {
@@ -114,14 +112,14 @@ impl RestoreOptions {
     /// This module makes way, although it is found where libraries are.
     #[must_use]
     pub fn user_module(mut self, name: impl Into<String>) -> Self {
-        self.user.insert(name.into());
+        self.modules.user.insert(name.into());
         self
     }
 
     /// This module stays as it is.
     #[must_use]
     pub fn library_module(mut self, name: impl Into<String>) -> Self {
-        self.library.insert(name.into());
+        self.modules.library.insert(name.into());
         self
     }
 }

@@ -1,12 +1,14 @@
 //! What a session has set in the library: the state of `random`, warnings filters and the like.
 
+use std::collections::HashSet;
+
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyDict, PyDictRef, PyStr, PyTuple},
     function::IntoFuncArgs,
 };
 
-use super::modules::{divide, sys_modules, text};
+use super::modules::{Division, UserModule, sys_modules, text};
 
 /// A part of one setting, as it is pickled: what the report calls it, and its value.
 #[derive(Clone, Debug)]
@@ -24,7 +26,7 @@ pub(super) struct Setting {
     /// Its name in snapshots and reports.
     pub(super) name: &'static str,
     /// What is to be saved of it; nothing if its module has not been imported.
-    pub(super) capture: fn(&VirtualMachine) -> PyResult<Vec<Part>>,
+    pub(super) capture: fn(&Division, &VirtualMachine) -> PyResult<Vec<Part>>,
     /// Sets it to what was saved.
     pub(super) apply: fn(&[PyObjectRef], &VirtualMachine) -> PyResult<()>,
     /// How to put it back as it is now.
@@ -38,34 +40,34 @@ pub(super) const SETTINGS_NAME: &str = "<settings>";
 pub(super) const SETTINGS: [Setting; 8] = [
     Setting {
         name: "sys.path",
-        capture: |vm| Ok(vec![whole("sys.path", copy_of_list("sys", "path", vm)?)]),
+        capture: |_, vm| Ok(vec![whole("sys.path", copy_of_list("sys", "path", vm)?)]),
         apply: apply_path,
         undo: |vm| undo_list("sys", "path", vm),
     },
     Setting {
         name: "recursion limit",
-        capture: |vm| {
+        capture: |_, vm| {
             let limit = call("sys", "getrecursionlimit", (), vm)?;
             Ok(vec![whole("recursion limit", limit)])
         },
-        apply: |values, vm| each(values, vm, |v| call("sys", "setrecursionlimit", (v,), vm)),
+        apply: |values, vm| each(values, |v| call("sys", "setrecursionlimit", (v,), vm)),
         undo: |vm| undo_by("sys", "getrecursionlimit", "setrecursionlimit", vm),
     },
     Setting {
         name: "random",
-        capture: |vm| capture_by("random", "getstate", vm),
-        apply: |values, vm| each(values, vm, |v| call("random", "setstate", (v,), vm)),
+        capture: |_, vm| capture_by("random", "getstate", vm),
+        apply: |values, vm| each(values, |v| call("random", "setstate", (v,), vm)),
         undo: |vm| undo_by("random", "getstate", "setstate", vm),
     },
     Setting {
         name: "decimal context",
-        capture: |vm| capture_by("decimal", "getcontext", vm),
-        apply: |values, vm| each(values, vm, |v| call("decimal", "setcontext", (v,), vm)),
+        capture: |_, vm| capture_by("decimal", "getcontext", vm),
+        apply: |values, vm| each(values, |v| call("decimal", "setcontext", (v,), vm)),
         undo: |vm| undo_by("decimal", "getcontext", "setcontext", vm),
     },
     Setting {
         name: "warnings.filters",
-        capture: |vm| match loaded("warnings", vm)? {
+        capture: |_, vm| match loaded("warnings", vm)? {
             Some(_) => Ok(vec![whole(
                 "warnings.filters",
                 copy_of_list("warnings", "filters", vm)?,
@@ -73,7 +75,7 @@ pub(super) const SETTINGS: [Setting; 8] = [
             None => Ok(vec![]),
         },
         apply: |values, vm| {
-            each(values, vm, |v| {
+            each(values, |v| {
                 vm.import("warnings", 0)?;
                 set_list("warnings", "filters", v, vm)?;
                 filters_have_changed(vm)
@@ -92,12 +94,10 @@ pub(super) const SETTINGS: [Setting; 8] = [
     },
     Setting {
         name: "copyreg.dispatch_table",
-        capture: |vm| {
+        capture: |modules, vm| {
             let mut parts = capture_dict("copyreg", "dispatch_table", vm)?;
-            let (users, _) = divide(&Default::default(), &Default::default(), vm)?;
-            let users: Vec<_> = users.into_iter().map(|user| user.name).collect();
             // What a library registers for its own, it registers when it is imported.
-            parts.retain(|part| is_of_modules(&part.value, &users, vm));
+            parts.retain(|part| is_of_users(&part.value, &modules.users, vm));
             Ok(parts)
         },
         apply: |values, vm| apply_dict("copyreg", "dispatch_table", values, vm),
@@ -105,7 +105,7 @@ pub(super) const SETTINGS: [Setting; 8] = [
     },
     Setting {
         name: "copyreg extensions",
-        capture: |vm| capture_dict("copyreg", "_extension_registry", vm),
+        capture: |_, vm| capture_dict("copyreg", "_extension_registry", vm),
         apply: apply_extensions,
         undo: |vm| {
             let registry = undo_dict("copyreg", "_extension_registry", vm)?;
@@ -117,7 +117,7 @@ pub(super) const SETTINGS: [Setting; 8] = [
         name: "context variables",
         capture: capture_context,
         apply: |values, vm| {
-            each(values, vm, |pair| match pair_of(&pair) {
+            each(values, |pair| match pair_of(&pair) {
                 Some((variable, value)) => vm.call_method(&variable, "set", (value,)),
                 None => Err(vm.new_type_error("a context variable is saved with its value")),
             })
@@ -152,11 +152,7 @@ fn call(
     vm.import(module, 0)?.get_attr(function, vm)?.call(args, vm)
 }
 
-fn each(
-    values: &[PyObjectRef],
-    _vm: &VirtualMachine,
-    mut apply: impl FnMut(PyObjectRef) -> PyResult,
-) -> PyResult<()> {
+fn each(values: &[PyObjectRef], mut apply: impl FnMut(PyObjectRef) -> PyResult) -> PyResult<()> {
     values
         .iter()
         .try_for_each(|value| apply(value.clone()).map(drop))
@@ -272,11 +268,11 @@ fn capture_dict(
     Ok(parts)
 }
 
-/// Whether one of the objects of a pair lives in one of these modules.
-fn is_of_modules(pair: &PyObject, modules: &[String], vm: &VirtualMachine) -> bool {
+/// Whether one of the objects of a pair lives in a module of the session.
+fn is_of_users(pair: &PyObject, users: &[UserModule], vm: &VirtualMachine) -> bool {
     let lives_there = |object: &PyObjectRef| {
         let module = vm.get_attribute_opt(object, "__module__").ok().flatten();
-        text(module).is_some_and(|module| modules.contains(&module))
+        text(module).is_some_and(|module| users.iter().any(|user| user.name == module))
     };
     pair_of(pair).is_some_and(|(key, value)| lives_there(&key) || lives_there(&value))
 }
@@ -330,17 +326,22 @@ fn apply_extensions(values: &[PyObjectRef], vm: &VirtualMachine) -> PyResult<()>
 }
 
 /// The variables of the current context that are not a library module's own.
-fn capture_context(vm: &VirtualMachine) -> PyResult<Vec<Part>> {
+fn capture_context(modules: &Division, vm: &VirtualMachine) -> PyResult<Vec<Part>> {
     if loaded("contextvars", vm)?.is_none() && loaded("_contextvars", vm)?.is_none() {
         return Ok(vec![]);
     }
     let mut parts = Vec::new();
-    for (variable, value) in context_items(vm)? {
+    let items = context_items(vm)?;
+    if items.is_empty() {
+        return Ok(parts);
+    }
+    let of_library = globals_of(&modules.library, vm)?;
+    for (variable, value) in items {
         let name = match variable.get_attr("name", vm)?.downcast::<PyStr>() {
             Ok(name) => name.to_string_lossy().into_owned(),
             Err(_) => continue,
         };
-        if of_library(&variable, vm)? {
+        if of_library.contains(&variable.get_id()) {
             continue;
         }
         let value = vm.ctx.new_tuple(vec![variable, value]).into();
@@ -363,21 +364,17 @@ fn context_items(vm: &VirtualMachine) -> PyResult<Vec<(PyObjectRef, PyObjectRef)
     Ok(items.iter().filter_map(|item| pair_of(item)).collect())
 }
 
-/// Whether a module of the library has this object among its globals.
-fn of_library(object: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
-    let nobody = Default::default();
-    let (_, library) = divide(&nobody, &nobody, vm)?;
-    let modules = sys_modules(vm)?;
-    for name in library {
-        let module = modules.get_item_opt(name.as_str(), vm)?;
-        let Some(dict) = module.and_then(|module| module.dict()) else {
-            continue;
-        };
-        if dict.items_vec().iter().any(|(_, value)| value.is(object)) {
-            return Ok(true);
+/// The identities of the globals of modules, which keep them alive meanwhile.
+fn globals_of(modules: &[String], vm: &VirtualMachine) -> PyResult<HashSet<usize>> {
+    let loaded = sys_modules(vm)?;
+    let mut globals = HashSet::new();
+    for name in modules {
+        let module = loaded.get_item_opt(name.as_str(), vm)?;
+        if let Some(dict) = module.and_then(|module| module.dict()) {
+            globals.extend(dict.items_vec().iter().map(|(_, value)| value.get_id()));
         }
     }
-    Ok(false)
+    Ok(globals)
 }
 
 /// Variables that get a value are given back the one they have, where they have one.

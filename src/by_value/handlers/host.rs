@@ -19,64 +19,50 @@ use crate::module::class::class_of;
 /// A method that fails fails the dump or the load; a note on its exception names the handler. A
 /// panic is not caught.
 ///
-/// ```ignore
+/// ```
 /// use rustpython_pickle::{DumpOptions, Handler, InterpreterBuilderExt as _, register_handler};
-/// use rustpython_vm::{Interpreter, VirtualMachine, class::PyClassImpl as _, pymodule};
-/// # use rustpython_vm::{PyObject, PyObjectRef, PyPayload as _, PyResult};
+/// use rustpython_vm::{Interpreter, VirtualMachine, builtins::PyTypeRef};
+/// # use rustpython_vm::{PyObject, PyObjectRef, PyResult};
 ///
-/// #[pymodule]
-/// mod shapes {
-///     # use rustpython_vm::{PyPayload, pyclass};
-///     /// A circle around the origin.
-///     #[pyattr]
-///     #[pyclass(name = "Circle")]
-///     #[derive(Debug, PyPayload)]
-///     pub(super) struct Circle {
-///         pub(super) radius: f64,
-///     }
+/// /// A socket of the same kind, which is not connected.
+/// struct Sockets;
 ///
-///     #[pyclass]
-///     impl Circle {}
-/// }
-/// use shapes::Circle;
-///
-/// struct Circles;
-///
-/// impl Handler for Circles {
+/// impl Handler for Sockets {
 ///     fn save(&self, object: &PyObject, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-///         let circle = object.try_downcast_ref::<Circle>(vm)?;
-///         Ok(vm.ctx.new_float(circle.radius).into())
+///         let (family, kind) = (object.get_attr("family", vm)?, object.get_attr("type", vm)?);
+///         Ok(vm.ctx.new_tuple(vec![family, kind]).into())
 ///     }
 ///
 ///     fn restore(&self, state: PyObjectRef, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-///         let radius = state.try_into_value(vm)?;
-///         Ok(Circle { radius }.into_ref(&vm.ctx).into())
+///         let (family, kind): (PyObjectRef, PyObjectRef) =
+///             (state.get_item(&0, vm)?, state.get_item(&1, vm)?);
+///         vm.import("socket", 0)?.get_attr("socket", vm)?.call((family, kind), vm)
 ///     }
 /// }
 ///
-/// let interpreter = || {
-///     let builder = Interpreter::builder(Default::default());
-///     let shapes = shapes::module_def(&builder.ctx);
-///     builder.add_native_module(shapes).install_stdlib().install_pickle().build()
-/// };
+/// fn register(vm: &VirtualMachine) -> PyResult<PyTypeRef> {
+///     let class = vm.import("socket", 0)?.get_attr("socket", vm)?;
+///     let class: PyTypeRef = class.try_into_value(vm)?;
+///     register_handler("host.socket", &class, Sockets, vm)?;
+///     Ok(class)
+/// }
+///
+/// let interpreter = || Interpreter::builder(Default::default()).install_stdlib().install_pickle().build();
 /// let pickle = interpreter().enter(|vm| {
-///     let class = vm.import("shapes", 0)?.get_attr("Circle", vm)?;
-///     register_handler("shapes.Circle", &class.try_into_value::<PyTypeRef>(vm)?, Circles, vm)?;
-///     let circle = Circle { radius: 2.5 }.into_ref(&vm.ctx);
-///     # use rustpython_vm::AsObject as _;
-///     let pickle = DumpOptions::new().by_value(true).dumps(circle.as_object(), vm);
+///     let class: PyObjectRef = register(vm)?.into();
+///     let socket = class.call((), vm)?;
+///     let pickle = DumpOptions::new().by_value(true).dumps(&socket, vm);
 ///     pickle.map_err(|error| error.into_exception(vm))
 /// });
-/// # let pickle = pickle.unwrap_or_else(|_| panic!());
+/// # let pickle = pickle.unwrap_or_else(|error| panic!("{error:?}"));
 /// interpreter().enter(|vm| {
-///     # let class = vm.import("shapes", 0).unwrap().get_attr("Circle", vm).unwrap();
-///     # let class = class.try_into_value::<rustpython_vm::builtins::PyTypeRef>(vm).unwrap();
-///     register_handler("shapes.Circle", &class, Circles, vm).unwrap();
-///     let circle = rustpython_pickle::loads(&pickle, vm)?;
-///     assert_eq!(circle.downcast_ref::<Circle>().unwrap().radius, 2.5);
+///     let class = register(vm).unwrap();
+///     let socket = rustpython_pickle::loads(&pickle, vm)?;
+///     assert!(socket.fast_isinstance(&class));
 ///     # Ok::<(), rustpython_pickle::Error>(())
 /// })
 /// # .unwrap();
+/// # use rustpython_vm::AsObject as _;
 /// ```
 pub trait Handler: PyThreadingConstraint + 'static {
     /// What an object is restored from. It must not lead back to the object.
