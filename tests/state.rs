@@ -462,3 +462,16 @@ copyreg.pickle(tool.C, tool.reduce_c)",
     let options = SaveOptions::new().library_module("tool");
     assert_eq!(registrations(&options), 0);
 }
+
+#[test]
+fn what_every_interpreter_has_one_of_is_that_of_the_new_one() {
+    let names = "[os.environ, sys.stdin, sys.stdout, sys.stderr, random._inst, logging.root,
+        decimal._current_context_var, builtins.__dict__, sys.modules, sys.path, sys.argv,
+        warnings.filters, copyreg.dispatch_table]";
+    let imports = "import os, sys, random, logging, decimal, builtins, warnings, copyreg\n";
+    let other = moved(&after(&format!("{imports}kept = {names}")));
+    exec(
+        &other,
+        &format!("assert all(a is b for a, b in zip(kept, {names}, strict=True)), kept"),
+    );
+}

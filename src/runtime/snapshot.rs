@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use rustpython_vm::VirtualMachine;
+
 use super::Runtime;
 use crate::snapshot::{
     Observer, ReadOptions, RestoreOptions, RestoreReport, SaveOptions, SaveReport, Snapshot,
-    SnapshotError, WriteOptions,
+    SnapshotError, SnapshotErrorKind, WriteOptions,
 };
 
 /// Sessions that outlive the runtime.
@@ -43,7 +45,7 @@ impl Runtime {
         options: &SaveOptions,
         observer: &mut Observer<'_>,
     ) -> Result<Snapshot, SnapshotError> {
-        self.enter(|vm| Snapshot::capture(options, observer, vm))
+        self.attempt_snapshot(|vm| Snapshot::capture(options, observer, vm))
     }
 
     /// Puts a saved session in the place of this one's: all of it, or, if that fails, nothing.
@@ -66,7 +68,7 @@ impl Runtime {
         options: &RestoreOptions,
         observer: &mut Observer<'_>,
     ) -> Result<RestoreReport, SnapshotError> {
-        self.enter(|vm| snapshot.restore(options, observer, vm))
+        self.attempt_snapshot(|vm| snapshot.restore(options, observer, vm))
     }
 
     /// Saves the session in a file, which is replaced as a whole.
@@ -97,5 +99,19 @@ impl Runtime {
     ) -> Result<RestoreReport, SnapshotError> {
         let snapshot = Snapshot::open(path, options, &mut Observer::none())?;
         self.restore(&snapshot)
+    }
+
+    /// A runtime that RustPython's panic has ended can't be saved, nor restored into.
+    fn attempt_snapshot<R>(
+        &self,
+        run: impl FnOnce(&VirtualMachine) -> Result<R, SnapshotError>,
+    ) -> Result<R, SnapshotError> {
+        match self.attempt(|vm| Ok(run(vm))) {
+            Ok(result) => result,
+            Err(error) => Err(SnapshotError::new(
+                SnapshotErrorKind::Python,
+                error.to_string(),
+            )),
+        }
     }
 }

@@ -29,21 +29,14 @@ pub(super) struct Captured {
     pub(super) report: SaveReport,
 }
 
-/// Objects that every interpreter has one of: they are named, not saved. By module and attribute.
-const SINGLETONS: [(&str, &str); 14] = [
-    ("builtins", "__dict__"),
+/// What every interpreter has one of, and neither the rule nor a handler knows: it is named, not saved.
+/// By module and attribute.
+const SINGLETONS: [(&str, &str); 6] = [
     ("sys", "modules"),
     ("sys", "path"),
     ("sys", "argv"),
-    ("sys", "stdin"),
-    ("sys", "stdout"),
-    ("sys", "stderr"),
-    ("os", "environ"),
-    ("random", "_inst"),
     ("warnings", "filters"),
     ("copyreg", "dispatch_table"),
-    ("logging", "root"),
-    ("threading", "_main_thread"),
     ("decimal", "_current_context_var"),
 ];
 

@@ -226,6 +226,8 @@ fn a_panic_of_rustpython_ends_one_runtime_only() {
     );
     let error = one.eval::<u8>("1").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Panic);
+    #[cfg(feature = "snapshot")]
+    assert!(one.snapshot(&Default::default()).is_err());
     exec(
         &other,
         "import sys, traceback\ndef g(n): return g(n - 1) if n else traceback.format_stack()",
