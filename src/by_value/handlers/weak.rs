@@ -248,7 +248,7 @@ pub(crate) mod weak_references {
     fn _dead_finalizer(vm: &VirtualMachine) -> PyResult {
         // If it went away before, it would be called.
         let referent = mortal(vm);
-        let args = (referent.clone(), vm.ctx.none());
+        let args = (referent, vm.ctx.none());
         let finalizer = of_weakref("finalize", vm)?.call(args, vm)?;
         vm.call_method(&finalizer, "detach", ())?;
         Ok(finalizer)
