@@ -54,7 +54,10 @@ pub(super) fn reduce(
 fn has_reducer_of_its_own(class: &Py<PyType>, vm: &VirtualMachine) -> bool {
     ["__reduce_ex__", "__reduce__"].into_iter().any(|name| {
         let name = vm.ctx.intern_str(name);
-        match (class.get_attr(name), vm.ctx.types.object_type.get_attr(name)) {
+        match (
+            class.get_attr(name),
+            vm.ctx.types.object_type.get_attr(name),
+        ) {
             (Some(own), Some(inherited)) => !own.is(&inherited),
             _ => true,
         }
