@@ -28,8 +28,8 @@ pub(super) fn reduce(
     if class.is(types.cell_type) {
         return cell::reduce(object, vm).map(Some);
     }
-    if let Some(module) = object.downcast_ref_if_exact::<PyModule>(vm) {
-        return module::reduce(by_value, module, vm).map(Some);
+    if let Some(module) = object.downcast_ref::<PyModule>() {
+        return module::reduce(by_value, module, vm);
     }
     if class.is(types.bound_method_type) {
         return method::reduce_bound(object, vm).map(Some);

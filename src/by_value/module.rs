@@ -4,43 +4,64 @@ use std::collections::HashSet;
 
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyModule, PyStr},
+    builtins::{PyModule, PyStr, PyType},
     pymodule,
 };
 
 use super::{ByValue, constructor, namespace, rule::loaded_modules};
 
-/// `(_import_module, (name,))`, or `(_make_module, (namespace,), dict, None, None, _set_module)`.
+/// `(_import_module, (name,))`, or
+/// `(_make_module, (namespace[, class]), dict, None, None, _set_module)`.
 pub(super) fn reduce(
     by_value: &mut ByValue,
     module: &Py<PyModule>,
     vm: &VirtualMachine,
-) -> PyResult {
+) -> PyResult<Option<PyObjectRef>> {
     let ctx = &vm.ctx;
     if let Some(name) = by_value.rule.importable_name(module.as_object(), vm)? {
         let args = ctx.new_tuple(vec![ctx.new_str(name).into()]);
         let import = constructor("_import_module", vm)?;
-        return Ok(ctx.new_tuple(vec![import, args.into()]).into());
+        return Ok(Some(ctx.new_tuple(vec![import, args.into()]).into()));
+    }
+    let class = module.class();
+    let is_plain = class.is(ctx.types.module_type);
+    if !is_plain && has_reducer_of_its_own(class, vm) {
+        return Ok(None);
     }
     let dict = module.dict();
     if by_value.rule.is_session_module(module.as_object()) {
         let name = vm.unwrap_or_none(dict.get_item_opt("__name__", vm)?);
         let args = ctx.new_tuple(vec![name]);
         let make = constructor("_make_session_module", vm)?;
-        return Ok(ctx.new_tuple(vec![make, args.into()]).into());
+        return Ok(Some(ctx.new_tuple(vec![make, args.into()]).into()));
     }
     let namespace = namespace::stand_in_for_module(&mut by_value.namespaces, &dict, vm);
-    let args = ctx.new_tuple(vec![namespace]);
-    Ok(ctx
-        .new_tuple(vec![
-            constructor("_make_module", vm)?,
-            args.into(),
-            dict.into(),
-            ctx.none(),
-            ctx.none(),
-            constructor("_set_module", vm)?,
-        ])
-        .into())
+    let mut args = vec![namespace];
+    if !is_plain {
+        args.push(class.to_owned().into());
+    }
+    let reduced = vec![
+        constructor("_make_module", vm)?,
+        ctx.new_tuple(args).into(),
+        dict.into(),
+        ctx.none(),
+        ctx.none(),
+        constructor("_set_module", vm)?,
+    ];
+    Ok(Some(ctx.new_tuple(reduced).into()))
+}
+
+fn has_reducer_of_its_own(class: &Py<PyType>, vm: &VirtualMachine) -> bool {
+    ["__reduce_ex__", "__reduce__"].into_iter().any(|name| {
+        let name = vm.ctx.intern_str(name);
+        match (
+            class.get_attr(name),
+            vm.ctx.types.object_type.get_attr(name),
+        ) {
+            (Some(own), Some(inherited)) => !own.is(&inherited),
+            _ => true,
+        }
+    })
 }
 
 /// The submodules that code reaches through packages, as far as they are loaded: importing a
@@ -88,8 +109,9 @@ impl ByValue {
 #[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod modules {
     use rustpython_vm::{
-        PyObjectRef, PyRef, PyResult, VirtualMachine,
-        builtins::{PyDictRef, PyModule, PyStr, PyStrRef},
+        AsObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+        builtins::{PyDictRef, PyModule, PyStr, PyStrRef, PyTypeRef},
+        function::OptionalArg,
     };
 
     use crate::module::new_unpickling_error;
@@ -103,14 +125,22 @@ pub(crate) mod modules {
 
     /// Make a module with a dict as its own.
     #[pyfunction]
-    fn _make_module(dict: PyDictRef, vm: &VirtualMachine) -> PyResult<PyRef<PyModule>> {
+    fn _make_module(
+        dict: PyDictRef,
+        class: OptionalArg<PyTypeRef>,
+        vm: &VirtualMachine,
+    ) -> PyResult<PyRef<PyModule>> {
         let name = dict.get_item_opt("__name__", vm)?;
         let name = name.as_ref().and_then(|name| name.downcast_ref::<PyStr>());
         let name = name
             .and_then(|name| name.to_str())
             .unwrap_or("?")
             .to_owned();
-        Ok(vm.new_module(&name, dict, None))
+        let module = vm.new_module(&name, dict, None);
+        if let OptionalArg::Present(class) = class {
+            module.as_object().set_attr("__class__", class, vm)?;
+        }
+        Ok(module)
     }
 
     /// Make an empty module of a session.

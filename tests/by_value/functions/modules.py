@@ -41,7 +41,24 @@ trapped = trap.f
 del trap.f
 sys.modules['trap'] = trap
 
+
+
+class Lazy(types.ModuleType):
+    def __getattr__(self, name):
+        return 'lazy ' + name
+
+
+lazy = Lazy('lazy')
+lazy.real = lazy
+
+
+class Reduced(types.ModuleType):
+    def __reduce__(self):
+        return str, ('reduced',)
+
+
 saved = {
+    'lazy': [lazy, Reduced('r')],
     'json': json,
     'sub': xml.dom,
     'builtins': __builtins__,
@@ -59,6 +76,9 @@ import json
 import math
 import sys
 
+lazy, reduced = loaded['lazy']
+assert lazy.real is lazy and lazy.other == 'lazy other' and type(lazy).__name__ == 'Lazy'
+assert isinstance(lazy, type(sys)) and reduced == 'reduced'
 assert loaded['json'] is json and loaded['sub'].__name__ == 'xml.dom'
 assert loaded['builtins'] is sys.modules['builtins']
 made = loaded['made']
