@@ -560,6 +560,7 @@ def probe(it):
     return it.tobytes(), it.readonly, len(it)
 
 # ==== hash in progress
+# reason: RustPython's hashes tell nobody their state, as CPython's do not
 import hashlib
 it = hashlib.sha256(b"abc")
 # ----
@@ -568,6 +569,7 @@ def probe(it):
     return it.hexdigest(), it.name
 
 # ==== directory entry
+# reason: a directory entry can't be made, and is what the system said at that moment
 import os
 open("entry.txt", "w").close()
 it = next(os.scandir(os.getcwd()))
@@ -576,6 +578,7 @@ def probe(it):
     return it.name, it.is_file()
 
 # ==== argument parser
+# reason: argparse compares a string by identity, which pickles do not keep across modules
 import argparse
 it = argparse.ArgumentParser("prog")
 it.add_argument("--n", type=lambda text: int(text) * 2, default=1)
@@ -595,6 +598,7 @@ def probe(it):
     return list(csv.reader(["a;b"], dialect=it))
 
 # ==== CSV reader
+# reason: RustPython's reader tells nobody what it reads from
 import csv
 it = csv.reader(["a,b", "c,d", "e,f"])
 next(it)
