@@ -74,26 +74,25 @@ fn is_canonical(object: &PyObject, class: &Py<PyType>, vm: &VirtualMachine) -> P
 /// What the data type's `__new__` makes a member from.
 fn data(object: &PyObject, data_type: &Py<PyType>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     let ctx = &vm.ctx;
-    let plain: Option<PyObjectRef> = if data_type.is(ctx.types.object_type) {
+    if data_type.is(ctx.types.object_type) {
         return Ok(ctx.empty_tuple.clone());
-    } else if let Some(int) = object.downcast_ref::<PyInt>() {
-        Some(ctx.new_bigint(int.as_bigint()).into())
-    } else if let Some(text) = object.downcast_ref::<PyStr>() {
-        Some(ctx.new_str(text.as_wtf8().to_owned()).into())
-    } else if let Some(bytes) = object.downcast_ref::<PyBytes>() {
-        Some(ctx.new_bytes(bytes.as_bytes().to_vec()).into())
-    } else if let Some(float) = object.downcast_ref::<PyFloat>() {
-        Some(ctx.new_float(float.to_f64()).into())
-    } else if let Some(complex) = object.downcast_ref::<PyComplex>() {
-        Some(ctx.new_complex(complex.to_complex()).into())
-    } else {
-        let tuple = object.downcast_ref::<PyTuple>();
-        tuple.map(|tuple| ctx.new_tuple(tuple.as_slice().to_vec()).into())
-    };
-    match plain {
-        Some(plain) => Ok(ctx.new_tuple(vec![plain])),
-        None => reduced_data(object, data_type, vm),
     }
+    let plain: PyObjectRef = if let Some(int) = object.downcast_ref::<PyInt>() {
+        ctx.new_bigint(int.as_bigint()).into()
+    } else if let Some(text) = object.downcast_ref::<PyStr>() {
+        ctx.new_str(text.as_wtf8().to_owned()).into()
+    } else if let Some(bytes) = object.downcast_ref::<PyBytes>() {
+        ctx.new_bytes(bytes.as_bytes().to_vec()).into()
+    } else if let Some(float) = object.downcast_ref::<PyFloat>() {
+        ctx.new_float(float.to_f64()).into()
+    } else if let Some(complex) = object.downcast_ref::<PyComplex>() {
+        ctx.new_complex(complex.to_complex()).into()
+    } else if let Some(tuple) = object.downcast_ref::<PyTuple>() {
+        ctx.new_tuple(tuple.as_slice().to_vec()).into()
+    } else {
+        return reduced_data(object, data_type, vm);
+    };
+    Ok(ctx.new_tuple(vec![plain]))
 }
 
 /// The arguments that the data type's own `__reduce__` answers with.

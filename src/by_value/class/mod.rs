@@ -28,6 +28,7 @@ use rustpython_vm::{
 pub(super) use namespace::reduce as reduce_namespace;
 
 use super::{ByValue, constructor, rule::loaded_module};
+use crate::module::new_pickling_error;
 use importable::is_importable;
 use skeleton::Skeleton;
 use state::Stage;
@@ -100,6 +101,17 @@ fn reduce_class(
     let Some(skeleton) = Skeleton::of(class, vm) else {
         return Ok(None);
     };
+    if class
+        .heaptype_ext()
+        .is_some_and(|ext| ext.type_data.read().is_some())
+    {
+        // As the classes of `ctypes`, whose layout is there.
+        let metaclass = class.as_object().class().name().to_string();
+        let class = class.name().to_string();
+        let message =
+            format!("can't pickle class {class}: {metaclass} keeps data of its own with it");
+        return Err(new_pickling_error(vm, message));
+    }
     by_value.classes.owners.add(class, vm)?;
     let make = constructor("_make_class", vm)?;
     let set = constructor("_set_class", vm)?;
@@ -137,6 +149,10 @@ fn loaded(module: &'static str, name: &'static str, vm: &VirtualMachine) -> Opti
     module.dict()?.get_item_opt(name, vm).ok().flatten()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "functions are given their arguments"
+)]
 #[pymodule(sub)]
 pub(crate) mod classes {
     use rustpython_vm::{

@@ -166,6 +166,10 @@ impl PyPayload for Guard {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "methods are given their arguments"
+)]
 #[pyclass(flags(IMMUTABLETYPE, DISALLOW_INSTANTIATION))]
 impl Guard {
     #[pymethod]

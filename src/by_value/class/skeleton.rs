@@ -153,11 +153,13 @@ fn slots(class: &Py<PyType>, vm: &VirtualMachine) -> Option<PyTupleRef> {
         let has = |class: &Py<PyType>| class.slots.flags.has_feature(flag);
         has(class) && !bases.as_slice().iter().any(|base| has(base))
     };
-    for (flag, name) in [
-        (PyTypeFlags::HAS_DICT, "__dict__"),
-        (PyTypeFlags::HAS_WEAKREF, "__weakref__"),
+    // A class need not be the first to have a dict; that it is inline is not inherited.
+    let inline = class.slots.flags.has_feature(PyTypeFlags::INLINE_VALUES);
+    for (name, added) in [
+        ("__dict__", inline || adds(PyTypeFlags::MANAGED_DICT)),
+        ("__weakref__", adds(PyTypeFlags::HAS_WEAKREF)),
     ] {
-        if adds(flag) {
+        if added {
             names.push(vm.ctx.intern_str(name).to_owned().into());
         }
     }
