@@ -122,7 +122,9 @@ impl Answer {
         };
         let class = object.class();
         let method_of_class = vm.get_attribute_opt(callable, "__self__")?;
-        let called = [Some(&mut *callable), args.first_mut()].into_iter().flatten();
+        let called = [Some(&mut *callable), args.first_mut()]
+            .into_iter()
+            .flatten();
         let mut found = method_of_class.is_some_and(|owner| owner.is(class));
         for place in called.filter(|place| place.is(class)) {
             *place = make.clone();

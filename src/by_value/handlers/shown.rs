@@ -49,7 +49,10 @@ pub(super) fn read_shown<T>(
 /// How many slots of an object have values.
 fn slots_in_use(object: &PyObject, vm: &VirtualMachine) -> PyResult<usize> {
     let state = vm.call_method(object, "__getstate__", ())?;
-    let slots = match state.downcast_ref::<PyTuple>().map(|state| state.as_slice()) {
+    let slots = match state
+        .downcast_ref::<PyTuple>()
+        .map(|state| state.as_slice())
+    {
         Some([_, slots]) => slots.downcast_ref::<PyDict>().map(|slots| slots.__len__()),
         _ => None,
     };
