@@ -121,3 +121,8 @@ mod processes {
         );
     }
 }
+
+#[test]
+fn nothing_breaks_it() {
+    common::run_scripts("tests/by_value/hostile", 4);
+}

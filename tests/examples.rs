@@ -203,3 +203,99 @@ fn custom_classes() {
          not pickled: TypeError: cannot pickle 'generator' object (when pickling root['users'][1]['orders'])\n"
     );
 }
+
+#[test]
+#[cfg(feature = "snapshot")]
+fn adventure() {
+    let file = fresh("adventure.state");
+    let whole = {
+        let file = fresh("adventure-whole.state");
+        let commands = [
+            "take lamp",
+            "go north",
+            "go up",
+            "take crown",
+            "go down",
+            "look",
+        ];
+        run("adventure", [text(&file)].into_iter().chain(commands))
+    };
+    let mut parts = String::new();
+    for commands in [
+        &["take lamp", "go north"][..],
+        &["go up"],
+        &["take crown", "go down", "look"],
+    ] {
+        let args = [text(&file)].into_iter().chain(commands.iter().copied());
+        parts.push_str(&run("adventure", args));
+    }
+    assert_eq!(parts, whole);
+    assert!(whole.starts_with("1. You have lamp."), "{whole}");
+    assert!(whole.contains("4. You have lamp, crown."), "{whole}");
+}
+
+#[test]
+#[cfg(feature = "snapshot")]
+fn plugins() {
+    let folder = fresh("plugins");
+    assert_eq!(
+        run("plugins", [text(&folder), "to be"]),
+        "words: 2\nglossary: []\n"
+    );
+    assert_eq!(
+        run("plugins", [text(&folder), "or not to be"]),
+        "  [new: or]\n  [new: not]\nwords: 6\nglossary: ['n', 'o']\n"
+    );
+    // Somebody else's file is not restored.
+    let file = folder.join("plugins.state");
+    let mut bytes = fs::read(&file).expect("a state");
+    let last = bytes.len() - 40;
+    bytes[last] ^= 1;
+    fs::write(&file, bytes).expect("a file");
+    let output = Command::new(path("plugins"))
+        .args([text(&folder), "x"])
+        .output();
+    let output = output.expect("the example is built");
+    assert!(!output.status.success() && output.stdout.is_empty());
+}
+
+#[test]
+#[cfg(feature = "snapshot")]
+fn forks() {
+    assert_eq!(
+        run("forks", []),
+        "30030 = [2, 3, 5, 7, 11, 13], 0 new questions\n\
+         99991 = [99991], 1 new questions\n\
+         97000291 = [97, 1000003], 2 new questions\n\
+         1099511627776 = [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2], 40 new questions\n\
+         0 of them here\n"
+    );
+}
+
+#[test]
+#[cfg(feature = "snapshot")]
+fn cells() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    let cells = "x = [1]\ndef f():\n    return len(x)\n\n\
+                 x.append(2)\nleak = 5\n1/0\n\n\
+                 print(x, f(), 'leak' in globals())\n\n\
+                 x.append(3)\nprint(x, f())\n";
+    let mut child = Command::new(path("cells"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the example is built");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(cells.as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "[0] done\n\
+         [1] rolled back: ZeroDivisionError: division by zero\n\
+         [1] 1 False\n[2] done\n[1, 3] 2\n[3] done\n"
+    );
+}

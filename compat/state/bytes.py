@@ -4,3 +4,7 @@ import random
 
 generator = random.Random(5)
 blocks = {i: generator.randbytes(1_000_000) for i in range(100)}
+
+
+def check():
+    return [len(blocks), sum(len(block) for block in blocks.values()), blocks[99][-5:].hex()]

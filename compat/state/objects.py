@@ -8,3 +8,7 @@ class Point:
 
 
 points = [Point(f"point {i}", (i * 0.5, i % 100)) for i in range(250_000)]
+
+
+def check():
+    return [len(points), points[-1].name, sum(point.pair[0] for point in points), type(points[7]) is Point]

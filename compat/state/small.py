@@ -50,3 +50,8 @@ for i in range(200):
     store.add(Reading(f"place {i % 7}", [random.random() for _ in range(20)], {f"tag {i % 3}", "all"}))
 table = {i: (math.sqrt(i), str(i)) for i in range(1000)}
 fib(50)
+
+
+def check():
+    store.add(Reading("here", [1.0]))
+    return [len(alarms), len(store.readings), table[9], sum(len(r.tags) for r in store.readings["here"]), fib(50)]

@@ -3,7 +3,8 @@
 usage: SCRIPT save SESSION.py STATE
        SCRIPT load - STATE
 
-Writes one line of JSON: `seconds` and, after saving, `bytes`.
+Writes one line of JSON: `seconds`; `bytes` after saving; `again`, the seconds it takes to restore
+the session once more, after loading; and `check`, what the session's function of that name returns.
 """
 
 import json
@@ -23,9 +24,16 @@ def main(save, load):
             del namespace[name]
         source = pathlib.Path(session).read_text(encoding="utf-8")
         exec(compile(source, session, "exec"), namespace)
-    start = time.perf_counter()
-    (save if what == "save" else load)(state)
-    told["seconds"] = time.perf_counter() - start
-    if what == "save":
+        told["seconds"] = timed(save, state)
         told["bytes"] = os.path.getsize(state)
+    else:
+        told["seconds"] = timed(load, state)
+        told["again"] = timed(load, state)
+    told["check"] = sys.modules["__main__"].check()
     json.dump(told, sys.stdout)
+
+
+def timed(function, state):
+    start = time.perf_counter()
+    function(state)
+    return time.perf_counter() - start

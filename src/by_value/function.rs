@@ -74,7 +74,10 @@ fn reduce_function(
         set("__qualname__", Some(qualname))?;
     }
     let module = get("__module__")?;
-    let module_of_globals = vm.unwrap_or_none(globals.get_item_opt("__name__", vm)?);
+    // A new dict of globals has a name from the start if that is a string.
+    let module_of_globals = globals.get_item_opt("__name__", vm)?;
+    let module_of_globals = module_of_globals.filter(|name| name.class().is(vm.ctx.types.str_type));
+    let module_of_globals = vm.unwrap_or_none(module_of_globals);
     if !same_text(&module, &module_of_globals) {
         set("__module__", Some(module))?;
     }
@@ -178,6 +181,7 @@ fn globals_named(
 }
 
 #[pymodule(sub)]
+#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod functions {
     use rustpython_vm::{
         AsObject, PyObjectRef, PyRef, PyResult, VirtualMachine,

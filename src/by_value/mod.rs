@@ -22,6 +22,8 @@ mod order;
 pub(crate) mod registry;
 mod rule;
 pub(crate) mod source;
+#[cfg(all(test, feature = "stdlib"))]
+mod tests;
 mod text;
 
 pub(crate) use rule::Rule;
@@ -119,6 +121,7 @@ impl ByValue {
     /// A dump begins.
     pub(crate) fn begin(&mut self) {
         self.namespaces.begin();
+        self.classes.begin();
     }
 
     /// The dump that has begun last has failed. What is dropped is returned.

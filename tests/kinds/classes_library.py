@@ -279,6 +279,7 @@ import dataclasses
 MISSING = object()
 @dataclasses.dataclass
 class Thing:
+    """Made here, lest it tell the sentinel's address."""
     x: object = MISSING
 it = Thing, Thing(), MISSING
 # ----

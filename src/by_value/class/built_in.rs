@@ -9,7 +9,7 @@ use rustpython_vm::{
 };
 
 use super::{abc::all_classes, constructor, importable::is_importable, reduction};
-use crate::by_value::ByValue;
+use crate::by_value::{ByValue, rule::loaded_module};
 
 /// Reduces a built-in type that can't be imported under its name to what finds it among all types.
 pub(super) fn reduce_type(
@@ -17,10 +17,24 @@ pub(super) fn reduce_type(
     class: &Py<PyType>,
     vm: &VirtualMachine,
 ) -> PyResult<Option<PyObjectRef>> {
-    if class.heaptype_ext().is_some() || is_importable(by_value, class.as_object(), vm)? {
+    if class.heaptype_ext().is_some() {
         return Ok(None);
     }
     let name = class.slot_name().to_string();
+    // It must not matter whether its module has been imported yet.
+    if let Some((module, _)) = name.rsplit_once('.')
+        && loaded_module(module, vm)?.is_none()
+    {
+        match vm.import(&*vm.ctx.new_str(module), 0) {
+            Err(error) if !error.fast_isinstance(vm.ctx.exceptions.import_error) => {
+                return Err(error);
+            }
+            _ => {}
+        }
+    }
+    if is_importable(by_value, class.as_object(), vm)? {
+        return Ok(None);
+    }
     if !find(&name, vm).is_some_and(|found| found.is(class)) {
         return Ok(None);
     }
@@ -158,7 +172,7 @@ fn collect(
 
 /// `_get_sentinel`: such an object of a module.
 pub(super) fn get_sentinel(module: &Py<PyStr>, name: &Py<PyStr>, vm: &VirtualMachine) -> PyResult {
-    let module = crate::unpickler::import_module(&module.to_owned(), vm)?;
+    let module = crate::unpickler::import_module(module, vm)?;
     let object = module.get_attr(name, vm)?;
     if is_sentinel(&object, vm) {
         return Ok(object);

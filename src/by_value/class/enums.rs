@@ -10,28 +10,22 @@ use rustpython_vm::{
         PyBaseExceptionRef, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyStr, PyTuple, PyTupleRef,
         PyType,
     },
-    function::FuncArgs,
 };
 
-use super::{constructor, is_by_value, loaded, reduction};
-use crate::by_value::ByValue;
+use super::{constructor, instances, loaded, reduction};
 use crate::module::new_pickling_error;
 
-/// Reduces a member of an enumeration that goes by value.
+/// Reduces a member of an enumeration that goes by value; `None` if the tables of the enumeration
+/// do not lead to it.
 pub(super) fn reduce(
-    by_value: &mut ByValue,
     object: &PyObject,
+    class: &Py<PyType>,
     vm: &VirtualMachine,
 ) -> PyResult<Option<PyObjectRef>> {
-    let class = object.class();
-    if class.as_object().class().is(vm.ctx.types.type_type)
-        || !is_enumeration(class, vm)
-        || !is_by_value(by_value, class, vm)?
-        || !is_canonical(object, class, vm)?
-    {
+    if !is_canonical(object, class, vm)? {
         return Ok(None);
     }
-    let data_type = data_type(class, vm);
+    let data_type = instances::data_type(class, vm);
     let args = vec![
         class.to_owned().into(),
         data_type.to_owned().into(),
@@ -41,12 +35,12 @@ pub(super) fn reduce(
     let state = get_state
         .get_attr("__getstate__", vm)?
         .call((object.to_owned(),), vm)?;
-    let make = constructor("_make_enum_member", vm)?;
+    let make = constructor("_make_instance", vm)?;
     let set = constructor("_set_enum_member", vm)?;
     Ok(Some(reduction(make, args, Some((state, set)), vm)))
 }
 
-fn is_enumeration(class: &Py<PyType>, vm: &VirtualMachine) -> bool {
+pub(super) fn is_enumeration(class: &Py<PyType>, vm: &VirtualMachine) -> bool {
     let metaclass = loaded("enum", "EnumType", vm);
     metaclass.is_some_and(|metaclass| class.as_object().class().fast_issubclass(&metaclass))
 }
@@ -77,13 +71,6 @@ fn is_canonical(object: &PyObject, class: &Py<PyType>, vm: &VirtualMachine) -> P
     }))
 }
 
-/// The built-in type that an enumeration's members are instances of.
-fn data_type<'a>(class: &'a Py<PyType>, vm: &'a VirtualMachine) -> &'a Py<PyType> {
-    let chain = class.iter_base_chain();
-    let mut chain = chain.filter(|class| class.heaptype_ext().is_none());
-    chain.next().unwrap_or(vm.ctx.types.object_type)
-}
-
 /// What the data type's `__new__` makes a member from.
 fn data(object: &PyObject, data_type: &Py<PyType>, vm: &VirtualMachine) -> PyResult<PyTupleRef> {
     let ctx = &vm.ctx;
@@ -99,10 +86,9 @@ fn data(object: &PyObject, data_type: &Py<PyType>, vm: &VirtualMachine) -> PyRes
         Some(ctx.new_float(float.to_f64()).into())
     } else if let Some(complex) = object.downcast_ref::<PyComplex>() {
         Some(ctx.new_complex(complex.to_complex()).into())
-    } else if let Some(tuple) = object.downcast_ref::<PyTuple>() {
-        Some(ctx.new_tuple(tuple.as_slice().to_vec()).into())
     } else {
-        None
+        let tuple = object.downcast_ref::<PyTuple>();
+        tuple.map(|tuple| ctx.new_tuple(tuple.as_slice().to_vec()).into())
     };
     match plain {
         Some(plain) => Ok(ctx.new_tuple(vec![plain])),
@@ -142,23 +128,6 @@ fn reduced_data(
         }
         _ => Err(complain()),
     }
-}
-
-/// `_make_enum_member`: an instance of an enumeration, past the lookup in its `__new__`.
-pub(super) fn make(
-    class: &Py<PyType>,
-    data_type: &Py<PyType>,
-    data: &Py<PyTuple>,
-    vm: &VirtualMachine,
-) -> PyResult<PyObjectRef> {
-    if data_type.heaptype_ext().is_some() {
-        return Err(vm.new_type_error("the data type of an enumeration must be built in"));
-    }
-    let mut args: Vec<PyObjectRef> = vec![class.to_owned().into()];
-    args.extend_from_slice(data.as_slice());
-    // It checks that the instances of `class` are made by this `__new__`.
-    let new = data_type.as_object().get_attr("__new__", vm)?;
-    new.call(FuncArgs::from(args), vm)
 }
 
 /// `_set_enum_member`: gives a member its attributes, past a `__setattr__` or `__setstate__`.

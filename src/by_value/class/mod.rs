@@ -13,6 +13,7 @@ mod built_in;
 mod descriptors;
 mod enums;
 mod importable;
+mod instances;
 mod namespace;
 mod quiet;
 mod skeleton;
@@ -37,15 +38,29 @@ pub(crate) struct Classes {
     registrations: abc::Registrations,
     sentinels: built_in::Sentinels,
     owners: namespace::Owners,
+    kinds: instances::Kinds,
 }
 
 impl Classes {
+    /// A dump begins: classes may have changed since the last one.
+    pub(super) fn begin(&mut self) {
+        self.kinds = instances::Kinds::default();
+    }
+
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
         self.registrations.visit(visit);
         self.sentinels.visit(visit);
         self.owners.visit(visit);
+        self.kinds.visit(visit);
     }
 }
+
+/// Whether an object is one of the stages in which the attributes of a class are saved.
+pub(crate) fn is_stage(object: &PyObject) -> bool {
+    object.downcastable::<Stage>()
+}
+
+pub(crate) use skeleton::part;
 
 pub(super) fn reduce(
     by_value: &mut ByValue,
@@ -65,7 +80,7 @@ pub(super) fn reduce(
     if let Some(reduced) = descriptors::reduce(object, vm)? {
         return Ok(Some(reduced));
     }
-    if let Some(reduced) = enums::reduce(by_value, object, vm)? {
+    if let Some(reduced) = instances::reduce(by_value, object, vm)? {
         return Ok(Some(reduced));
     }
     if let Some(reduced) = typing::reduce(by_value, object, vm)? {
@@ -131,7 +146,8 @@ pub(crate) mod classes {
     };
 
     use super::{
-        built_in, descriptors, enums, namespace, skeleton::Skeleton, state, type_alias, typing,
+        built_in, descriptors, enums, instances, namespace, skeleton::Skeleton, state, type_alias,
+        typing,
     };
 
     /// Return a new class without attributes, made without running hooks.
@@ -156,15 +172,15 @@ pub(crate) mod classes {
         state::restore(&class, &state, vm)
     }
 
-    /// Return a new member of an enumeration, without attributes.
+    /// Return a new instance of a class, made by the built-in type that it derives from.
     #[pyfunction]
-    fn _make_enum_member(
+    fn _make_instance(
         class: PyTypeRef,
         data_type: PyTypeRef,
         data: PyTupleRef,
         vm: &VirtualMachine,
     ) -> PyResult {
-        enums::make(&class, &data_type, &data, vm)
+        instances::make(&class, &data_type, &data, vm)
     }
 
     /// Give a member of an enumeration its attributes.

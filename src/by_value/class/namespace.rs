@@ -14,16 +14,22 @@ use crate::by_value::ByValue;
 /// The name of the variable that the cell is for.
 const VARIABLE: &[u8] = b"__classdict__";
 
-/// Which classes dicts belong to, by the identity of the dict. It is kept alive.
+/// Which classes dicts belong to, by the identity of the dict, which is kept alive; `None` for
+/// dicts that only look so.
 #[derive(Debug, Default)]
-pub(super) struct Owners(HashMap<usize, (PyObjectRef, PyTypeRef)>);
+pub(super) struct Owners(HashMap<usize, (PyObjectRef, Option<PyTypeRef>)>);
 
 impl Owners {
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
         for (dict, class) in self.0.values() {
             visit(dict);
-            visit(class.as_object());
+            class.iter().for_each(|class| visit(class.as_object()));
         }
+    }
+
+    /// Notes that a dict is none that a class has its attributes in.
+    pub(super) fn add_data(&mut self, dict: PyObjectRef) {
+        self.0.insert(dict.get_id(), (dict, None));
     }
 
     /// Notes what belongs to a class.
@@ -31,7 +37,8 @@ impl Owners {
         let own = class.attributes.as_dict();
         let own = own.map(|dict| dict.as_object().to_owned());
         for dict in own.into_iter().chain(dict_of_annotations(class, vm)?) {
-            self.0.insert(dict.get_id(), (dict, class.to_owned()));
+            let owner = Some(class.to_owned());
+            self.0.insert(dict.get_id(), (dict, owner));
         }
         Ok(())
     }
@@ -46,17 +53,12 @@ pub(in crate::by_value) fn reduce(
     let known = by_value.classes.owners.0.get(&dict.get_id());
     let owner = match known {
         Some((_, owner)) => owner.clone(),
-        None => {
-            // Namespaces have these; few other dicts do.
-            let likely = ["__module__", "__doc__"];
-            if !likely.into_iter().all(|name| dict.contains_key(name, vm)) {
-                return Ok(None);
-            }
-            let Some(owner) = find_owner(dict, vm)? else {
-                return Ok(None);
-            };
-            owner
-        }
+        // The compiler puts it there.
+        None if dict.contains_key("__static_attributes__", vm) => find_owner(dict, vm)?,
+        None => None,
+    };
+    let Some(owner) = owner else {
+        return Ok(None);
     };
     let get = constructor("_get_namespace", vm)?;
     Ok(Some(reduction(get, vec![owner.into()], None, vm)))

@@ -42,6 +42,7 @@ pub(super) fn save(
         stages[stage].push((name.clone(), value.clone()));
         all.set_item(&*name, value, vm)?;
     }
+    by_value.classes.owners.add_data(all.clone().into());
     let more = more(by_value, class, vm)?;
     let [plain, special, rest] = stages;
     let early = match (special.is_empty(), rest.is_empty()) {
@@ -58,6 +59,7 @@ pub(super) fn save(
         for (name, value) in stage {
             attributes.set_item(&*name, value, vm)?;
         }
+        by_value.classes.owners.add_data(attributes.clone().into());
         let stage = Stage {
             class: class.to_owned().into(),
             attributes,
@@ -247,7 +249,7 @@ fn set_attribute(
         return Ok(());
     }
     if name.as_bytes() == b"__abstractmethods__" {
-        let is_abstract = value.clone().try_to_bool(vm)?;
+        let is_abstract = value.try_to_bool(vm)?;
         class.set_attr(name, value);
         class.set_is_abstract(is_abstract);
         return Ok(());
