@@ -1,6 +1,6 @@
 //! Single classes of the standard library.
 
-use rustpython_vm::{PyObject, PyResult, VirtualMachine};
+use rustpython_vm::{PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine, pymodule};
 
 use super::answer::{Answer, refuse};
 
@@ -13,6 +13,20 @@ pub(super) fn structure(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answ
 /// `random.SystemRandom`, which has no state.
 pub(super) fn system_random(object: &PyObject, _vm: &VirtualMachine) -> PyResult<Answer> {
     Ok(Answer::of_class(object, vec![]))
+}
+
+/// `json.JSONDecoder`, without the scanner that it has made of itself.
+pub(super) fn json_decoder(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let Some(attributes) = object.dict() else {
+        return refuse(object, "it has no attributes", vm);
+    };
+    let state = attributes.copy().into_ref(&vm.ctx);
+    if state.contains_key("scan_once", vm) {
+        state.del_item("scan_once", vm)?;
+    }
+    let new_object = vm.import("copyreg", 0)?.get_attr("__newobj__", vm)?;
+    let class = PyObjectRef::from(object.class().to_owned());
+    Answer::call(new_object, vec![class]).with_setter("_set_json_decoder", state.into(), vm)
 }
 
 /// `re.Match`: made again by the pattern. Where the same search finds another match first, as for
@@ -49,4 +63,26 @@ fn is_same(one: &PyObject, other: &PyObject, vm: &VirtualMachine) -> PyResult<bo
         }
     }
     Ok(true)
+}
+
+#[pymodule(sub)]
+pub(crate) mod of_library {
+    use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef};
+
+    use crate::unpickler::import_module;
+
+    /// Give a JSONDecoder its attributes and its scanner.
+    #[pyfunction]
+    fn _set_json_decoder(
+        decoder: PyObjectRef,
+        state: PyDictRef,
+        vm: &VirtualMachine,
+    ) -> PyResult<()> {
+        for (name, value) in state.items_vec() {
+            decoder.set_attr(&name.str(vm)?, value, vm)?;
+        }
+        let module = import_module(&vm.ctx.new_str("json.scanner"), vm)?;
+        let scanner = vm.call_method(&module, "make_scanner", (decoder.clone(),))?;
+        decoder.set_attr("scan_once", scanner, vm)
+    }
 }

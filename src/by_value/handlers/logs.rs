@@ -1,42 +1,19 @@
 //! Loggers and the handlers of logging.
 
-use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyStr, PyType},
-    pymodule,
-};
+use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine, pymodule};
 
-use super::Handle;
 use super::answer::{Answer, refuse};
 use super::settings::Settings;
-use super::subclass::has_own_way;
 
 /// What of a logger is set when loading, where that is asked for.
 const CONFIGURATION: [&str; 5] = ["level", "propagate", "disabled", "filters", "handlers"];
 
-/// The handler for `logging.Logger`, `logging.Handler` and their subclasses, unless they have a way
-/// of their own to be pickled.
-pub(super) fn of_class(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Handle> {
-    let bases = class.mro.read().clone();
-    for base in bases.iter().filter(|base| base.heaptype_ext.is_some()) {
-        let handle = match &*base.name() {
-            "Logger" => Handle::Told(logger),
-            "Handler" if !has_own_way(class, vm) => Handle::Plain(handler),
-            _ => continue,
-        };
-        let module = base.get_attr(vm.ctx.intern_str("__module__"));
-        let module = module
-            .as_ref()
-            .and_then(|module| module.downcast_ref::<PyStr>());
-        if module.is_some_and(|module| module.as_bytes() == b"logging") {
-            return Some(handle);
-        }
-    }
-    None
-}
-
 /// `logging.Logger`: by its name, and with its configuration if that is asked for.
-fn logger(object: &PyObject, settings: &Settings, vm: &VirtualMachine) -> PyResult<Answer> {
+pub(super) fn logger(
+    object: &PyObject,
+    settings: &Settings,
+    vm: &VirtualMachine,
+) -> PyResult<Answer> {
     let logging = vm.import("logging", 0)?;
     let get_logger = logging.get_attr("getLogger", vm)?;
     let root = logging.get_attr("root", vm)?.is(object);
@@ -58,7 +35,7 @@ fn logger(object: &PyObject, settings: &Settings, vm: &VirtualMachine) -> PyResu
 }
 
 /// `logging.Handler`: its attributes; logging knows it by its name again.
-fn handler(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+pub(super) fn handler(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let Some(state) = object.dict() else {
         return refuse(object, "it has no attributes", vm);
     };

@@ -9,6 +9,7 @@ mod context;
 mod descriptors;
 mod exceptions;
 mod files;
+mod generators;
 mod groupby;
 mod host;
 mod iterators;
@@ -20,6 +21,7 @@ mod memory;
 mod resumed;
 mod scanner;
 mod settings;
+mod shared;
 mod shown;
 mod singletons;
 mod standard_streams;
@@ -42,7 +44,7 @@ pub use self::settings::{Files, MissingFiles};
 pub(crate) use self::settings::{MissingFilesScope, Settings};
 
 use self::answer::Answer;
-use super::ByValue;
+use super::{ByValue, Rule};
 use crate::pickler::type_name;
 use crate::unpickler::get_item_opt;
 
@@ -51,6 +53,7 @@ use crate::unpickler::get_item_opt;
 pub(crate) struct Handlers {
     pub(crate) settings: Settings,
     host: host::HostHandlers,
+    shared: shared::Shared,
     handled: BTreeMap<(String, String), usize>,
     /// Which handler is for a class that is written in Python. The class is kept alive, so that no
     /// address is used twice.
@@ -89,11 +92,16 @@ impl Handlers {
         handled.collect()
     }
 
-    fn reduce(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
-        let answer = match self.host.reduce(object, vm)? {
-            Some(answer) => Some(answer),
-            None => self.built_in(object, vm)?,
-        };
+    fn reduce(
+        &mut self,
+        rule: &mut Rule,
+        object: &PyObject,
+        vm: &VirtualMachine,
+    ) -> PyResult<Option<PyObjectRef>> {
+        let mut answer = self.host.reduce(object, vm)?;
+        if answer.is_none() {
+            answer = self.built_in(rule, object, vm)?;
+        }
         let Some(answer) = answer else {
             return Ok(None);
         };
@@ -105,7 +113,12 @@ impl Handlers {
         Ok(Some(reduced))
     }
 
-    fn built_in(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<Answer>> {
+    fn built_in(
+        &mut self,
+        rule: &mut Rule,
+        object: &PyObject,
+        vm: &VirtualMachine,
+    ) -> PyResult<Option<Answer>> {
         let class = object.class();
         if class.fast_issubclass(vm.ctx.exceptions.base_exception_type) {
             return exceptions::exception(object, vm);
@@ -114,10 +127,15 @@ impl Handlers {
             None => of_native_class(&class.slot_name()),
             Some(_) => self.of_class(class, vm)?,
         };
+        let Some(handle) = handle else {
+            return Ok(None);
+        };
+        if let Some(answer) = self.shared.reduce(rule, object, vm)? {
+            return Ok(Some(answer));
+        }
         match handle {
-            None => Ok(None),
-            Some(Handle::Plain(handle)) => handle(object, vm).map(Some),
-            Some(Handle::Told(handle)) => handle(object, &self.settings, vm).map(Some),
+            Handle::Plain(handle) => handle(object, vm).map(Some),
+            Handle::Told(handle) => handle(object, &self.settings, vm).map(Some),
         }
     }
 
@@ -151,6 +169,7 @@ fn of_native_class(name: &str) -> Option<Handle> {
             "_thread.RLock" | "_thread.lock" => locks::lock,
             "_thread._ThreadHandle" => locks::thread_handle,
             "_thread._local" => locks::local,
+            "async_generator" | "coroutine" | "generator" => generators::generator,
             "classmethod_descriptor" => descriptors::class_method,
             "collections._deque_reverse_iterator" => iterators::of_reversed_deque,
             "dict_items" | "dict_keys" | "dict_values" => views::of_dict,
@@ -232,7 +251,7 @@ fn of_python_class(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<Option<H
             return Ok(Some(Handle::Plain(*handle)));
         }
     }
-    Ok(subclass::of_class(class, vm).or_else(|| logs::of_class(class, vm)))
+    Ok(subclass::of_class(class, vm).or_else(|| subclass::of_family(class, vm)))
 }
 
 pub(super) fn reduce(
@@ -240,7 +259,8 @@ pub(super) fn reduce(
     object: &PyObject,
     vm: &VirtualMachine,
 ) -> PyResult<Option<PyObjectRef>> {
-    by_value.handlers.reduce(object, vm)
+    let ByValue { rule, handlers, .. } = by_value;
+    handlers.reduce(rule, object, vm)
 }
 
 #[pymodule(
@@ -249,9 +269,11 @@ pub(super) fn reduce(
         context::contexts,
         exceptions::raised,
         files::filing,
+        generators::finished,
         groupby::groups,
         host::hosted,
         iterators::iterating,
+        library::of_library,
         itertools::stepping,
         locks::queues,
         logs::logging,

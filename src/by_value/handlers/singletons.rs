@@ -64,9 +64,11 @@ fn own_way(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
 pub(crate) mod of_modules {
     use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
 
+    use crate::unpickler::import_module;
+
     /// Return an attribute of a module.
     #[pyfunction]
     fn _of_module(module: PyStrRef, name: PyStrRef, vm: &VirtualMachine) -> PyResult {
-        vm.import(&*module, 0)?.get_attr(&*name, vm)
+        import_module(&module, vm)?.get_attr(&*name, vm)
     }
 }

@@ -1,12 +1,15 @@
-//! Instances of subclasses of native classes: as the native class is saved, and then their own
-//! attributes. Their `__init__` is not called.
+//! Subclasses that are saved as their base is.
+//!
+//! Instances of those of native classes get their own attributes after that; their `__init__` is
+//! not called.
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyType,
+    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyStr, PyType, PyTypeRef},
 };
 
 use super::answer::Answer;
-use super::{Handle, of_native_class};
+use super::{Handle, library, logs, of_native_class};
 
 /// The native classes for whose subclasses that does.
 const BASES: [&str; 14] = [
@@ -35,12 +38,36 @@ pub(super) fn of_class(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Handle
     native_base(class).map(|_| Handle::Plain(instance))
 }
 
-fn native_base(class: &Py<PyType>) -> Option<rustpython_vm::builtins::PyTypeRef> {
+fn native_base(class: &Py<PyType>) -> Option<PyTypeRef> {
     let bases = class.mro.read();
     let native = bases.iter().find(|base| base.heaptype_ext.is_none())?;
     BASES
         .contains(&&*native.slot_name())
         .then(|| native.clone())
+}
+
+/// The handler for a class written in Python and its subclasses, unless they have a way of their
+/// own to be pickled.
+pub(super) fn of_family(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Handle> {
+    let bases = class.mro.read().clone();
+    for base in bases.iter().filter(|base| base.heaptype_ext.is_some()) {
+        let module = base.get_attr(vm.ctx.intern_str("__module__"));
+        let module = module
+            .as_ref()
+            .and_then(|module| module.downcast_ref::<PyStr>());
+        let module = module
+            .and_then(|module| module.to_str())
+            .unwrap_or_default();
+        let handle = match (module, &*base.name()) {
+            // This one has a way of its own.
+            ("logging", "Logger") => return Some(Handle::Told(logs::logger)),
+            ("logging", "Handler") => logs::handler,
+            ("json.decoder", "JSONDecoder") => library::json_decoder,
+            _ => continue,
+        };
+        return (!has_own_way(class, vm)).then_some(Handle::Plain(handle));
+    }
+    None
 }
 
 /// Whether a class has another way to be pickled than `object` has.

@@ -246,12 +246,10 @@ pub(crate) mod weak_references {
     /// Make a finalizer that has been called or detached.
     #[pyfunction]
     fn _dead_finalizer(vm: &VirtualMachine) -> PyResult {
-        // If it went away before, it would be called.
-        let referent = mortal(vm);
-        let args = (referent.clone(), vm.ctx.none());
-        let finalizer = of_weakref("finalize", vm)?.call(args, vm)?;
+        // It is called as soon as what it is for goes away, which is now.
+        let harmless = vm.ctx.types.list_type.to_owned();
+        let finalizer = of_weakref("finalize", vm)?.call((mortal(vm), harmless), vm)?;
         vm.call_method(&finalizer, "detach", ())?;
-        drop(referent);
         Ok(finalizer)
     }
 }

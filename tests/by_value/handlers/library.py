@@ -6,6 +6,7 @@ import decimal
 import fractions
 import functools
 import ipaddress
+import json
 import operator
 import os
 import pathlib
@@ -57,8 +58,28 @@ def make():
             operator.itemgetter(1, 0), operator.attrgetter("real.imag"),
             operator.methodcaller("split", sep=" "),
         ],
+        "decoders": [json.JSONDecoder(object_hook=pairs), Decoder(strict=False)],
+        "finished": finished(),
         "lru": functools.lru_cache(maxsize=2)(len),
     }
+
+
+def pairs(mapping):
+    return sorted(mapping.items())
+
+
+class Decoder(json.JSONDecoder):
+    def decode(self, text):
+        return super().decode(text.lower())
+
+
+def finished():
+    def numbers():
+        yield 1
+
+    made = numbers()
+    list(made)
+    return made
 
 
 def equal():
@@ -116,4 +137,9 @@ def check(made, restored):
     assert list(made["maxlen"]) == [2, 3, 4]
     items, attribute, method = made["operators"]
     assert items("ab") == ("b", "a") and attribute(3) == 0 and method("a b") == ["a", "b"]
+    hooked, own = made["decoders"]
+    assert hooked.decode('{"b": 1, "a": [{}]}') == [("a", [[]]), ("b", 1)]
+    assert own.decode('["A\n"]') == ["a\n"] and type(own).__name__ == "Decoder"
+    assert list(made["finished"]) == [] and made["finished"].__name__ == "numbers"
+    assert type(made["finished"]) is types.GeneratorType
     assert made["lru"]("abc") == 3 and made["lru"].cache_info().maxsize == 2
