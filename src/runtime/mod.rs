@@ -42,6 +42,7 @@ mod arguments;
 mod builder;
 mod code;
 mod convert;
+mod ending;
 mod error;
 mod glue;
 mod host;
@@ -446,7 +447,7 @@ impl Drop for Runtime {
             return;
         }
         let _call = Call::begin(self);
-        interpreter.finalize(None);
+        ending::end(interpreter);
     }
 }
 
