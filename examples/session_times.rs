@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let start = Instant::now();
             let report = session.save_to(state, &SaveOptions::new(), WriteOptions::new())?;
             let seconds = start.elapsed().as_secs_f64();
-            for (module, global) in report.left_out() {
+            if let Some((module, global)) = report.left_out().next() {
                 return Err(format!("{}.{}: {}", module.name, global.name, global.outcome).into());
             }
             let bytes = fs::metadata(state)?.len();

@@ -16,6 +16,10 @@ pub mod snapshot;
 pub mod wire;
 
 #[cfg(feature = "vm")]
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "functions for Python take their arguments by value"
+)]
 mod by_value;
 #[cfg(feature = "vm")]
 mod dumping;

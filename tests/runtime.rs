@@ -9,6 +9,9 @@ mod errors;
 mod host;
 #[path = "runtime/isolation.rs"]
 mod isolation;
+#[cfg(feature = "snapshot")]
+#[path = "runtime/restored.rs"]
+mod restored;
 #[path = "runtime/session.rs"]
 mod session;
 #[path = "runtime/threads.rs"]

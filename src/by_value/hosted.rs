@@ -30,7 +30,7 @@ fn functions(vm: &VirtualMachine) -> PyResult<PyDictRef> {
 }
 
 #[pymodule(sub)]
-pub(crate) mod hosted {
+pub(crate) mod host_functions {
     use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
 
     /// Return the function that the host has given to `__main__` under a name.

@@ -121,6 +121,7 @@ impl ByValue {
     /// A dump begins.
     pub(crate) fn begin(&mut self) {
         self.namespaces.begin();
+        self.classes.begin();
     }
 
     /// The dump that has begun last has failed. What is dropped is returned.

@@ -85,6 +85,7 @@ impl ByValue {
 }
 
 #[pymodule(sub)]
+#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod modules {
     use rustpython_vm::{
         PyObjectRef, PyRef, PyResult, VirtualMachine,

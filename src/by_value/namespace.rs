@@ -131,8 +131,7 @@ pub(super) fn reference(
     if let Some(session) = rule.session_of_dict(globals) {
         return Ok(Some(session));
     }
-    // Cheap, and other dicts do not have it.
-    if !globals.contains_key("__spec__", vm) {
+    if !rule.has_spec(globals, vm) {
         return Ok(None);
     }
     match rule.importable_name_of_dict(globals, vm)? {
@@ -213,6 +212,7 @@ pub(super) fn stand_in_for_module(
 }
 
 #[pymodule(sub)]
+#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod namespaces {
     use rustpython_vm::{
         PyRef, PyResult, VirtualMachine,

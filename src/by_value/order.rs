@@ -44,6 +44,15 @@ pub(super) fn sort(
     Ok(keyed.into_iter().map(|(_, _, element)| element).collect())
 }
 
+/// As [`sort`], for what is no set but has no order either, such as weak sets.
+pub(super) fn sorted(
+    elements: Vec<PyObjectRef>,
+    vm: &VirtualMachine,
+) -> PyResult<Vec<PyObjectRef>> {
+    let elements = elements.into_iter().map(|element| (element, None));
+    sort(elements.collect(), &mut Digests::default(), vm)
+}
+
 /// What elements are sorted by.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
@@ -70,10 +79,9 @@ impl Key {
             Some(Self::Float(if bits < 0 { bits ^ i64::MAX } else { bits }))
         } else if let Some(value) = element.downcast_ref_if_exact::<PyStr>(vm) {
             Some(Self::Str(value.as_bytes().into()))
-        } else if let Some(value) = element.downcast_ref_if_exact::<PyBytes>(vm) {
-            Some(Self::Bytes(value.as_bytes().into()))
         } else {
-            None
+            let bytes = element.downcast_ref_if_exact::<PyBytes>(vm);
+            bytes.map(|bytes| Self::Bytes(bytes.as_bytes().into()))
         }
     }
 
@@ -330,8 +338,7 @@ pub(super) fn reduce_set(
     digests: &mut Digests,
     vm: &VirtualMachine,
 ) -> PyResult<Option<PyObjectRef>> {
-    let is_set = object.downcastable::<PySet>() || object.downcastable::<PyFrozenSet>();
-    if !is_set && &*type_name(object, vm) != "_weakrefset.WeakSet" {
+    if !object.downcastable::<PySet>() && !object.downcastable::<PyFrozenSet>() {
         return Ok(None);
     }
     let reduced = vm.call_method(object, "__reduce_ex__", (4,))?;

@@ -50,6 +50,7 @@ pub(crate) fn init(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
 }
 
 #[pymodule(sub)]
+#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod registered {
     use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyDict, PyModule, PyStr},
+    builtins::{PyDict, PyModule, PyStr, PyStrInterned},
 };
 
 use super::registry::registered_modules;
@@ -23,6 +23,8 @@ pub(crate) struct Rule {
     /// The modules of a session, by name: what lives in them goes by value, and their dicts stay
     /// theirs.
     sessions: HashMap<String, PyObjectRef>,
+    /// A key that the dicts of modules have, and others do not.
+    spec: Option<&'static PyStrInterned>,
     /// Which modules can be imported, by name, as far as that has been asked.
     known: HashMap<String, Known>,
 }
@@ -184,6 +186,14 @@ impl Rule {
         Ok(importable.then(|| name.to_owned()))
     }
 
+    /// Whether a dict may be that of a module that has been imported.
+    pub(super) fn has_spec(&mut self, dict: &Py<PyDict>, vm: &VirtualMachine) -> bool {
+        let spec = self
+            .spec
+            .get_or_insert_with(|| vm.ctx.intern_str("__spec__"));
+        dict.contains_key(*spec, vm)
+    }
+
     /// The name of the module whose dict this is, if what lives in it can be imported: such a dict
     /// is that module's in any process.
     pub(crate) fn importable_name_of_dict(
@@ -255,10 +265,10 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         }
         return match name.rsplit_once('.') {
             Some((parent, _)) => match loaded_module(parent, vm)? {
-                Some(parent_module) => can_be_found(parent, &parent_module, vm),
+                Some(module) => can_be_found(parent, &module, vm),
                 None => Ok(false),
             },
-            None => has_spec(name, vm.ctx.none(), vm),
+            None => is_found(name, vm.ctx.none(), vm),
         };
     }
     let path = match name.rsplit_once('.') {
@@ -268,15 +278,14 @@ fn can_be_found(name: &str, module: &PyObject, vm: &VirtualMachine) -> PyResult<
         },
         None => vm.ctx.none(),
     };
-    has_spec(name, path, vm)
+    is_found(name, path, vm)
 }
 
-/// Whether the import system finds a module of this name in a package's path.
-fn has_spec(name: &str, path: PyObjectRef, vm: &VirtualMachine) -> PyResult<bool> {
+/// Whether a finder has a module of a name, on the path of a package or on `sys.path`.
+fn is_found(name: &str, path: PyObjectRef, vm: &VirtualMachine) -> PyResult<bool> {
+    let finders = vm.import("_frozen_importlib", 0)?;
     // importlib.util.find_spec() would only return the spec that the loaded module has.
-    let find_spec = vm
-        .import("_frozen_importlib", 0)?
-        .get_attr("_find_spec", vm)?;
+    let find_spec = finders.get_attr("_find_spec", vm)?;
     let spec = find_spec.call((name, path), vm)?;
     Ok(!vm.is_none(&spec))
 }

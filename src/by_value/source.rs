@@ -3,11 +3,11 @@
 //! Code objects name the file that they were compiled from. For a file that is none on disk, such
 //! as a chunk of a session, its text is registered here, in each interpreter its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rustpython_vm::{
-    Py, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyCode, PyDict, PyDictRef, PyModule, PyStr},
+    AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    builtins::{PyCode, PyDict, PyDictRef, PyModule, PyStr, PyTuple},
     function::FuncArgs,
     pymodule,
 };
@@ -18,6 +18,8 @@ use crate::module::new_unpickling_error;
 
 /// Where the Python module keeps the texts: a dict from file names.
 const ATTRIBUTE: &str = "_sources";
+/// Where it keeps what was compiled last: the file name, the text, the code.
+const COMPILED: &str = "_compiled";
 
 pub(crate) fn init(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
     module.set_attr(ATTRIBUTE, vm.ctx.new_dict(), vm)
@@ -58,12 +60,37 @@ pub(crate) fn unused_filename(
     }
 }
 
-/// As [`register`], for the texts that a snapshot brings along.
-pub(crate) fn provide(sources: &BTreeMap<String, String>, vm: &VirtualMachine) -> PyResult<()> {
+/// As [`register`], for the texts that a snapshot brings along. Says what was there, for [`take_back`].
+pub(crate) fn provide(
+    sources: &BTreeMap<String, String>,
+    vm: &VirtualMachine,
+) -> PyResult<Provided> {
+    let mut provided = Provided::new();
+    let registry = registry(vm)?;
     for (filename, text) in sources {
-        register(filename, text, vm)?;
+        let before = registry.get_item_opt(filename.as_str(), vm)?;
+        let before = before.and_then(|text| Some(text.downcast_ref::<PyStr>()?.to_owned()));
+        provided.push((filename.clone(), before));
+        if let Err(error) = register(filename, text, vm) {
+            return take_back(provided, vm).and(Err(error));
+        }
     }
-    Ok(())
+    Ok(provided)
+}
+
+/// File names, and the texts that were registered under them.
+pub(crate) type Provided = Vec<(String, Option<PyRef<PyStr>>)>;
+
+/// Registers what was registered before [`provide`].
+pub(crate) fn take_back(provided: Provided, vm: &VirtualMachine) -> PyResult<()> {
+    let mut result = Ok(());
+    for (filename, before) in provided {
+        result = result.and(match before {
+            Some(text) => register(&filename, &text.to_string_lossy(), vm),
+            None => forget(&filename, vm),
+        });
+    }
+    result
 }
 
 fn registry(vm: &VirtualMachine) -> PyResult<PyDictRef> {
@@ -149,55 +176,164 @@ pub(super) fn recompile(
         new_unpickling_error(vm, message)
     };
     let Some(text) = lookup(filename, vm)? else {
-        return Err(lost("its source is not known"));
+        let library = frozen(filename, vm).ok_or(NOT_KNOWN);
+        return library.and_then(|module| module.find(place)).map_err(lost);
     };
+    let module = match compile_once(&text, filename, vm) {
+        Ok(module) => module,
+        Err(error) => return Err(chained(lost(DOES_NOT_COMPILE), error)),
+    };
+    module.find(place).map_err(lost)
+}
+
+const NOT_KNOWN: &str = "its source is not known";
+const DOES_NOT_COMPILE: &str = "its source does not compile";
+
+/// A module, compiled.
+struct Module {
+    code: PyRef<PyCode>,
+    /// Functions may stand on other lines.
+    moved: bool,
+}
+
+fn compile(text: &str, filename: &str, vm: &VirtualMachine) -> PyResult<Module> {
     let compile = vm.builtins.get_attr("compile", vm)?;
     let mut args = FuncArgs::from(vec![
         vm.ctx.new_str(text).into(),
-        vm.ctx.new_str(filename.as_str()).into(),
+        vm.ctx.new_str(filename).into(),
         vm.ctx.new_str("exec").into(),
     ]);
     // The caller's `from __future__` imports are none of the source's.
     args.kwargs
         .insert("dont_inherit".into(), vm.ctx.new_bool(true).into());
-    let module = match compile.call(args, vm) {
-        Ok(module) => module,
-        Err(error) => return Err(chained(lost("its source does not compile"), error)),
-    };
-    let Ok(module) = module.downcast::<PyCode>() else {
-        return Err(vm.new_type_error("compile() did not return a code object"));
-    };
-    let mut found = find(module, place);
-    if found.len() > 1 {
-        // Lambdas on one line.
-        found.retain(|code| column(code) == place.column);
+    let code = compile.call(args, vm)?.downcast::<PyCode>();
+    let code = code.map_err(|_| vm.new_type_error("compile() did not return a code object"))?;
+    Ok(Module { code, moved: false })
+}
+
+/// As [`compile`], which it has to do once for functions of one file that follow each other.
+fn compile_once(text: &str, filename: &str, vm: &VirtualMachine) -> PyResult<Module> {
+    let ours = vm.import("rustpython_pickle", 0)?;
+    let last = vm.get_attribute_opt(&ours, COMPILED)?;
+    if let Some(last) = last
+        .as_ref()
+        .and_then(|last| last.downcast_ref::<PyTuple>())
+        && let [last_filename, last_text, code] = last.as_slice()
+        && is_text(last_filename, filename)
+        && is_text(last_text, text)
+        && let Ok(code) = code.clone().downcast::<PyCode>()
+    {
+        return Ok(Module { code, moved: false });
     }
-    match (found.pop(), found.is_empty()) {
-        (Some(code), true) => Ok(code),
-        (Some(_), false) => Err(lost("its source has several such functions")),
-        (None, _) => Err(lost("its source has changed")),
+    let module = compile(text, filename, vm)?;
+    let last = vm.ctx.new_tuple(vec![
+        vm.ctx.new_str(filename).into(),
+        vm.ctx.new_str(text).into(),
+        module.code.clone().into(),
+    ]);
+    ours.set_attr(COMPILED, last, vm)?;
+    Ok(module)
+}
+
+fn is_text(object: &PyObject, text: &str) -> bool {
+    let string = object.downcast_ref::<PyStr>();
+    string.is_some_and(|string| string.as_bytes() == text.as_bytes())
+}
+
+/// A module of the library that is part of the interpreter, which has no source of it. Its code names the module in
+/// the place of a file.
+fn frozen(filename: &str, vm: &VirtualMachine) -> Option<Module> {
+    let module = vm.state.frozen.get(filename)?;
+    let code = PyCode::new_ref_from_frozen(vm, module.code);
+    Some(Module { code, moved: true })
+}
+
+/// Tells which code could be compiled again; each source is compiled once.
+pub(crate) struct Finder<'a> {
+    /// Sources that come before what is registered.
+    texts: &'a BTreeMap<String, String>,
+    modules: HashMap<String, Result<Module, &'static str>>,
+}
+
+impl<'a> Finder<'a> {
+    pub(crate) fn new(texts: &'a BTreeMap<String, String>) -> Self {
+        Self {
+            texts,
+            modules: HashMap::new(),
+        }
+    }
+
+    /// Why code can't be compiled again; `None` if it can be.
+    pub(crate) fn lost(
+        &mut self,
+        place: &Place,
+        vm: &VirtualMachine,
+    ) -> PyResult<Option<&'static str>> {
+        let filename = &place.filename;
+        if !self.modules.contains_key(filename) {
+            let text = match self.texts.get(filename) {
+                Some(text) => Some(text.clone()),
+                None => lookup(filename, vm)?,
+            };
+            let module = match text.map(|text| compile(&text, filename, vm)) {
+                None => frozen(filename, vm).ok_or(NOT_KNOWN),
+                Some(Ok(module)) => Ok(module),
+                Some(Err(error)) if error.fast_isinstance(vm.ctx.exceptions.exception_type) => {
+                    Err(DOES_NOT_COMPILE)
+                }
+                Some(Err(error)) => return Err(error),
+            };
+            self.modules.insert(filename.clone(), module);
+        }
+        Ok(match self.modules.get(filename) {
+            Some(Ok(module)) => module.find(place).err(),
+            Some(Err(why)) => Some(why),
+            None => Some(NOT_KNOWN),
+        })
     }
 }
 
-/// The code objects with the same names and line, among those inside of a module's.
-fn find(module: PyRef<PyCode>, place: &Place) -> Vec<PyRef<PyCode>> {
-    let mut found = Vec::new();
-    let mut left = vec![module];
-    while let Some(code) = left.pop() {
-        let constants = code.constants.iter();
-        left.extend(constants.filter_map(|constant| {
-            let constant: PyObjectRef = constant.clone().into();
-            constant.downcast::<PyCode>().ok()
-        }));
-        let here = Place::of(&code);
-        if (&here.qualname, &here.name, here.line) == (&place.qualname, &place.name, place.line) {
-            found.push(code);
+impl Module {
+    /// The one code object inside of it that stands at a place; or why there is none.
+    fn find(&self, place: &Place) -> Result<PyRef<PyCode>, &'static str> {
+        let mut found = self.candidates(place);
+        if !self.moved || found.len() > 1 {
+            found.retain(|(here, _)| here.line == place.line);
+        }
+        if found.len() > 1 {
+            // Lambdas on one line.
+            found.retain(|(here, _)| here.column == place.column);
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some((_, code)), true) => Ok(code),
+            (Some(_), false) => Err("its source has several such functions"),
+            (None, _) => Err("its source has changed"),
         }
     }
-    found
+
+    /// The code objects with the same names.
+    fn candidates(&self, place: &Place) -> Vec<(Place, PyRef<PyCode>)> {
+        let mut found = Vec::new();
+        let mut left = vec![self.code.clone()];
+        while let Some(code) = left.pop() {
+            let constants = code.constants.iter();
+            left.extend(constants.filter_map(|constant| {
+                let constant: PyObjectRef = constant.clone().into();
+                constant.downcast::<PyCode>().ok()
+            }));
+            if code.qualname.to_string_lossy() == place.qualname {
+                let here = Place::of(&code);
+                if here.name == place.name {
+                    found.push((here, code));
+                }
+            }
+        }
+        found
+    }
 }
 
 #[pymodule(sub)]
+#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod sources {
     use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
 

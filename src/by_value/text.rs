@@ -3,51 +3,43 @@
 //! Whether equal strings are one object depends on what has been interned, which differs between
 //! processes in the same state. So a dump by value writes each string once.
 
-use std::borrow::Borrow;
-use std::collections::HashSet;
-use std::hash::{Hash, Hasher};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasherDefault;
 
-use rustpython_vm::{AsObject, Py, PyObject, PyRef, builtins::PyStr};
+use rustpython_vm::{AsObject, Py, PyObject, PyRef, PyResult, VirtualMachine, builtins::PyStr};
 
-/// The first of the equal strings that have been met.
+use crate::pickler::AddressHasher;
+
+/// The first of the equal strings that have been met, by their hashes, which strings remember.
 #[derive(Debug, Default)]
-pub(crate) struct Texts(HashSet<Text>);
+pub(crate) struct Texts(HashMap<usize, PyRef<PyStr>, BuildHasherDefault<AddressHasher>>);
 
 impl Texts {
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
-        self.0.iter().for_each(|text| visit(text.0.as_object()));
+        self.0.values().for_each(|text| visit(text.as_object()));
     }
 
-    /// The string that is written for a string.
-    pub(crate) fn first<'t>(&'t mut self, text: &'t Py<PyStr>) -> &'t PyObject {
-        if !self.0.contains(text.as_bytes()) {
-            self.0.insert(Text(text.to_owned()));
+    /// The equal string that came before this one; `None` if there was none, or if it has made
+    /// room for another one with the same hash.
+    pub(crate) fn before(
+        &mut self,
+        text: &Py<PyStr>,
+        vm: &VirtualMachine,
+    ) -> PyResult<Option<PyRef<PyStr>>> {
+        let hash = text.as_object().hash(vm)?;
+        match self.0.entry(hash as usize) {
+            Entry::Vacant(entry) => {
+                entry.insert(text.to_owned());
+                Ok(None)
+            }
+            Entry::Occupied(entry) if entry.get().as_bytes() == text.as_bytes() => {
+                Ok(Some(entry.get().clone()))
+            }
+            Entry::Occupied(mut entry) => {
+                entry.insert(text.to_owned());
+                Ok(None)
+            }
         }
-        let first = self.0.get(text.as_bytes());
-        first.map_or(text, |first| &first.0).as_object()
     }
 }
-
-/// A string by its content.
-#[derive(Debug)]
-struct Text(PyRef<PyStr>);
-
-impl Borrow<[u8]> for Text {
-    fn borrow(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
-impl Hash for Text {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_bytes().hash(state);
-    }
-}
-
-impl PartialEq for Text {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_bytes() == other.0.as_bytes()
-    }
-}
-
-impl Eq for Text {}

@@ -23,7 +23,7 @@ use crate::by_value::{
     lru_cache::caches,
     class::classes,
     handlers::handled,
-    hosted::hosted
+    hosted::host_functions
 ))]
 mod rustpython_pickle {
     use rustpython_vm::{

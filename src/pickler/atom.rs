@@ -64,7 +64,7 @@ impl Dump<'_, '_> {
             self.write_get(index)?;
             return self.save_rest(object);
         } else if let Some(text) = object.downcast_ref_if_exact::<PyStr>(vm) {
-            match self.index_of_equal(text) {
+            match self.index_of_equal(text)? {
                 Some(index) => self.write_get(index)?,
                 None => self.save_str(text)?,
             }
@@ -83,9 +83,12 @@ impl Dump<'_, '_> {
     }
 
     /// The memo's index of an equal string, in a dump that writes each only once.
-    fn index_of_equal(&mut self, text: &rustpython_vm::Py<PyStr>) -> Option<usize> {
-        let first = self.settings.by_value.as_mut()?.texts.first(text);
-        self.memo.get(first)
+    fn index_of_equal(&mut self, text: &rustpython_vm::Py<PyStr>) -> PyResult<Option<usize>> {
+        let Some(by_value) = &mut self.settings.by_value else {
+            return Ok(None);
+        };
+        let before = by_value.texts.before(text, self.vm)?;
+        Ok(before.and_then(|before| self.memo.get(before.as_object())))
     }
 
     fn save_bool(&mut self, value: bool) {

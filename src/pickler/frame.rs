@@ -1,11 +1,12 @@
 //! What a dump is in the middle of: the entries of its explicit stack.
 
-use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine};
+use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyType};
 
 use super::dump::Dump;
 use super::global::GlobalWork;
 use super::items::{DictWork, FrozenSetWork, ListWork, SetWork, TupleWork};
 use super::reduction::ReductionWork;
+use crate::by_value::class;
 use crate::wire::Opcode;
 
 /// An object whose parts are being saved.
@@ -122,6 +123,16 @@ impl Frame {
                 Ok(None)
             }
         }
+    }
+
+    /// Whether it is one of the stages in which the attributes of a class are saved.
+    pub(super) fn is_stage(&self) -> bool {
+        class::is_stage(&self.object)
+    }
+
+    /// Whether it is a class that is saved by value.
+    pub(super) fn is_class(&self) -> bool {
+        self.object.downcastable::<PyType>() && matches!(self.work, Work::Reduction(_))
     }
 
     pub(super) fn place(&self) -> Place {

@@ -6,6 +6,7 @@ use rustpython_vm::{
 };
 
 use super::frame::{Frame, Place};
+use crate::by_value::class;
 
 /// How many steps of a long way are shown at either end.
 const ENDS: usize = 20;
@@ -19,9 +20,16 @@ const KEY_LENGTH: usize = 80;
 pub(super) fn describe(frames: &[Frame], vm: &VirtualMachine) -> String {
     let mut path = String::from("root");
     let mut state = State::Outside;
+    let frames = without_stages(frames);
+    let mut named = false;
     for (depth, frame) in frames.iter().enumerate() {
         let place = frame.place();
         let before = state;
+        let part = class_part(frame, frames.get(depth + 1));
+        // The arguments that the part before is one of.
+        if core::mem::replace(&mut named, part.is_some()) {
+            continue;
+        }
         state = match (&place, before) {
             (Place::State, _) => State::Whole,
             // The state of an instance with slots is a pair: its dict and its slots.
@@ -46,10 +54,29 @@ pub(super) fn describe(frames: &[Frame], vm: &VirtualMachine) -> String {
                 None => path.push_str(&format!("[{}]", show(&key, vm))),
             },
             Place::Element => path.push_str("{...}"),
-            Place::Reduced(index) => path.push_str(&format!(".__reduce_ex__()[{index}]")),
+            Place::Reduced(index) => match part {
+                Some(name) => path.push_str(&format!(".{name}")),
+                None => path.push_str(&format!(".__reduce_ex__()[{index}]")),
+            },
         }
     }
     path
+}
+
+/// The attributes of a class come in stages, which are no part of the way.
+fn without_stages(frames: &[Frame]) -> Vec<&Frame> {
+    let is_stage = |depth: usize| frames.get(depth).is_some_and(Frame::is_stage);
+    let kept = frames.iter().enumerate();
+    let kept = kept.filter(|(depth, _)| !is_stage(*depth) && !is_stage(depth + 1));
+    kept.map(|(_, frame)| frame).collect()
+}
+
+/// The attribute of a class that one of the arguments is with which it is made again.
+fn class_part(frame: &Frame, args: Option<&&Frame>) -> Option<&'static str> {
+    match (frame.place(), args?.place()) {
+        (Place::Reduced(1), Place::Index(index)) if frame.is_class() => class::part(index),
+        _ => None,
+    }
 }
 
 /// Where in an instance's state a step is taken.
@@ -61,12 +88,12 @@ enum State {
 }
 
 /// Whether what is next on the way is an attribute with a name.
-fn names_attribute(inner: &[Frame]) -> bool {
+fn names_attribute(inner: &[&Frame]) -> bool {
     match inner {
         [frame, rest @ ..] => match frame.place() {
             Place::Value(key) => identifier(&key).is_some(),
             Place::Index(_) => matches!(
-                rest.first().map(Frame::place),
+                rest.first().map(|frame| frame.place()),
                 Some(Place::Value(key)) if identifier(&key).is_some()
             ),
             _ => false,

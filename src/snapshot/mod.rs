@@ -15,6 +15,8 @@
 pub mod container;
 
 #[cfg(feature = "vm")]
+mod bytecode;
+#[cfg(feature = "vm")]
 mod capture;
 #[cfg(feature = "vm")]
 mod chunk;

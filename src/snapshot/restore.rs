@@ -7,6 +7,7 @@ use rustpython_vm::{
     builtins::{PyBaseExceptionRef, PyDictRef, PyInt, PyModule, PyStr, PyTuple},
 };
 
+use super::bytecode::{self, Recompiled};
 use super::capture::ids;
 use super::modules;
 use super::python::describe;
@@ -35,11 +36,14 @@ enum Place {
 pub(super) struct Restored {
     /// Library modules that the saved session had imported and that can't be imported here, and why.
     pub(super) not_imported: Vec<(String, String)>,
+    /// Functions whose code was compiled again.
+    recompiled: Recompiled,
 }
 
 pub(super) fn restore(
     state: &[u8],
     sources: &BTreeMap<String, String>,
+    bytecode: u32,
     options: &RestoreOptions,
     watch: &Watch<'_, '_>,
     vm: &VirtualMachine,
@@ -65,9 +69,12 @@ pub(super) fn restore(
         .map_err(python)?
         .ok_or_else(malformed)?;
 
-    let mut restored = Restored::default();
-    source::provide(sources, vm).map_err(python)?;
+    let mut restored = Restored {
+        recompiled: bytecode::check(state, sources, bytecode, vm)?,
+        ..Restored::default()
+    };
     let mut transaction = Transaction::begin(options, vm).map_err(python)?;
+    let provided = source::provide(sources, vm).map_err(python)?;
     let result = build(
         &state[header_end(&source)..],
         &header,
@@ -81,7 +88,10 @@ pub(super) fn restore(
         Ok(()) => Ok(restored),
         Err(error) => {
             // What can't be put back is a second error; the first is the one to tell of.
-            match transaction.roll_back(vm) {
+            match transaction
+                .roll_back(vm)
+                .and(source::take_back(provided, vm))
+            {
                 Ok(()) => Err(error),
                 Err(second) => Err(error.and_not_rolled_back(&second, vm)),
             }
@@ -344,6 +354,16 @@ impl Restored {
         report
             .libraries
             .retain(|name| self.not_imported.iter().all(|(missing, _)| missing != name));
+        let modules = report.modules.iter_mut();
+        for global in modules.flat_map(|module| &mut module.globals) {
+            if global.outcome == Outcome::Saved
+                && let Some(offset) = global.offset
+                && let Some(source) = self.recompiled.get(&offset)
+            {
+                let source = source.clone();
+                global.outcome = Outcome::Recompiled { source };
+            }
+        }
         if !self.not_imported.is_empty() {
             let mut libraries = ModuleReport::new(LIBRARIES_NAME);
             for (name, why) in self.not_imported {

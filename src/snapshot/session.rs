@@ -10,7 +10,7 @@ use super::container::{SOURCES, STATE};
 use super::watch::Watch;
 use super::{
     Container, Metadata, Observer, Phase, ReadOptions, RestoreReport, SaveReport, SnapshotError,
-    WriteOptions, Writer, capture, read_file, replace_file, restore,
+    WriteOptions, Writer, bytecode, capture, read_file, replace_file, restore,
 };
 
 /// What becomes of a global that can't be saved.
@@ -182,7 +182,7 @@ impl Snapshot {
             version::MICRO_IMPL
         );
         metadata.python = format!("{}.{}.{}", version::MAJOR, version::MINOR, version::MICRO);
-        metadata.bytecode_magic = version::PYC_MAGIC_NUMBER.into();
+        metadata.bytecode_magic = bytecode::VERSION;
         metadata.set_report(captured.report);
         Ok(Self {
             metadata,
@@ -197,6 +197,10 @@ impl Snapshot {
     /// Everything is built first. If that fails, all modules, globals and settings are as they were; modules of the
     /// library that were imported for it stay imported.
     ///
+    /// Code of another version of the bytecode is compiled again, from the snapshot's sources or from what this
+    /// interpreter knows or finds on disk. If something can't be, nothing is run, and the error has the kind
+    /// [`OtherBytecode`](super::SnapshotErrorKind::OtherBytecode) and names all of it.
+    ///
     /// # Errors
     /// When an object can't be made, or the observer cancels.
     pub fn restore(
@@ -207,7 +211,14 @@ impl Snapshot {
     ) -> Result<RestoreReport, SnapshotError> {
         let total = Some(self.state.len() as u64);
         let watch = Watch::new(observer, Phase::Restore, total);
-        let restored = restore::restore(&self.state, &self.sources, options, &watch, vm)?;
+        let restored = restore::restore(
+            &self.state,
+            &self.sources,
+            self.metadata.bytecode_magic,
+            options,
+            &watch,
+            vm,
+        )?;
         Ok(restored.into_report(&self.metadata.report))
     }
 

@@ -1,7 +1,7 @@
 //! Progress bars: on a terminal, and only for what takes longer than half a second.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rustpython_pickle::snapshot::{Phase, Progress};
+use rustpython_pickle::snapshot::{Observer, Phase, Progress};
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -9,8 +9,15 @@ use std::time::{Duration, Instant};
 /// How long nothing is shown.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// Does something, and shows how far it is.
+pub(crate) fn observed<T>(work: impl FnOnce(&mut Observer<'_>) -> T) -> T {
+    let mut bar = Bar::new();
+    let mut show = |progress: &Progress| bar.show(progress);
+    work(&mut Observer::new(&mut show))
+}
+
 /// Shows how far an operation is.
-pub(crate) struct Bar {
+struct Bar {
     begun: Instant,
     phase: Option<Phase>,
     bar: Option<ProgressBar>,
@@ -19,7 +26,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             begun: Instant::now(),
             phase: None,
@@ -29,7 +36,7 @@ impl Bar {
     }
 
     /// To be called now and then.
-    pub(crate) fn show(&mut self, progress: &Progress) -> ControlFlow<()> {
+    fn show(&mut self, progress: &Progress) -> ControlFlow<()> {
         if self.terminal && self.begun.elapsed() > PATIENCE {
             self.draw(progress);
         }
@@ -54,11 +61,12 @@ impl Bar {
             }
             bar
         });
-        bar.set_position(progress.bytes);
+        // What it says comes first: the bar is drawn with the first change, and then not for a while.
         bar.set_message(match progress.objects {
             0 => progress.phase.to_string(),
             objects => format!("{}, {objects} objects", progress.phase),
         });
+        bar.set_position(progress.bytes);
     }
 
     fn clear(&mut self) {

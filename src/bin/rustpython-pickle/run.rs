@@ -3,13 +3,14 @@
 use crate::args::{Arguments, Program};
 use crate::interpreter::interpreter;
 use crate::repl;
+use rustpython_pickle::snapshot::register_source;
 use rustpython_vm::builtins::PyCode;
 use rustpython_vm::scope::Scope;
 use rustpython_vm::{AsObject, PyResult, Settings, VirtualMachine};
 use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{self, Path};
+use std::path::{self, Path, PathBuf};
 
 /// Runs a program and gives the process's exit code.
 pub(crate) fn run(settings: Settings, arguments: &Arguments) -> u32 {
@@ -23,7 +24,12 @@ pub(crate) fn run(settings: Settings, arguments: &Arguments) -> u32 {
                 set_path(vm, String::new())?;
                 repl::run(vm, state, options.quiet)
             }
-            (program, Some(state)) => state.run(vm, |scope| run_program(vm, scope, program)),
+            (program, Some(state)) => state.run(vm, |scope| {
+                if let Program::File(file) = program {
+                    forget_old(vm, file)?;
+                }
+                run_program(vm, scope, program)
+            }),
             (program, None) => run_program(vm, scope, program),
         }
     })
@@ -85,8 +91,21 @@ fn dedent<'a>(code: &'a str, vm: &VirtualMachine) -> PyResult<Cow<'a, str>> {
     Ok(text.into())
 }
 
+/// A script that has been edited is shown as it is now, and not as the session has it.
+fn forget_old(vm: &VirtualMachine, file: &str) -> PyResult<()> {
+    // Text of another encoding is left to Python, as is a file that can't be read.
+    match fs::read_to_string(file) {
+        Ok(text) => register_source(&absolute(file).to_string_lossy(), &text, vm),
+        Err(_) => Ok(()),
+    }
+}
+
+fn absolute(file: &str) -> PathBuf {
+    path::absolute(file).unwrap_or_else(|_| file.into())
+}
+
 fn run_file(vm: &VirtualMachine, scope: Scope, file: &str) -> PyResult<()> {
-    let path = path::absolute(file).unwrap_or_else(|_| file.into());
+    let path = absolute(file);
     if path.is_dir() || is_zip(&path) {
         vm.insert_sys_path(vm.ctx.new_str(path.to_string_lossy()).into())?;
         let runpy = vm.import("runpy", 0)?;

@@ -1,6 +1,6 @@
 //! `--state FILE`: a session that outlives the process.
 
-use crate::progress::Bar;
+use crate::progress::observed;
 use crate::usage::stderr;
 use rustpython_pickle::snapshot::{
     Observer, ReadOptions, RestoreOptions, SaveOptions, SigningKey, Snapshot, SnapshotError,
@@ -31,31 +31,37 @@ impl State {
 
     /// Restores the session, if the file is there, and gives the scope of `__main__`.
     pub(crate) fn restore(&self, vm: &VirtualMachine) -> PyResult<Scope> {
-        if self.file.exists()
-            && let Err(error) = self.try_restore(vm)
-        {
+        if let Err(error) = observed(|observer| self.try_restore(observer, vm)) {
             stderr(&format!("rustpython-pickle: {error}\n"));
             return Err(failure(vm));
         }
         main_scope(vm)
     }
 
-    fn try_restore(&self, vm: &VirtualMachine) -> Result<(), SnapshotError> {
-        let mut bar = Bar::new();
-        let mut show = |progress: &_| bar.show(progress);
-        let mut observer = Observer::new(&mut show);
+    fn try_restore(
+        &self,
+        observer: &mut Observer<'_>,
+        vm: &VirtualMachine,
+    ) -> Result<(), SnapshotError> {
         let mut options = ReadOptions::new();
+        // A key that can't be used is found out now, and not when there is something to save.
         if let Some(key) = self.key()? {
             options = options.key(key.verifying_key());
         }
-        let snapshot = Snapshot::open(&self.file, &options, &mut observer)?;
-        snapshot.restore(&RestoreOptions::new(), &mut observer, vm)?;
+        let file = &self.file;
+        let there = file.try_exists().map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", file.display()))
+        })?;
+        if there {
+            let snapshot = Snapshot::open(file, &options, observer)?;
+            snapshot.restore(&RestoreOptions::new(), observer, vm)?;
+        }
         Ok(())
     }
 
     /// Saves the session, and tells of what is not in it.
     pub(crate) fn save(&self, vm: &VirtualMachine) -> PyResult<()> {
-        match self.try_save(vm) {
+        match observed(|observer| self.try_save(observer, vm)) {
             Ok(snapshot) => {
                 for (module, global) in snapshot.report().left_out() {
                     let (module, name) = (&module.name, &global.name);
@@ -70,21 +76,22 @@ impl State {
         }
     }
 
-    fn try_save(&self, vm: &VirtualMachine) -> Result<Snapshot, SnapshotError> {
-        let mut bar = Bar::new();
-        let mut show = |progress: &_| bar.show(progress);
-        let mut observer = Observer::new(&mut show);
+    fn try_save(
+        &self,
+        observer: &mut Observer<'_>,
+        vm: &VirtualMachine,
+    ) -> Result<Snapshot, SnapshotError> {
         let policy = match self.strict {
             true => Unpicklable::Fail,
             false => Unpicklable::LeaveOut,
         };
         let options = SaveOptions::new().unpicklable(policy);
-        let snapshot = Snapshot::capture(&options, &mut observer, vm)?;
+        let snapshot = Snapshot::capture(&options, observer, vm)?;
         let mut options = WriteOptions::new();
         if let Some(key) = self.key()? {
             options = options.key(key);
         }
-        snapshot.save(&self.file, options, &mut observer)?;
+        snapshot.save(&self.file, options, observer)?;
         Ok(snapshot)
     }
 

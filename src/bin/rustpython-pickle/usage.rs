@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: rustpython-pickle [run] [option] ... [-c cmd | -m mod | file | -] [arg] ...
+       rustpython-pickle repl [option] ...
        rustpython-pickle snapshot show|verify|diff [option] ... file ...
 ";
 
@@ -18,9 +19,19 @@ The program:
   file      a script, a folder with a __main__.py, or a zip file with one
   -         standard input
   arg ...   goes to the program in sys.argv[1:]
-`run` may stand before everything else, and a script named `run` or `snapshot` after it.
+`run` may stand before everything else, and a script named `run`, `repl` or `snapshot` after it.
 
+`repl` is an interactive session; :help there tells of its commands.
 `snapshot` looks into saved sessions: see `rustpython-pickle snapshot -h'.
+
+Sessions that outlive the process, with `run` and `repl`:
+  --state FILE     restore the session from FILE if it is there; save it there at the end, at
+                   sys.exit() and at an interrupt. After another exception FILE stays as it was.
+                   What can't be saved is left out, and named on standard error
+  --key-file FILE  sign the session with HMAC-SHA256, and restore none that another key has
+                   signed, or none; the key is the bytes of the file, as they are
+  --strict         what can't be saved is an error: the exit code is 1, and FILE stays as it was
+To restore a session runs code that it holds: without a key, let it be a file of your own.
 
 Options, as `python` has them:
   -b        warn when bytes are taken for str (-bb: an error)

@@ -31,7 +31,11 @@ type ByClass = HashMap<usize, (PyObjectRef, Vec<PyTypeRef>)>;
 
 /// Whether it is what an abstract base class keeps its registry and caches in.
 pub(super) fn is_data(value: &PyObject, vm: &VirtualMachine) -> bool {
-    loaded("_abc", "_abc_data", vm).is_some_and(|class| value.class().is(&class))
+    let class = value.class();
+    // Asked about each object: the name first.
+    class.heaptype_ext().is_none()
+        && class.slot_name().ends_with("_abc_data")
+        && loaded("_abc", "_abc_data", vm).is_some_and(|found| class.is(&found))
 }
 
 fn own_data(class: &Py<PyType>, vm: &VirtualMachine) -> Option<PyObjectRef> {

@@ -172,7 +172,7 @@ fn collect(
 
 /// `_get_sentinel`: such an object of a module.
 pub(super) fn get_sentinel(module: &Py<PyStr>, name: &Py<PyStr>, vm: &VirtualMachine) -> PyResult {
-    let module = crate::unpickler::import_module(&module.to_owned(), vm)?;
+    let module = crate::unpickler::import_module(module, vm)?;
     let object = module.get_attr(name, vm)?;
     if is_sentinel(&object, vm) {
         return Ok(object);

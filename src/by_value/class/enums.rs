@@ -86,10 +86,9 @@ fn data(object: &PyObject, data_type: &Py<PyType>, vm: &VirtualMachine) -> PyRes
         Some(ctx.new_float(float.to_f64()).into())
     } else if let Some(complex) = object.downcast_ref::<PyComplex>() {
         Some(ctx.new_complex(complex.to_complex()).into())
-    } else if let Some(tuple) = object.downcast_ref::<PyTuple>() {
-        Some(ctx.new_tuple(tuple.as_slice().to_vec()).into())
     } else {
-        None
+        let tuple = object.downcast_ref::<PyTuple>();
+        tuple.map(|tuple| ctx.new_tuple(tuple.as_slice().to_vec()).into())
     };
     match plain {
         Some(plain) => Ok(ctx.new_tuple(vec![plain])),

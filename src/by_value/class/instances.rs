@@ -33,7 +33,9 @@ pub(super) struct Kinds(HashMap<usize, (PyTypeRef, Kind)>);
 
 impl Kinds {
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
-        self.0.values().for_each(|(class, _)| visit(class.as_object()));
+        self.0
+            .values()
+            .for_each(|(class, _)| visit(class.as_object()));
     }
 }
 
@@ -105,7 +107,9 @@ fn owner(class: &Py<PyType>, name: &'static str, vm: &VirtualMachine) -> Option<
 
 fn is_registered(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<bool> {
     let table = loaded("copyreg", "dispatch_table", vm);
-    let table = table.as_ref().and_then(|table| table.downcast_ref::<PyDict>());
+    let table = table
+        .as_ref()
+        .and_then(|table| table.downcast_ref::<PyDict>());
     match table {
         Some(table) => Ok(table.get_item_opt(class.as_object(), vm)?.is_some()),
         None => Ok(false),
@@ -120,7 +124,9 @@ fn reduce_past_new(
     let default = vm.ctx.types.object_type.as_object();
     let reduce = default.get_attr("__reduce_ex__", vm)?;
     let reduced = reduce.call((object.to_owned(), 4), vm)?;
-    let parts = reduced.downcast_ref::<PyTuple>().map(|parts| parts.as_slice());
+    let parts = reduced
+        .downcast_ref::<PyTuple>()
+        .map(|parts| parts.as_slice());
     let Some([callable, args, rest @ ..]) = parts else {
         return Ok(None);
     };

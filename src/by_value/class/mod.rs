@@ -42,6 +42,11 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
+    /// A dump begins: classes may have changed since the last one.
+    pub(super) fn begin(&mut self) {
+        self.kinds = instances::Kinds::default();
+    }
+
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
         self.registrations.visit(visit);
         self.sentinels.visit(visit);
@@ -49,6 +54,13 @@ impl Classes {
         self.kinds.visit(visit);
     }
 }
+
+/// Whether an object is one of the stages in which the attributes of a class are saved.
+pub(crate) fn is_stage(object: &PyObject) -> bool {
+    object.downcastable::<Stage>()
+}
+
+pub(crate) use skeleton::part;
 
 pub(super) fn reduce(
     by_value: &mut ByValue,
@@ -133,7 +145,10 @@ pub(crate) mod classes {
         function::OptionalArg,
     };
 
-    use super::{built_in, descriptors, enums, instances, namespace, skeleton::Skeleton, state, type_alias, typing};
+    use super::{
+        built_in, descriptors, enums, instances, namespace, skeleton::Skeleton, state, type_alias,
+        typing,
+    };
 
     /// Return a new class without attributes, made without running hooks.
     #[pyfunction]

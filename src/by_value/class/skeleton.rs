@@ -31,6 +31,16 @@ pub(super) struct Skeleton {
     lineage: Option<PyTupleRef>,
 }
 
+/// The attribute of a class that one of these arguments is, if something can go wrong with it.
+pub(crate) fn part(index: usize) -> Option<&'static str> {
+    match index {
+        0 => Some("__class__"),
+        4 => Some("__bases__"),
+        6 => Some("__mro__"),
+        _ => None,
+    }
+}
+
 impl Skeleton {
     /// What has to be known of a class to make it again; `None` if it is no class of Python's.
     pub(super) fn of(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Self> {

@@ -59,10 +59,7 @@ pub(super) fn save(
         for (name, value) in stage {
             attributes.set_item(&*name, value, vm)?;
         }
-        by_value
-            .classes
-            .owners
-            .add_data(attributes.clone().into());
+        by_value.classes.owners.add_data(attributes.clone().into());
         let stage = Stage {
             class: class.to_owned().into(),
             attributes,
@@ -252,7 +249,7 @@ fn set_attribute(
         return Ok(());
     }
     if name.as_bytes() == b"__abstractmethods__" {
-        let is_abstract = value.clone().try_to_bool(vm)?;
+        let is_abstract = value.try_to_bool(vm)?;
         class.set_attr(name, value);
         class.set_is_abstract(is_abstract);
         return Ok(());

@@ -1,6 +1,6 @@
 //! What a handler answers.
 
-use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
+use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine};
 
 use crate::by_value::constructor;
 use crate::pickler::type_name;
@@ -69,7 +69,7 @@ impl Answer {
 
     pub(super) fn with_state(mut self, new: Option<PyObjectRef>) -> Self {
         if let Reduced::Call { state, .. } = &mut self.reduced {
-            *state = new;
+            *state = new.or(state.take());
         }
         self
     }
@@ -97,6 +97,46 @@ impl Answer {
         if let Reduced::Call { items, .. } = &mut self.reduced {
             let list = PyObjectRef::from(vm.ctx.new_list(pairs));
             *items = Some(list.get_iter(vm)?.into());
+        }
+        Ok(self)
+    }
+
+    /// The same for an instance of a subclass: `make` stands for the class wherever that is called,
+    /// and the state is that of the instance.
+    pub(super) fn of_subclass(
+        mut self,
+        object: &PyObject,
+        make: PyObjectRef,
+        new: Option<PyObjectRef>,
+        vm: &VirtualMachine,
+    ) -> PyResult<Self> {
+        let Reduced::Call {
+            callable,
+            args,
+            state,
+            setter,
+            ..
+        } = &mut self.reduced
+        else {
+            return refuse(object, "it can't be made as an instance of its class", vm);
+        };
+        let class = object.class();
+        let method_of_class = vm.get_attribute_opt(callable, "__self__")?;
+        let called = [Some(&mut *callable), args.first_mut()]
+            .into_iter()
+            .flatten();
+        let mut found = method_of_class.is_some_and(|owner| owner.is(class));
+        for place in called.filter(|place| place.is(class)) {
+            *place = make.clone();
+            found = true;
+        }
+        if !found {
+            return refuse(object, "it can't be made as an instance of its class", vm);
+        }
+        if setter.is_none() {
+            *state = new.or(state.take());
+        } else if new.is_some() {
+            return refuse(object, "it has attributes of its own", vm);
         }
         Ok(self)
     }

@@ -1,42 +1,38 @@
 //! Loggers and the handlers of logging.
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyType, pymodule,
+    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyStr, PyType},
+    pymodule,
 };
 
 use super::Handle;
 use super::answer::{Answer, refuse};
 use super::settings::Settings;
+use super::subclass::has_own_way;
 
 /// What of a logger is set when loading, where that is asked for.
 const CONFIGURATION: [&str; 5] = ["level", "propagate", "disabled", "filters", "handlers"];
 
-/// The handler for a subclass of `logging.Logger` or `logging.Handler`, if that has no way of its
-/// own to be pickled.
-pub(super) fn of_class(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<Option<Handle>> {
-    let own_way = [
-        "__reduce__",
-        "__reduce_ex__",
-        "__getstate__",
-        "__setstate__",
-    ];
-    for base in class.mro.read().iter() {
-        let named = &*base.name();
+/// The handler for `logging.Logger`, `logging.Handler` and their subclasses, unless they have a way
+/// of their own to be pickled.
+pub(super) fn of_class(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Handle> {
+    let bases = class.mro.read().clone();
+    for base in bases.iter().filter(|base| base.heaptype_ext.is_some()) {
+        let handle = match &*base.name() {
+            "Logger" => Handle::Told(logger),
+            "Handler" if !has_own_way(class, vm) => Handle::Plain(handler),
+            _ => continue,
+        };
         let module = base.get_attr(vm.ctx.intern_str("__module__"));
-        let module = module.map(|module| module.str(vm)).transpose()?;
+        let module = module
+            .as_ref()
+            .and_then(|module| module.downcast_ref::<PyStr>());
         if module.is_some_and(|module| module.as_bytes() == b"logging") {
-            match named {
-                "Logger" => return Ok(Some(Handle::Told(logger))),
-                "Handler" => return Ok(Some(Handle::Plain(handler))),
-                _ => {}
-            }
-        }
-        let is_own = |name: &&str| base.attributes.contains(vm.ctx.intern_str(*name));
-        if own_way.iter().any(is_own) {
-            return Ok(None);
+            return Some(handle);
         }
     }
-    Ok(None)
+    None
 }
 
 /// `logging.Logger`: by its name, and with its configuration if that is asked for.

@@ -18,10 +18,12 @@ mod locks;
 mod logs;
 mod memory;
 mod resumed;
+mod scanner;
 mod settings;
 mod shown;
 mod singletons;
 mod standard_streams;
+mod subclass;
 mod tee;
 mod text;
 mod views;
@@ -144,11 +146,12 @@ fn of_native_class(name: &str) -> Option<Handle> {
             "_contextvars.Context" => context::context,
             "_contextvars.ContextVar" => context::variable,
             "_queue.SimpleQueue" => locks::simple_queue,
+            "_sre.SRE_Scanner" => scanner::scanner,
             "_struct.Struct" => library::structure,
             "_thread.RLock" | "_thread.lock" => locks::lock,
             "_thread._ThreadHandle" => locks::thread_handle,
             "_thread._local" => locks::local,
-                "classmethod_descriptor" => descriptors::class_method,
+            "classmethod_descriptor" => descriptors::class_method,
             "collections._deque_reverse_iterator" => iterators::of_reversed_deque,
             "dict_items" | "dict_keys" | "dict_values" => views::of_dict,
             "functools.KeyWrapper" => iterators::key_wrapper,
@@ -181,7 +184,7 @@ fn of_native_class(name: &str) -> Option<Handle> {
             "memory_iterator" => iterators::of_memory,
             "memoryview" => memory::view,
             "odict_items" | "odict_keys" | "odict_values" => views::of_dict,
-                "re.Match" => library::regex_match,
+            "re.Match" => library::regex_match,
             "set_iterator" => iterators::of_set,
             "super" => descriptors::super_object,
             "types.SimpleNamespace" => singletons::namespace,
@@ -199,10 +202,11 @@ fn of_native_class(name: &str) -> Option<Handle> {
 }
 
 /// The classes written in Python that have a handler, by module and name.
-const PYTHON_CLASSES: [(&str, &str, Plain); 13] = [
+const PYTHON_CLASSES: [(&str, &str, Plain); 14] = [
     ("_weakrefset", "WeakSet", weak::set),
     ("functools", "partialmethod", descriptors::partial_method),
     ("os", "_Environ", singletons::environment),
+    ("random", "Random", singletons::random),
     ("random", "SystemRandom", library::system_random),
     ("tempfile", "_TemporaryFileWrapper", files::temporary),
     ("threading", "Barrier", locks::barrier),
@@ -228,7 +232,7 @@ fn of_python_class(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<Option<H
             return Ok(Some(Handle::Plain(*handle)));
         }
     }
-    logs::of_class(class, vm)
+    Ok(subclass::of_class(class, vm).or_else(|| logs::of_class(class, vm)))
 }
 
 pub(super) fn reduce(
@@ -252,6 +256,7 @@ pub(super) fn reduce(
         locks::queues,
         logs::logging,
         memory::memory_views,
+        scanner::scanning,
         singletons::of_modules,
         standard_streams::streams,
         tee::tees,

@@ -8,7 +8,10 @@
 use core::fmt::{self, Write};
 use std::collections::VecDeque;
 
-use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine};
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyDict, PyTuple},
+};
 
 use super::answer::refuse;
 
@@ -19,18 +22,51 @@ const MAX_LENGTH: usize = 64 << 20;
 /// themselves through native ones are shown without end.
 const MAX_STACK: usize = 192 << 10;
 
-/// Reads an object's state by `read`, from its `Debug` output without the brackets around it.
+/// Reads an object's state by `read`, from its `Debug` output without the brackets around it, and
+/// from the objects that the garbage collector knows it to refer to.
 pub(super) fn read_shown<T>(
     object: &PyObject,
     vm: &VirtualMachine,
     read: impl FnOnce(&mut Shown<'_>) -> Option<T>,
 ) -> PyResult<T> {
     let mut referents = VecDeque::from(object.gc_get_referents());
+    // What Python code has given the object comes first: its class, its attributes, its slots.
+    let heap_class = object.class().heaptype_ext.is_some();
+    if heap_class {
+        referents.pop_front();
+    }
     if let (Some(dict), Some(first)) = (object.dict(), referents.front())
         && first.is(&dict)
     {
         referents.pop_front();
     }
+    if heap_class {
+        referents.drain(..slots_in_use(object, vm)?.min(referents.len()));
+    }
+    read_shown_with(object, referents, vm, read)
+}
+
+/// How many slots of an object have values.
+fn slots_in_use(object: &PyObject, vm: &VirtualMachine) -> PyResult<usize> {
+    let state = vm.call_method(object, "__getstate__", ())?;
+    let slots = match state
+        .downcast_ref::<PyTuple>()
+        .map(|state| state.as_slice())
+    {
+        Some([_, slots]) => slots.downcast_ref::<PyDict>().map(|slots| slots.__len__()),
+        _ => None,
+    };
+    Ok(slots.unwrap_or_default())
+}
+
+/// The same with other objects than those that it is known to refer to.
+pub(super) fn read_shown_with<T>(
+    object: &PyObject,
+    referents: impl Into<VecDeque<PyObjectRef>>,
+    vm: &VirtualMachine,
+    read: impl FnOnce(&mut Shown<'_>) -> Option<T>,
+) -> PyResult<T> {
+    let referents = referents.into();
     let state = show(object).and_then(|text| {
         let mut shown = Shown {
             rest: payload(&text)?,
@@ -73,6 +109,20 @@ impl Shown<'_> {
 
     pub(super) fn iterator(&mut self) -> Option<PyObjectRef> {
         self.between("PyIter(", Self::object, ")")
+    }
+
+    pub(super) fn char(&mut self) -> Option<char> {
+        let mut chars = self.rest.chars();
+        let char = chars.next()?;
+        self.rest = chars.as_str();
+        Some(char)
+    }
+
+    /// What comes before the next occurrence of a text, which is passed over as well.
+    pub(super) fn until(&mut self, end: &str) -> Option<&str> {
+        let (before, rest) = self.rest.split_once(end)?;
+        self.rest = rest;
+        Some(before)
     }
 
     pub(super) fn number(&mut self) -> Option<usize> {

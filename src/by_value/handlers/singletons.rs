@@ -41,6 +41,15 @@ pub(super) fn of_sys(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer>
     own_way(object, vm)
 }
 
+/// The generator behind the functions of the module random; others go their own way.
+pub(super) fn random(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let own = vm.import("random", 0)?.get_attr("_inst", vm)?;
+    match own.is(object) {
+        true => of_module("random", "_inst", vm),
+        false => own_way(object, vm),
+    }
+}
+
 fn of_module(module: &str, name: &str, vm: &VirtualMachine) -> PyResult<Answer> {
     let args = [module, name].map(|name| vm.ctx.new_str(name).into());
     Ok(Answer::ours("_of_module", args.into(), vm)?.with_note(OF_THE_PROCESS))

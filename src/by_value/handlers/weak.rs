@@ -9,6 +9,7 @@ use rustpython_vm::{
     pymodule,
 };
 
+use super::super::order;
 use super::answer::{Answer, refuse};
 
 const WEAK: &str = "weak";
@@ -126,6 +127,7 @@ pub(super) fn keyed_reference(object: &PyObject, vm: &VirtualMachine) -> PyResul
 /// `weakref.WeakSet`.
 pub(super) fn set(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let items: Vec<PyObjectRef> = object.to_owned().try_into_value(vm)?;
+    let items = order::sorted(items, vm)?;
     let answer = Answer::of_class(object, vec![]).with_note(WEAK);
     match items.is_empty() {
         true => Ok(answer),
@@ -246,7 +248,7 @@ pub(crate) mod weak_references {
     fn _dead_finalizer(vm: &VirtualMachine) -> PyResult {
         // If it went away before, it would be called.
         let referent = mortal(vm);
-        let args = (referent.clone(), vm.ctx.none());
+        let args = (referent, vm.ctx.none());
         let finalizer = of_weakref("finalize", vm)?.call(args, vm)?;
         vm.call_method(&finalizer, "detach", ())?;
         Ok(finalizer)

@@ -11,11 +11,11 @@ use crate::wire::Opcode;
 const KEPT: usize = 96;
 
 /// The number of a node.
-pub(super) type Id = u32;
+pub(in crate::snapshot) type Id = u32;
 
 /// What an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub(in crate::snapshot) enum Kind {
     // Atoms have content and no parts; equal ones are one node.
     None,
     Bool,
@@ -39,7 +39,7 @@ pub(super) enum Kind {
 
 /// What a part is to its whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::snapshot) enum Role {
     /// What it was made of: an item of a tuple, a callable, its arguments.
     Made,
     /// An item of a list or of a set, or of what acts as one.
@@ -54,15 +54,15 @@ pub(super) enum Role {
 
 /// An object.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) kind: Kind,
-    pub(super) content: Box<[u8]>,
-    pub(super) parts: Vec<(Role, Id)>,
+pub(in crate::snapshot) struct Node {
+    pub(in crate::snapshot) kind: Kind,
+    pub(in crate::snapshot) content: Box<[u8]>,
+    pub(in crate::snapshot) parts: Vec<(Role, Id)>,
 }
 
 /// Why a graph could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(in crate::snapshot) enum Failure {
     /// There are more objects than may be.
     Objects,
     /// The pickle asks for what no snapshot has.
@@ -80,10 +80,12 @@ impl fmt::Display for Failure {
 
 /// All objects of a state.
 #[derive(Debug)]
-pub(super) struct Graph {
+pub(in crate::snapshot) struct Graph {
     nodes: Vec<Node>,
     atoms: HashMap<(Kind, Box<[u8]>), Id>,
     limit: usize,
+    /// How much of an atom's content is kept as it is, in bytes.
+    kept: usize,
     /// The limit was reached where no error can be returned.
     full: bool,
 }
@@ -91,7 +93,13 @@ pub(super) struct Graph {
 impl Graph {
     /// A graph of at most `limit` nodes.
     pub(super) fn new(limit: u64) -> Self {
+        Self::keeping(limit, KEPT)
+    }
+
+    /// A graph of at most `limit` nodes that keeps longer content as it is: up to `kept` bytes.
+    pub(in crate::snapshot) fn keeping(limit: u64, kept: usize) -> Self {
         Self {
+            kept,
             nodes: Vec::new(),
             atoms: HashMap::new(),
             // Ids have 32 bits.
@@ -100,11 +108,11 @@ impl Graph {
         }
     }
 
-    pub(super) fn get(&self, id: Id) -> Option<&Node> {
+    pub(in crate::snapshot) fn get(&self, id: Id) -> Option<&Node> {
         self.nodes.get(id as usize)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::snapshot) fn len(&self) -> usize {
         self.nodes.len()
     }
 
@@ -132,7 +140,7 @@ impl Graph {
     }
 
     fn atom(&mut self, kind: Kind, content: &[u8]) -> Id {
-        let key = (kind, abridged(content));
+        let key = (kind, abridged(content, self.kept));
         if let Some(id) = self.atoms.get(&key) {
             return *id;
         }
@@ -195,20 +203,24 @@ impl Kind {
 }
 
 /// The content, or if it is long its beginning, its length and its digest.
-fn abridged(content: &[u8]) -> Box<[u8]> {
-    if content.len() <= KEPT {
+fn abridged(content: &[u8], kept: usize) -> Box<[u8]> {
+    if content.len() <= kept {
         return content.into();
     }
-    let mut short = content.get(..KEPT).unwrap_or_default().to_vec();
+    let mut short = content.get(..kept).unwrap_or_default().to_vec();
     short.extend((content.len() as u64).to_le_bytes());
     short.extend(blake3::hash(content).as_bytes());
     short.into()
 }
 
-/// The beginning of what [`abridged`] was given, and whether there was more.
+/// The beginning of an atom's content in a [new](Graph::new) graph, and whether there was more.
 pub(super) fn beginning(content: &[u8]) -> (&[u8], bool) {
-    match content.get(..KEPT) {
-        Some(short) if content.len() > KEPT => (short, true),
+    beginning_of(content, KEPT)
+}
+
+fn beginning_of(content: &[u8], kept: usize) -> (&[u8], bool) {
+    match content.get(..kept) {
+        Some(short) if content.len() > kept => (short, true),
         _ => (content, false),
     }
 }
@@ -265,7 +277,7 @@ impl Model for Graph {
         self.atom(Kind::Bytes, &bytes)
     }
     fn bytearray(&mut self, bytes: Vec<u8>) -> Id {
-        self.push(Kind::ByteArray, abridged(&bytes), Vec::new())
+        self.push(Kind::ByteArray, abridged(&bytes, KEPT), Vec::new())
     }
     fn next_buffer(&mut self) -> Made {
         Err(Failure::Malformed("there is a buffer out of band"))
@@ -315,7 +327,7 @@ impl Model for Graph {
         let text = |id| {
             self.get(id)
                 .filter(|node| node.kind == Kind::Str)
-                .map(|node| beginning(&node.content))
+                .map(|node| beginning_of(&node.content, self.kept))
         };
         let (Some((module, false)), Some((name, false))) = (text(module), text(name)) else {
             // A long name is told from others by its parts.

@@ -1,9 +1,9 @@
 //! What changed between two snapshots. Nothing is executed.
 
 mod compare;
-mod graph;
+pub(super) mod graph;
 mod show;
-mod state;
+pub(super) mod state;
 
 use core::fmt;
 use std::collections::HashMap;

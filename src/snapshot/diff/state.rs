@@ -36,19 +36,13 @@ impl State {
             .collect();
         globals.sort_unstable();
         let state = container.section(STATE, observer)?.unwrap_or_default();
-        let mut reader = Reader {
-            state: &state,
-            position: 0,
-            graph: Graph::new(limits.objects),
-            memo: Memo::new(),
-            limits,
-        };
+        let mut reader = Reader::new(&state, Graph::new(limits.objects), limits);
         let mut progress = Progress::new(Phase::Compare, Some(state.len() as u64));
         let mut roots = HashMap::new();
         for (offset, size) in globals {
             while reader.position < offset {
                 if roots.is_empty() {
-                    reader.memo = Memo::new();
+                    reader.forget();
                 }
                 reader.pickle()?;
             }
@@ -79,17 +73,35 @@ impl State {
     }
 }
 
-struct Reader<'a> {
+/// Reads one pickle after the other.
+pub(in crate::snapshot) struct Reader<'a> {
     state: &'a [u8],
-    position: u64,
-    graph: Graph,
+    /// Where the next one begins.
+    pub(in crate::snapshot) position: u64,
+    pub(in crate::snapshot) graph: Graph,
     memo: Memo<Id>,
     limits: &'a Limits,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Of the limits, [`Limits::objects`] is used, which the graph has as well.
+    pub(in crate::snapshot) fn new(state: &'a [u8], graph: Graph, limits: &'a Limits) -> Self {
+        Self {
+            state,
+            position: 0,
+            graph,
+            memo: Memo::new(),
+            limits,
+        }
+    }
+
+    /// The next pickle begins with an empty memo.
+    pub(in crate::snapshot) fn forget(&mut self) {
+        self.memo = Memo::new();
+    }
+
     /// Reads the next pickle.
-    fn pickle(&mut self) -> Result<Id, SnapshotError> {
+    pub(in crate::snapshot) fn pickle(&mut self) -> Result<Id, SnapshotError> {
         let start = usize::try_from(self.position).unwrap_or(usize::MAX);
         let mut source = SliceSource::new(self.state.get(start..).unwrap_or_default());
         // The machine takes both, and gives them back.

@@ -2,6 +2,7 @@ import array
 import collections
 import itertools
 import operator
+import re
 
 
 class Source:
@@ -148,6 +149,12 @@ KINDS = {
     "starmap over one": (lambda: itertools.starmap(pow, OnlySource((2, 3), (3, 2))), [8, 9]),
 }
 
+# Texts and what is searched in them; some match nothing, some of that several times.
+SCANNED = [
+    (r"\w+", "one \"two\" th\\ree\n\tfour \0 é\u200b\ud800 \U0001F600x"), (r"a*", "aabaa"),
+    (rb"\d", b"1a2\xff3"), (r"|a", "aaa"), (r"(?<=b)|b", "bb"), (rb"$|x", bytearray(b"xyx")),
+]
+
 # Pools with equal items, and all lengths: each state of these has to come back.
 for pool in ["", "a", "ab", "aba", "abcd"]:
     for length in range(5):
@@ -195,6 +202,9 @@ def make():
     ]
     made["attributes"] = chain = itertools.chain([1])
     chain.name = "a chain"
+    for pattern, text in SCANNED:
+        for count in range(5):
+            made["scanned", pattern, count] = after(re.finditer(pattern, text), count)
     made["key"] = sorted.__call__, __import__("functools").cmp_to_key(operator.sub)
     made["keys"] = list(map(made["key"][1], [3, 1, 2]))
     itself = [1, 2]
@@ -245,6 +255,11 @@ def check(made, restored):
     assert next(islice) == 1 and next(compress) == 3 and next(shared) == 4
     assert list(islice) == [5, 6] and list(shared) == [7, 8, 9]
     assert made["attributes"].name == "a chain" and list(made["attributes"]) == [1]
+    for pattern, text in SCANNED:
+        matches = [found.span() for found in re.finditer(pattern, text)]
+        for count in range(5):
+            iterator = made["scanned", pattern, count]
+            assert [found.span() for found in iterator] == matches[count:], (pattern, count)
     assert sorted([3, 1, 2], key=made["key"][1]) == [1, 2, 3]
     assert [key.obj for key in sorted(made["keys"])] == [1, 2, 3]
     itself = made["through itself"]

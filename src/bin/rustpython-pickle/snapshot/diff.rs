@@ -2,9 +2,10 @@
 
 use super::table::{clean, table};
 use super::{Arguments, complain, print_json, read};
+use crate::progress::observed;
 use crate::usage;
 use rustpython_pickle::snapshot::{
-    Change, Diff, Limits, Observer, Outcome, ReadOptions, Side, SnapshotError,
+    Change, Diff, Limits, Outcome, ReadOptions, Side, SnapshotError,
 };
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -53,7 +54,7 @@ pub(super) fn run(
 fn compare(files: &[PathBuf; 2], options: &ReadOptions) -> Result<Diff, SnapshotError> {
     let [old, new] = files;
     let (old, new) = (read(old, options)?, read(new, options)?);
-    Diff::new(&old, &new, &Limits::default(), &mut Observer::none())
+    observed(|observer| Diff::new(&old, &new, &Limits::default(), observer))
 }
 
 /// Writing to a string does not fail.

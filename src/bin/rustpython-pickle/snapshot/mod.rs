@@ -7,8 +7,9 @@ mod show;
 mod table;
 mod verify;
 
+use crate::progress::observed;
 use crate::usage;
-use rustpython_pickle::snapshot::{Container, Observer, ReadOptions, SnapshotError, read_file};
+use rustpython_pickle::snapshot::{Container, ReadOptions, SnapshotError, read_file};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -80,7 +81,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
 }
 
 fn read(file: &Path, options: &ReadOptions) -> Result<Container, SnapshotError> {
-    read_file(file, options, &mut Observer::none())
+    observed(|observer| read_file(file, options, observer))
 }
 
 /// Errors name what snapshots hold, and what these hold can come from anywhere.

@@ -2,10 +2,9 @@
 
 use super::table::clean;
 use super::{Arguments, complain, hex, print_json, read, show};
+use crate::progress::observed;
 use crate::usage;
-use rustpython_pickle::snapshot::{
-    Container, Observer, ReadOptions, SnapshotError, SnapshotErrorKind,
-};
+use rustpython_pickle::snapshot::{Container, ReadOptions, SnapshotError, SnapshotErrorKind};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -37,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, options: &ReadOptions) -> Result<ExitCo
 /// Unpacks one section after the other; those of later versions cannot be.
 fn unpack(container: &Container) -> Result<(), SnapshotError> {
     for section in container.sections().filter(|section| section.flags <= 1) {
-        container.section(section.name, &mut Observer::none())?;
+        observed(|observer| container.section(section.name, observer))?;
     }
     Ok(())
 }

@@ -1,0 +1,106 @@
+//! `repl --state`, with its input from a pipe.
+
+use std::path::Path;
+
+use super::support::{Finished, Folder, run_with_input};
+
+fn repl(state: &Path, input: &str) -> Finished {
+    let args = ["repl".as_ref(), "--state".as_ref(), state.as_os_str()];
+    run_with_input(args, input.as_bytes())
+}
+
+#[test]
+fn the_end_of_input_saves_and_the_next_session_goes_on() {
+    let folder = Folder::new("repl_goes_on");
+    let state = folder.path("session.state");
+    let out = repl(
+        &state,
+        "count = 0\n\
+         def step(by=1):\n\
+         \x20   global count\n\
+         \x20   count += by\n\
+         \x20   return count\n\
+         \n\
+         step()\n\
+         class Broken:\n\
+         \x20   def fail(self):\n\
+         \x20       raise ValueError('broken')  # here\n\
+         \n\
+         b = Broken()\n\
+         1 / 0\n\
+         this is no Python\n\
+         step(2)\n",
+    );
+    assert_eq!(out.code, Some(0), "{}", out.stderr);
+    assert!(out.stdout.ends_with("1\n3\n"), "{}", out.stdout);
+    assert!(out.stderr.contains("ZeroDivisionError"), "{}", out.stderr);
+    assert!(out.stderr.contains("SyntaxError"), "{}", out.stderr);
+
+    let out = repl(&state, "step()\nb.fail()\nstep()\n");
+    assert_eq!(out.code, Some(0), "{}", out.stderr);
+    assert!(out.stdout.ends_with("4\n5\n"), "{}", out.stdout);
+    // The traceback has the source of the first session.
+    assert!(
+        out.stderr.contains("raise ValueError('broken')  # here"),
+        "{}",
+        out.stderr
+    );
+    let out = repl(&state, "count\n");
+    assert!(out.stdout.ends_with("5\n"), "{}", out.stdout);
+}
+
+#[test]
+fn exits_save() {
+    let folder = Folder::new("repl_exits");
+    for (number, (exit, code)) in [(":quit", 0), ("exit()", 0), ("import sys; sys.exit(4)", 4)]
+        .into_iter()
+        .enumerate()
+    {
+        let state = folder.path(&format!("{number}.state"));
+        let out = repl(&state, &format!("n = 7\n{exit}\nprint('never')\n"));
+        assert_eq!(out.code, Some(code), "{exit}: {}", out.stderr);
+        assert!(!out.stdout.contains("never"), "{}", out.stdout);
+        let out = repl(&state, "n\n");
+        assert!(out.stdout.ends_with("7\n"), "{exit}: {}", out.stdout);
+    }
+}
+
+#[test]
+fn saving_on_demand() {
+    let folder = Folder::new("repl_save");
+    let (state, other) = (folder.path("session.state"), folder.path("other.state"));
+    let away = folder.path("missing").join("x.state");
+    let input = format!(
+        "import os\nn = 1\n:save {}\nn = 2\n:save\nn = 3\n:save {}\n:sav\nprint('on')\nos._exit(9)\n",
+        other.display(),
+        away.display()
+    );
+    let out = repl(&state, &input);
+    // It did not come to save at its end.
+    assert_eq!(out.code, Some(9), "{}", out.stderr);
+    assert!(out.stdout.ends_with("on\n"), "{}", out.stdout);
+    assert!(out.stderr.contains("not saved: "), "{}", out.stderr);
+    assert!(
+        out.stderr.contains("no such command: :sav"),
+        "{}",
+        out.stderr
+    );
+    for (file, n) in [(&other, "1\n"), (&state, "2\n")] {
+        let out = repl(file, "n\n");
+        assert!(
+            out.stdout.ends_with(n),
+            "{}: {}",
+            file.display(),
+            out.stdout
+        );
+    }
+}
+
+#[test]
+fn a_bad_file_begins_no_session() {
+    let folder = Folder::new("repl_bad");
+    let state = folder.file("session.state", "no snapshot");
+    let out = repl(&state, "print('ran')\n");
+    assert_eq!((out.stdout.as_str(), out.code), ("", Some(1)));
+    assert!(out.stderr.contains("not a snapshot"), "{}", out.stderr);
+}
