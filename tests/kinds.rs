@@ -22,7 +22,6 @@ type Title = (String, String);
 type Cells = [String; 4];
 
 #[test]
-#[ignore = "docs/KINDS.md is of an earlier state: run compat kinds --limit 3000 on a quiet machine, and argue what is left"]
 fn every_kind_is_restored_as_the_table_says() {
     let results = run_catalogue();
     let mut unargued = Vec::new();

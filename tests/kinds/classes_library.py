@@ -579,6 +579,7 @@ def probe(it):
     return a < b, a >= b, max(a, b).n
 
 # ==== structure of ctypes
+# reason: RustPython keeps the layout of such a class natively, and its fields can't be made
 import ctypes
 class Point(ctypes.Structure):
     _fields_ = [("x", ctypes.c_int), ("y", ctypes.c_int)]

@@ -356,7 +356,6 @@ def probe(it):
     return list(it[0]), next(it[1])
 
 # ==== matches of a regular expression, one by one
-# reason: RustPython's scanner tells nobody how far it is
 import re
 it = re.finditer(r"\d", "a1b2c3")
 next(it)

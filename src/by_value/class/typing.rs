@@ -41,7 +41,8 @@ pub(super) fn reduce(
         loaded("typing", name, vm).is_some_and(|class| object.class().is(&class))
     };
     match &*object.class().slot_name() {
-        name if name.ends_with("TypeAliasType") && is("TypeAliasType") => {
+        // The statement `type` makes them without the module typing.
+        "typing.TypeAliasType" | "TypeAliasType" if object.class().heaptype_ext.is_none() => {
             match is_importable(by_value, object, vm)? {
                 true => Ok(None),
                 false => super::type_alias::reduce(object, vm).map(Some),
