@@ -6,6 +6,8 @@
 //! - [`loads()`], [`load()`], [`LoadOptions`]: from bytes to RustPython objects.
 //! - [`InterpreterBuilderExt`]: `import pickle` in an interpreter that is being built.
 //! - [`Handler`], [`register_handler()`]: how objects of a host's own types are pickled by value.
+//! - [`Runtime`]: an interpreter to embed; [`runtime`] has what belongs to it.
+//! - [`snapshot`]: whole sessions, saved and restored.
 //! - [`Error`]: what went wrong, of which kind, and where.
 //! - [`wire`]: the pickle format alone; [`machine`]: the unpickling machine over objects of your own.
 //!   These two need no interpreter.

@@ -181,7 +181,6 @@ fn globals_named(
 }
 
 #[pymodule(sub)]
-#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod functions {
     use rustpython_vm::{
         AsObject, PyObjectRef, PyRef, PyResult, VirtualMachine,

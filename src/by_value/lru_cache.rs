@@ -250,7 +250,6 @@ fn fill(wrapper: &PyObject, contents: &Py<PyDict>, vm: &VirtualMachine) -> PyRes
 }
 
 #[pymodule(sub)]
-#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod caches {
     use rustpython_vm::{
         AsObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,

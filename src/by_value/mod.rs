@@ -26,7 +26,7 @@ pub(crate) mod source;
 mod tests;
 mod text;
 
-pub(crate) use rule::Rule;
+pub(crate) use rule::{Rule, loaded_module, loaded_modules};
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ use rustpython_vm::{
 /// One of the functions of the Python module, which pickles name: a constructor or a setter.
 pub(crate) fn constructor(name: &'static str, vm: &VirtualMachine) -> PyResult {
     // To import what is loaded takes ten times as long.
-    let module = match rule::loaded_module("rustpython_pickle", vm)? {
+    let module = match loaded_module("rustpython_pickle", vm)? {
         Some(module) => module,
         None => vm.import("rustpython_pickle", 0)?,
     };

@@ -106,7 +106,6 @@ impl ByValue {
 }
 
 #[pymodule(sub)]
-#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod modules {
     use rustpython_vm::{
         AsObject, PyObjectRef, PyRef, PyResult, VirtualMachine,

@@ -212,7 +212,6 @@ pub(super) fn stand_in_for_module(
 }
 
 #[pymodule(sub)]
-#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod namespaces {
     use rustpython_vm::{
         PyRef, PyResult, VirtualMachine,

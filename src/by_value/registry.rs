@@ -50,7 +50,6 @@ pub(crate) fn init(module: &Py<PyModule>, vm: &VirtualMachine) -> PyResult<()> {
 }
 
 #[pymodule(sub)]
-#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod registered {
     use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 

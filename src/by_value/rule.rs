@@ -309,14 +309,14 @@ fn is_dict_of(module: &PyObject, dict: &Py<PyDict>) -> bool {
 }
 
 /// What `sys.modules` has under a name.
-pub(super) fn loaded_module(name: &str, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
+pub(crate) fn loaded_module(name: &str, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
     let modules = vm.sys_module.get_attr("modules", vm)?;
     let found = get_item_opt(&modules, vm.ctx.new_str(name).as_object(), vm)?;
     Ok(found.filter(|found| !vm.is_none(found)))
 }
 
 /// A copy of `sys.modules`.
-pub(super) fn loaded_modules(vm: &VirtualMachine) -> PyResult<Vec<(PyObjectRef, PyObjectRef)>> {
+pub(crate) fn loaded_modules(vm: &VirtualMachine) -> PyResult<Vec<(PyObjectRef, PyObjectRef)>> {
     let modules = vm.sys_module.get_attr("modules", vm)?;
     if let Some(modules) = modules.downcast_ref::<PyDict>() {
         return Ok(modules.items_vec());

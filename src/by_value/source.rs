@@ -333,7 +333,6 @@ impl Module {
 }
 
 #[pymodule(sub)]
-#[expect(clippy::needless_pass_by_value, reason = "Python hands over arguments")]
 pub(crate) mod sources {
     use rustpython_vm::{PyResult, VirtualMachine, builtins::PyStrRef};
 

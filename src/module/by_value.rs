@@ -56,7 +56,7 @@ mod rustpython_pickle {
     /// The same as Pickler(file, protocol).dump(obj), with less to set up.
     #[pyfunction]
     fn dump(args: DumpArgs, vm: &VirtualMachine) -> PyResult<()> {
-        pickler::dump_by_value(args, vm)
+        pickler::dump(args, true, vm)
     }
 
     /// Return the pickle of an object as bytes, by value.
@@ -64,7 +64,7 @@ mod rustpython_pickle {
     /// For the arguments see pickle.Pickler.
     #[pyfunction]
     fn dumps(args: DumpsArgs, vm: &VirtualMachine) -> PyResult<PyBytesRef> {
-        pickler::dumps_by_value(args, vm)
+        pickler::dumps(args, true, vm)
     }
 
     /// Read a pickle from an open binary file and return its object: the same as

@@ -65,7 +65,7 @@ mod _pickle {
     /// For the arguments see Pickler.
     #[pyfunction]
     fn dump(args: DumpArgs, vm: &VirtualMachine) -> PyResult<()> {
-        pickler::dump(args, vm)
+        pickler::dump(args, false, vm)
     }
 
     /// Return the pickle of an object as bytes.
@@ -73,7 +73,7 @@ mod _pickle {
     /// For the arguments see Pickler.
     #[pyfunction]
     fn dumps(args: DumpsArgs, vm: &VirtualMachine) -> PyResult<PyBytesRef> {
-        pickler::dumps(args, vm)
+        pickler::dumps(args, false, vm)
     }
 
     /// Read a pickle from an open binary file and return its object.

@@ -386,49 +386,18 @@ fn write_method(file: &PyObject, vm: &VirtualMachine) -> PyResult {
     }
 }
 
-/// The module's `dump`.
-pub(super) fn dump(args: DumpArgs, vm: &VirtualMachine) -> PyResult<()> {
+/// A module's `dump`: that of `_pickle`, or of `rustpython_pickle`, by value.
+pub(super) fn dump(args: DumpArgs, by_value: bool, vm: &VirtualMachine) -> PyResult<()> {
     let protocol = args.write.protocol(vm)?;
-    let write = write_method(&args.file, vm)?;
-    pickle(
-        &args.object,
-        protocol,
-        args.write,
-        Sink::Python(write),
-        None,
-        vm,
-    )
-    .map(drop)
-}
-
-/// As [`dump`], by value.
-pub(super) fn dump_by_value(args: DumpArgs, vm: &VirtualMachine) -> PyResult<()> {
-    let protocol = args.write.protocol(vm)?;
-    let write = write_method(&args.file, vm)?;
-    let by_value = Some(Box::new(ByValue::new(vm)?));
-    let sink = Sink::Python(write);
+    let sink = Sink::Python(write_method(&args.file, vm)?);
     pickle(&args.object, protocol, args.write, sink, by_value, vm).map(drop)
 }
 
-/// The module's `dumps`.
-pub(super) fn dumps(args: DumpsArgs, vm: &VirtualMachine) -> PyResult<PyBytesRef> {
+/// A module's `dumps`.
+pub(super) fn dumps(args: DumpsArgs, by_value: bool, vm: &VirtualMachine) -> PyResult<PyBytesRef> {
     let protocol = args.write.protocol(vm)?;
-    let pickle = pickle(&args.object, protocol, args.write, Sink::Memory, None, vm)?;
-    Ok(vm.ctx.new_bytes(pickle))
-}
-
-/// As [`dumps`], by value.
-pub(super) fn dumps_by_value(args: DumpsArgs, vm: &VirtualMachine) -> PyResult<PyBytesRef> {
-    let protocol = args.write.protocol(vm)?;
-    let by_value = Some(Box::new(ByValue::new(vm)?));
-    let pickle = pickle(
-        &args.object,
-        protocol,
-        args.write,
-        Sink::Memory,
-        by_value,
-        vm,
-    )?;
+    let sink = Sink::Memory;
+    let pickle = pickle(&args.object, protocol, args.write, sink, by_value, vm)?;
     Ok(vm.ctx.new_bytes(pickle))
 }
 
@@ -438,11 +407,13 @@ fn pickle(
     protocol: u8,
     args: WriteArgs,
     sink: Sink<'_>,
-    by_value: Option<Box<ByValue>>,
+    by_value: bool,
     vm: &VirtualMachine,
 ) -> PyResult<Vec<u8>> {
     let mut settings = DumpSettings::new(protocol, args.fix_imports);
-    settings.by_value = by_value;
+    if by_value {
+        settings.by_value = Some(Box::new(ByValue::new(vm)?));
+    }
     settings.buffer_callback = callback(args.buffer_callback(protocol, vm)?);
     let mut dump = Dump::new(settings, Memo::default(), sink, vm);
     match dump.dump(object) {

@@ -15,8 +15,8 @@ use super::{
     GlobalReport, ModuleReport, Outcome, SaveOptions, SaveReport, SnapshotError, SnapshotErrorKind,
     Unpicklable,
 };
-use crate::by_value::ByValue;
 use crate::by_value::handlers::Handled;
+use crate::by_value::{ByValue, loaded_module};
 use crate::pickler::{Dump, DumpFailure, DumpSettings, Memo, Sink};
 use crate::wire::{HIGHEST_PROTOCOL, Opcode, Output};
 
@@ -163,9 +163,8 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
             named.push((format!("{}{name}", ids::MODULE), module.clone().into()));
             named.push((format!("{}{name}", ids::DICT), module.dict().into()));
         }
-        let loaded = modules::sys_modules(vm)?;
         for (module, attribute) in SINGLETONS {
-            let Some(found) = loaded.get_item_opt(module, vm)? else {
+            let Some(found) = loaded_module(module, vm)? else {
                 continue;
             };
             let Some(object) = vm.get_attribute_opt(&found, attribute)? else {

@@ -1,5 +1,6 @@
 //! Snapshots: the state of a Python session in a file.
 //!
+#![cfg_attr(feature = "vm", doc = include_str!("what.md"))]
 //! What a snapshot is made of stands here and needs no interpreter:
 //!
 //! - [`container`]: the format, byte by byte; [`Writer`] makes it, [`Container`] checks and reads it.

@@ -8,6 +8,7 @@ use rustpython_vm::{
     builtins::{PyDict, PyDictRef, PyModule, PyStr},
 };
 
+use crate::by_value::{loaded_module, loaded_modules};
 use crate::unpickler::get_item_opt;
 
 /// Names in a module that its import has set, in the order of `ModuleType.__init__` and the import
@@ -71,7 +72,7 @@ impl Choice {
 
     pub(super) fn divide(&self, vm: &VirtualMachine) -> PyResult<Division> {
         let (mut users, mut library) = (Vec::new(), Vec::new());
-        for (key, value) in sys_modules(vm)?.items_vec() {
+        for (key, value) in loaded_modules(vm)? {
             let Some(name) = text(Some(key)) else {
                 continue;
             };
@@ -133,8 +134,7 @@ fn is_library_file(file: &str, vm: &VirtualMachine) -> bool {
 
 /// The folder of a standard library that is read from disk.
 fn stdlib_folder(vm: &VirtualMachine) -> Option<String> {
-    let modules = sys_modules(vm).ok()?;
-    let os = modules.get_item_opt("os", vm).ok()??;
+    let os = loaded_module("os", vm).ok()??;
     let file = text(os.dict()?.get_item_opt("__file__", vm).ok()?)?;
     let folder = Path::new(&file).parent()?;
     Some(folder.to_str()?.to_owned())

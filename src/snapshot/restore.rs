@@ -16,7 +16,7 @@ use super::watch::{Watch, Watched};
 use super::{
     GlobalReport, ModuleReport, Outcome, RestoreOptions, RestoreReport, SaveReport, SnapshotError,
 };
-use crate::by_value::source;
+use crate::by_value::{loaded_module, source};
 use crate::machine::Machine;
 use crate::unpickler::{Live, LoadSettings, PersistentLoad, exception};
 use crate::wire::{SliceSource, Source as _};
@@ -264,7 +264,7 @@ fn named(
 
 /// Imports a module of the library; why, if it can't be.
 fn import(name: &str, vm: &VirtualMachine) -> PyResult<Option<String>> {
-    if modules::sys_modules(vm)?.contains_key(name, vm) {
+    if loaded_module(name, vm)?.is_some() {
         return Ok(None);
     }
     let name = vm.ctx.new_str(name);

@@ -8,7 +8,8 @@ use rustpython_vm::{
     function::IntoFuncArgs,
 };
 
-use super::modules::{Division, UserModule, sys_modules, text};
+use super::modules::{Division, UserModule, text};
+use crate::by_value::loaded_module;
 
 /// A part of one setting, as it is pickled: what the report calls it, and its value.
 #[derive(Clone, Debug)]
@@ -67,7 +68,7 @@ pub(super) const SETTINGS: [Setting; 8] = [
     },
     Setting {
         name: "warnings.filters",
-        capture: |_, vm| match loaded("warnings", vm)? {
+        capture: |_, vm| match loaded_module("warnings", vm)? {
             Some(_) => Ok(vec![whole(
                 "warnings.filters",
                 copy_of_list("warnings", "filters", vm)?,
@@ -81,7 +82,7 @@ pub(super) const SETTINGS: [Setting; 8] = [
                 filters_have_changed(vm)
             })
         },
-        undo: |vm| match loaded("warnings", vm)? {
+        undo: |vm| match loaded_module("warnings", vm)? {
             Some(_) => {
                 let undo = undo_list("warnings", "filters", vm)?;
                 Ok(Box::new(move |vm| {
@@ -137,12 +138,6 @@ fn nothing_to_undo() -> Undo {
     Box::new(|_| Ok(()))
 }
 
-/// A module that has been imported already.
-fn loaded(module: &str, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
-    let module = sys_modules(vm)?.get_item_opt(module, vm)?;
-    Ok(module.filter(|module| !vm.is_none(module)))
-}
-
 fn call(
     module: &'static str,
     function: &'static str,
@@ -164,7 +159,7 @@ fn capture_by(
     getter: &'static str,
     vm: &VirtualMachine,
 ) -> PyResult<Vec<Part>> {
-    match loaded(module, vm)? {
+    match loaded_module(module, vm)? {
         Some(found) => {
             let value = found.get_attr(getter, vm)?.call((), vm)?;
             Ok(vec![whole(&format!("{module}.{getter}()"), value)])
@@ -179,7 +174,7 @@ fn undo_by(
     setter: &'static str,
     vm: &VirtualMachine,
 ) -> PyResult<Undo> {
-    let Some(found) = loaded(module, vm)? else {
+    let Some(found) = loaded_module(module, vm)? else {
         return Ok(nothing_to_undo());
     };
     let old = found.get_attr(getter, vm)?.call((), vm)?;
@@ -327,7 +322,7 @@ fn apply_extensions(values: &[PyObjectRef], vm: &VirtualMachine) -> PyResult<()>
 
 /// The variables of the current context that are not a library module's own.
 fn capture_context(modules: &Division, vm: &VirtualMachine) -> PyResult<Vec<Part>> {
-    if loaded("contextvars", vm)?.is_none() && loaded("_contextvars", vm)?.is_none() {
+    if loaded_module("contextvars", vm)?.is_none() && loaded_module("_contextvars", vm)?.is_none() {
         return Ok(vec![]);
     }
     let mut parts = Vec::new();
@@ -366,10 +361,9 @@ fn context_items(vm: &VirtualMachine) -> PyResult<Vec<(PyObjectRef, PyObjectRef)
 
 /// The identities of the globals of modules, which keep them alive meanwhile.
 fn globals_of(modules: &[String], vm: &VirtualMachine) -> PyResult<HashSet<usize>> {
-    let loaded = sys_modules(vm)?;
     let mut globals = HashSet::new();
     for name in modules {
-        let module = loaded.get_item_opt(name.as_str(), vm)?;
+        let module = loaded_module(name, vm)?;
         if let Some(dict) = module.and_then(|module| module.dict()) {
             globals.extend(dict.items_vec().iter().map(|(_, value)| value.get_id()));
         }
@@ -379,7 +373,7 @@ fn globals_of(modules: &[String], vm: &VirtualMachine) -> PyResult<HashSet<usize
 
 /// Variables that get a value are given back the one they have, where they have one.
 fn undo_context(vm: &VirtualMachine) -> PyResult<Undo> {
-    if loaded("contextvars", vm)?.is_none() {
+    if loaded_module("contextvars", vm)?.is_none() {
         return Ok(nothing_to_undo());
     }
     let old = context_items(vm)?;

@@ -149,10 +149,6 @@ fn loaded(module: &'static str, name: &'static str, vm: &VirtualMachine) -> Opti
     module.dict()?.get_item_opt(name, vm).ok().flatten()
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "functions are given their arguments"
-)]
 #[pymodule(sub)]
 pub(crate) mod classes {
     use rustpython_vm::{

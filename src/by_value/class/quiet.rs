@@ -166,10 +166,6 @@ impl PyPayload for Guard {
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "methods are given their arguments"
-)]
 #[pyclass(flags(IMMUTABLETYPE, DISALLOW_INSTANTIATION))]
 impl Guard {
     #[pymethod]
