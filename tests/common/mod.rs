@@ -11,8 +11,13 @@ use rustpython_vm::{
 };
 
 /// An interpreter with the whole standard library and this crate's `_pickle`.
+///
+/// It leaves signals alone: RustPython asks for each handler by ignoring the signal for a moment, and a child that ends
+/// while SIGCHLD is ignored is one that nobody can wait for.
 pub(crate) fn interpreter() -> Interpreter {
-    Interpreter::builder(Settings::default())
+    let mut settings = Settings::default();
+    settings.install_signal_handlers = false;
+    Interpreter::builder(settings)
         .install_stdlib()
         .install_pickle()
         .build()
