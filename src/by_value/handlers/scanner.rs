@@ -83,6 +83,10 @@ fn text(shown: &mut Shown<'_>) -> Option<Text> {
         }
         shown.text(", kind: ")?;
         shown.until(", hash: ")?;
+        // Without threads it is in a cell.
+        if shown.text("Cell { value: ").is_some() {
+            shown.until(" }")?;
+        }
         shown.until(" }")?;
         return Some(Text::Str(text));
     }
