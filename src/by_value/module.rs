@@ -8,7 +8,7 @@ use rustpython_vm::{
     pymodule,
 };
 
-use super::{ByValue, constructor, namespace, rule::loaded_modules};
+use super::{ByValue, constructor, loaded_modules, namespace};
 
 /// `(_import_module, (name,))`, or
 /// `(_make_module, (namespace[, class]), dict, None, None, _set_module)`.
