@@ -180,7 +180,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     pub(crate) fn dump(&mut self, object: &PyObject) -> Result<(), DumpFailure> {
         self.memo.begin();
         if let Some(by_value) = &mut self.settings.by_value {
-            by_value.begin();
+            by_value.begin(self.settings.dispatch_table.clone());
         }
         let mut frames = Vec::new();
         let result = self.write_pickle(object, &mut frames);

@@ -25,6 +25,7 @@ use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyType, pymodule,
 };
 
+pub(super) use instances::data_type;
 pub(super) use namespace::reduce as reduce_namespace;
 
 use super::{ByValue, constructor, rule::loaded_module};

@@ -67,6 +67,14 @@ impl Answer {
         }
     }
 
+    /// One more argument of the call.
+    pub(super) fn with_argument(mut self, argument: PyObjectRef) -> Self {
+        if let Reduced::Call { args, .. } = &mut self.reduced {
+            args.push(argument);
+        }
+        self
+    }
+
     pub(super) fn with_state(mut self, new: Option<PyObjectRef>) -> Self {
         if let Reduced::Call { state, .. } = &mut self.reduced {
             *state = new.or(state.take());

@@ -319,7 +319,7 @@ pub(super) fn attributes(object: &PyObject) -> Option<PyObjectRef> {
 #[pymodule(sub)]
 pub(crate) mod stepping {
     use rustpython_vm::{
-        PyObjectRef, PyResult, VirtualMachine,
+        PyObject, PyObjectRef, PyResult, VirtualMachine,
         builtins::{PyDictRef, PyTupleRef},
         function::FuncArgs,
     };
@@ -355,16 +355,26 @@ pub(crate) mod stepping {
         vm: &VirtualMachine,
     ) -> PyResult {
         let iterator = callable.call(args.as_slice().to_vec(), vm)?;
+        advance(&iterator, steps, vm)?;
+        Ok(iterator)
+    }
+
+    /// Takes so many items from an iterator, and can be interrupted.
+    pub(in super::super) fn advance(
+        iterator: &PyObject,
+        steps: u64,
+        vm: &VirtualMachine,
+    ) -> PyResult<()> {
         if steps > MAX_STEPS {
             return Err(vm.new_value_error(format!("more than {MAX_STEPS} steps")));
         }
         for done in 1..=steps {
-            step(&iterator, vm)?;
+            step(iterator, vm)?;
             if done % UNINTERRUPTED == 0 {
                 vm.check_signals()?;
             }
         }
-        Ok(iterator)
+        Ok(())
     }
 }
 

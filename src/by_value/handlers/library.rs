@@ -1,8 +1,9 @@
 //! Single classes of the standard library.
 
-use rustpython_vm::{PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine, pymodule};
+use rustpython_vm::{PyObject, PyPayload, PyResult, VirtualMachine, pymodule};
 
 use super::answer::{Answer, refuse};
+use super::subclass::new_object;
 
 /// `struct.Struct`.
 pub(super) fn structure(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
@@ -24,9 +25,7 @@ pub(super) fn json_decoder(object: &PyObject, vm: &VirtualMachine) -> PyResult<A
     if state.contains_key("scan_once", vm) {
         state.del_item("scan_once", vm)?;
     }
-    let new_object = vm.import("copyreg", 0)?.get_attr("__newobj__", vm)?;
-    let class = PyObjectRef::from(object.class().to_owned());
-    Answer::call(new_object, vec![class]).with_setter("_set_json_decoder", state.into(), vm)
+    new_object(object, vm)?.with_setter("_set_json_decoder", state.into(), vm)
 }
 
 /// `re.Match`: made again by the pattern. Where the same search finds another match first, as for

@@ -1,8 +1,9 @@
 //! Loggers and the handlers of logging.
 
-use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine, pymodule};
+use rustpython_vm::{AsObject, PyObject, PyResult, VirtualMachine, pymodule};
 
 use super::answer::{Answer, refuse};
+use super::subclass::new_object;
 use super::settings::Settings;
 
 /// What of a logger is set when loading, where that is asked for.
@@ -39,9 +40,7 @@ pub(super) fn handler(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer
     let Some(state) = object.dict() else {
         return refuse(object, "it has no attributes", vm);
     };
-    let new_object = vm.import("copyreg", 0)?.get_attr("__newobj__", vm)?;
-    let class = PyObjectRef::from(object.class().to_owned());
-    Answer::call(new_object, vec![class]).with_setter("_set_log_handler", state.into(), vm)
+    new_object(object, vm)?.with_setter("_set_log_handler", state.into(), vm)
 }
 
 #[pymodule(sub)]

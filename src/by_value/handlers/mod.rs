@@ -157,6 +157,11 @@ impl Handlers {
     }
 }
 
+/// Whether instances of a class that is written in Python are saved by a handler for its bases.
+pub(super) fn is_handled(class: &Py<PyType>, vm: &VirtualMachine) -> bool {
+    subclass::is_handled(class, vm)
+}
+
 /// The handler for a class that is written in Rust.
 fn of_native_class(name: &str) -> Option<Handle> {
     Some(Handle::Plain(
