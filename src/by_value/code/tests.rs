@@ -294,7 +294,9 @@ def f(a, b):
 ";
     let builder = Interpreter::builder(Default::default()).install_stdlib();
     builder.build().enter(|vm| {
-        let module = vm.compile(SOURCE, Mode::Exec, "<test>").expect("it compiles");
+        let module = vm
+            .compile(SOURCE, Mode::Exec, "<test>")
+            .expect("it compiles");
         let mut constants = module.constants.iter();
         let code = constants.find_map(|constant| {
             let constant: PyObjectRef = constant.clone().into();

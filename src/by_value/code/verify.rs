@@ -177,7 +177,9 @@ impl<'c> Cells<'c> {
             }
             I::MakeCell { .. } => {
                 ensure(
-                    self.kinds.get(index).is_some_and(|kind| kind & CO_FAST_FREE == 0),
+                    self.kinds
+                        .get(index)
+                        .is_some_and(|kind| kind & CO_FAST_FREE == 0),
                     "a cell in the place of one from outside",
                 )?;
                 mark(&mut self.made, index);

@@ -48,7 +48,9 @@ pub(super) fn exception(object: &PyObject, vm: &VirtualMachine) -> PyResult<Opti
     let mut parts = vec![make.0, make.1];
     if !chained && vm.is_none(&slots) {
         parts.extend_from_slice(rest);
-        return Ok(Some(Answer::given(vm.ctx.new_tuple(parts).into()).unrecorded()));
+        return Ok(Some(
+            Answer::given(vm.ctx.new_tuple(parts).into()).unrecorded(),
+        ));
     }
     let suppress = object.get_attr("__suppress_context__", vm)?;
     let mut state = vec![
@@ -90,10 +92,15 @@ fn values_of_slots(object: &PyObject, vm: &VirtualMachine) -> PyResult<PyObjectR
     let get_state = vm.ctx.types.object_type.as_object();
     let get_state = get_state.get_attr("__getstate__", vm)?;
     let state = get_state.call((object.to_owned(),), vm)?;
-    Ok(match state.downcast_ref::<PyTuple>().map(|parts| parts.as_slice()) {
-        Some([_, slots]) => slots.clone(),
-        _ => vm.ctx.none(),
-    })
+    Ok(
+        match state
+            .downcast_ref::<PyTuple>()
+            .map(|parts| parts.as_slice())
+        {
+            Some([_, slots]) => slots.clone(),
+            _ => vm.ctx.none(),
+        },
+    )
 }
 
 /// An exception with these `args`, made by what is built in.

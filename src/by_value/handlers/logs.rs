@@ -3,8 +3,8 @@
 use rustpython_vm::{AsObject, PyObject, PyResult, VirtualMachine, pymodule};
 
 use super::answer::{Answer, refuse};
-use super::subclass::new_object;
 use super::settings::Settings;
+use super::subclass::new_object;
 
 /// What of a logger is set when loading, where that is asked for.
 const CONFIGURATION: [&str; 5] = ["level", "propagate", "disabled", "filters", "handlers"];

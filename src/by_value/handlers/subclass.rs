@@ -118,7 +118,11 @@ fn state(object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>
 pub(super) fn new_object(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let class = object.class();
     let new = class.get_attr(vm.ctx.intern_str("__new__"));
-    let default = vm.ctx.types.object_type.get_attr(vm.ctx.intern_str("__new__"));
+    let default = vm
+        .ctx
+        .types
+        .object_type
+        .get_attr(vm.ctx.intern_str("__new__"));
     let args = vec![class.to_owned().into()];
     match (new, default) {
         (Some(new), Some(default)) if new.is(&default) => {
