@@ -279,6 +279,19 @@ impl Dump<'_, '_> {
         self.defer(open, target, What::Call([setter, state], 0));
     }
 
+    /// Elements that a set is given by a call.
+    pub(super) fn defer_update(
+        &mut self,
+        open: usize,
+        target: &PyObject,
+        elements: Vec<PyObjectRef>,
+    ) -> PyResult<()> {
+        let update = constructor("_update", self.vm)?;
+        let elements = self.vm.ctx.new_list(elements).into();
+        self.defer_call(open, target, update, elements);
+        Ok(())
+    }
+
     fn defer(&mut self, open: usize, target: &PyObject, what: What) {
         if let Some(open) = self.open.get_mut(open) {
             open.waiting.push(Deferred {

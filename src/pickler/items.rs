@@ -72,7 +72,26 @@ impl Dump<'_, '_> {
         class: &'static Py<PyType>,
         elements: Vec<PyObjectRef>,
     ) -> PyResult<Option<Descent>> {
-        let args = vec![self.vm.ctx.new_list(elements).into()];
+        let vm = self.vm;
+        let mut elements = elements;
+        if class.is(vm.ctx.types.set_type) {
+            let mut waiting = Vec::new();
+            let mut awaited: Option<usize> = None;
+            let mut ready = Vec::with_capacity(elements.len());
+            for element in elements {
+                if let Some(open) = self.awaited(&element)? {
+                    awaited = Some(awaited.map_or(open, |before| before.min(open)));
+                    waiting.push(element);
+                } else {
+                    ready.push(element);
+                }
+            }
+            if let Some(open) = awaited {
+                self.defer_update(open, set, waiting)?;
+            }
+            elements = ready;
+        }
+        let args = vec![vm.ctx.new_list(elements).into()];
         self.save_call(set, class.to_owned().into(), args)
     }
 

@@ -47,17 +47,22 @@ pub(super) mod ids {
     pub(in crate::snapshot) const SINGLETON: &str = "object:";
 }
 
+/// What is left out because it was found that it can't be restored, by module and name; and why.
+pub(super) type Excluded = BTreeMap<(String, String), String>;
+
 pub(super) fn capture(
     options: &SaveOptions,
+    excluded: &Excluded,
     watch: &Watch<'_, '_>,
     vm: &VirtualMachine,
 ) -> Result<Captured, SnapshotError> {
-    Capture::new(options, watch, vm)?.run()
+    Capture::new(options, excluded, watch, vm)?.run()
 }
 
 struct Capture<'a, 'w, 'o, 'vm> {
     vm: &'vm VirtualMachine,
     options: &'a SaveOptions,
+    excluded: &'a Excluded,
     watch: &'a Watch<'w, 'o>,
     modules: Division,
     state: Vec<u8>,
@@ -67,6 +72,7 @@ struct Capture<'a, 'w, 'o, 'vm> {
 impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
     fn new(
         options: &'a SaveOptions,
+        excluded: &'a Excluded,
         watch: &'a Watch<'w, 'o>,
         vm: &'vm VirtualMachine,
     ) -> Result<Self, SnapshotError> {
@@ -75,6 +81,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         Ok(Self {
             vm,
             options,
+            excluded,
             watch,
             modules,
             state: Vec::new(),
@@ -217,7 +224,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
                 "__main__" => global_name.clone(),
                 _ => format!("{name}.{global_name}"),
             };
-            let saved = self.save(&root, global_name, &value, dump)?;
+            let saved = self.save(&name, &root, global_name, &value, dump)?;
             if !matches!(saved.outcome, Outcome::LeftOut { .. }) {
                 let entry = vec![vm.ctx.new_int(number).into(), key.clone()];
                 index.push(vm.ctx.new_tuple(entry).into());
@@ -242,7 +249,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
                 self.report.settings.push(setting.name.to_owned());
             }
             for Part { label, value } in parts {
-                let saved = self.save(&label, label.clone(), &value, dump)?;
+                let saved = self.save(SETTINGS_NAME, &label, label.clone(), &value, dump)?;
                 if !matches!(saved.outcome, Outcome::LeftOut { .. }) {
                     let entry = vec![
                         vm.ctx.new_str(setting.name).into(),
@@ -260,6 +267,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
     /// Saves one global; what can't be saved leaves no trace, and is left out if that is the policy.
     fn save(
         &mut self,
+        module: &str,
         root: &str,
         name: String,
         value: &PyObject,
@@ -269,6 +277,13 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
         let type_name = value.class().fully_qualified_name(vm).map_err(python)?;
         let type_name = type_name.trim_start_matches("builtins.");
+        if let Some(why) = self.excluded.get(&(module.to_owned(), name.clone())) {
+            let outcome = Outcome::LeftOut {
+                why: why.clone(),
+                path: root.to_owned(),
+            };
+            return Ok(GlobalReport::new(name, type_name, outcome));
+        }
         let target = match dump.by_value() {
             Some(by_value) => reference(by_value, value, vm).map_err(python)?,
             None => None,

@@ -11,11 +11,12 @@ use super::bytecode::{self, Recompiled};
 use super::capture::ids;
 use super::modules::{self, text};
 use super::python::describe;
-use super::settings::{SETTINGS, Setting, Undo};
+use super::settings::{SETTINGS, SETTINGS_NAME, Setting, Undo};
 use super::watch::{Watch, Watched};
 use super::{
     GlobalReport, ModuleReport, Outcome, RestoreOptions, RestoreReport, SaveReport, SnapshotError,
 };
+use crate::by_value::handlers::RehearsalScope;
 use crate::by_value::{loaded_module, source};
 use crate::machine::Machine;
 use crate::unpickler::{Live, LoadSettings, PersistentLoad, exception};
@@ -38,6 +39,98 @@ pub(super) struct Restored {
     pub(super) not_imported: Vec<(String, String)>,
     /// Functions whose code was compiled again.
     recompiled: Recompiled,
+    /// Which of the globals and settings was begun last.
+    reached: Option<usize>,
+}
+
+/// What of a snapshot can't be restored.
+#[derive(Debug)]
+pub(super) struct Unrestorable {
+    /// The module, or [`SETTINGS_NAME`](super::settings::SETTINGS_NAME).
+    pub(super) module: String,
+    pub(super) name: String,
+    pub(super) why: String,
+}
+
+/// Makes everything that a snapshot has, and lets it go again. Nothing is put in place for good.
+pub(super) fn rehearse(
+    state: &[u8],
+    options: &RestoreOptions,
+    watch: &Watch<'_, '_>,
+    vm: &VirtualMachine,
+) -> Result<Option<Unrestorable>, SnapshotError> {
+    let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
+    let parts = Parts::read(state, vm)?;
+    let mut transaction = Transaction::begin(options, vm).map_err(python)?;
+    let mut restored = Restored::default();
+    let scope = RehearsalScope::enter();
+    let result = build(&parts, &mut transaction, &mut restored, watch, vm);
+    let back = transaction.roll_back(vm);
+    drop(scope);
+    let error = match (result, back) {
+        (Ok(values), Ok(())) => {
+            drop(values);
+            return Ok(None);
+        }
+        (Err(error), Ok(())) => error,
+        (Ok(_), Err(second)) => return Err(python(second)),
+        (Err(error), Err(second)) => return Err(error.and_not_rolled_back(&second, vm)),
+    };
+    watch.check()?;
+    let Some(place) = restored.reached.and_then(|number| parts.places.get(number)) else {
+        return Err(error);
+    };
+    let (module, name) = match place {
+        Place::Global { module, name } => {
+            let user = parts.header.users.get(*module);
+            let (module, _) = user.ok_or_else(SnapshotError::malformed_state)?;
+            (module.clone(), name.to_string_lossy().into_owned())
+        }
+        Place::Setting { label, .. } => (SETTINGS_NAME.to_owned(), label.clone()),
+    };
+    let why = error.to_string();
+    Ok(Some(Unrestorable { module, name, why }))
+}
+
+/// What the section `state` consists of.
+struct Parts<'s> {
+    header: Header,
+    places: Vec<Place>,
+    /// The pickles behind the header.
+    pickles: &'s [u8],
+    /// The header and these.
+    all: &'s [u8],
+}
+
+impl<'s> Parts<'s> {
+    fn read(state: &'s [u8], vm: &VirtualMachine) -> Result<Self, SnapshotError> {
+        let malformed = || SnapshotError::malformed_state();
+        let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
+        let (state, length) = state
+            .split_last_chunk::<INDEX_LENGTH_SIZE>()
+            .ok_or_else(malformed)?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| malformed())?;
+        let start = state.len().checked_sub(length).ok_or_else(malformed)?;
+        let (all, index) = state.split_at(start);
+        let index = crate::loads(index, vm).map_err(|error| python(error.into_exception(vm)))?;
+        let places = places(&index, vm).map_err(python)?.ok_or_else(malformed)?;
+
+        let mut source = SliceSource::new(all);
+        let mut machine = Machine::new(Live::new(LoadSettings::default(), vm));
+        let header = machine
+            .load(&mut source)
+            .map_err(|error| SnapshotError::python(&exception(error.kind, vm), vm))?;
+        let header = Header::read(&header, vm)
+            .map_err(python)?
+            .ok_or_else(malformed)?;
+        let end = usize::try_from(source.offset()).map_err(|_| malformed())?;
+        Ok(Self {
+            header,
+            places,
+            pickles: all.get(end..).ok_or_else(malformed)?,
+            all,
+        })
+    }
 }
 
 pub(super) fn restore(
@@ -48,42 +141,23 @@ pub(super) fn restore(
     watch: &Watch<'_, '_>,
     vm: &VirtualMachine,
 ) -> Result<Restored, SnapshotError> {
-    let malformed = || SnapshotError::malformed_state();
     let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
-
-    let (state, length) = state
-        .split_last_chunk::<INDEX_LENGTH_SIZE>()
-        .ok_or_else(malformed)?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| malformed())?;
-    let start = state.len().checked_sub(length).ok_or_else(malformed)?;
-    let (state, index) = state.split_at(start);
-    let index = crate::loads(index, vm).map_err(|error| python(error.into_exception(vm)))?;
-    let places = places(&index, vm).map_err(python)?.ok_or_else(malformed)?;
-
-    let mut source = SliceSource::new(state);
-    let mut machine = Machine::new(Live::new(LoadSettings::default(), vm));
-    let header = machine
-        .load(&mut source)
-        .map_err(|error| SnapshotError::python(&exception(error.kind, vm), vm))?;
-    let header = Header::read(&header, vm)
-        .map_err(python)?
-        .ok_or_else(malformed)?;
-
+    let parts = Parts::read(state, vm)?;
     let mut restored = Restored {
-        recompiled: bytecode::check(state, sources, bytecode, vm)?,
+        recompiled: bytecode::check(parts.all, sources, bytecode, vm)?,
         ..Restored::default()
     };
     let mut transaction = Transaction::begin(options, vm).map_err(python)?;
     let provided = source::provide(sources, vm).map_err(python)?;
-    let result = build(
-        &state[header_end(&source)..],
-        &header,
-        &places,
-        &mut transaction,
-        &mut restored,
-        watch,
-        vm,
-    );
+    let result = build(&parts, &mut transaction, &mut restored, watch, vm);
+    let result = result.and_then(|values| {
+        for setting in SETTINGS {
+            if let Some(values) = values.get(setting.name) {
+                transaction.set(&setting, values, vm).map_err(python)?;
+            }
+        }
+        Ok(())
+    });
     match result {
         Ok(()) => Ok(restored),
         Err(error) => {
@@ -97,10 +171,6 @@ pub(super) fn restore(
             }
         }
     }
-}
-
-fn header_end(source: &SliceSource<'_>) -> usize {
-    usize::try_from(source.offset()).unwrap_or(usize::MAX)
 }
 
 /// Which modules the saved session had.
@@ -165,15 +235,20 @@ fn places(index: &PyObject, vm: &VirtualMachine) -> PyResult<Option<Vec<Place>>>
     Ok(Some(places))
 }
 
-fn build(
-    state: &[u8],
-    header: &Header,
-    places: &[Place],
+/// Makes the modules and their globals, and gives the values of settings, by the setting.
+fn build<'p>(
+    parts: &'p Parts<'_>,
     transaction: &mut Transaction<'_>,
     restored: &mut Restored,
     watch: &Watch<'_, '_>,
     vm: &VirtualMachine,
-) -> Result<(), SnapshotError> {
+) -> Result<BTreeMap<&'p str, Vec<PyObjectRef>>, SnapshotError> {
+    let Parts {
+        header,
+        places,
+        pickles: state,
+        ..
+    } = parts;
     let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
     let mut made: Vec<(String, PyRef<PyModule>)> = Vec::new();
     for (name, description) in &header.users {
@@ -194,7 +269,7 @@ fn build(
     };
     let mut machine = Machine::new(Live::new(settings, vm));
     let mut source = Watched::new(SliceSource::new(state), watch);
-    let mut values: BTreeMap<&str, Vec<PyObjectRef>> = BTreeMap::new();
+    let mut values: BTreeMap<&'p str, Vec<PyObjectRef>> = BTreeMap::new();
     let mut load = |what: &dyn Fn() -> String, source: &mut Watched<'_, '_, '_, '_>| {
         machine.load(source).map_err(|error| {
             if let Err(cancelled) = watch.check() {
@@ -207,6 +282,7 @@ fn build(
     load(&|| "the names of the modules".to_owned(), &mut source)?;
     for (number, place) in places.iter().enumerate() {
         source.set_objects(number as u64);
+        restored.reached = Some(number);
         if !watch.tell(number as u64, source.offset()) {
             watch.check()?;
         }
@@ -228,12 +304,8 @@ fn build(
     if source.offset() != state.len() as u64 {
         return Err(SnapshotError::malformed_state());
     }
-    for setting in SETTINGS {
-        if let Some(values) = values.get(setting.name) {
-            transaction.set(&setting, values, vm).map_err(python)?;
-        }
-    }
-    Ok(())
+    restored.reached = None;
+    Ok(values)
 }
 
 /// What the first pickle names: a module, its dict, or what every interpreter has one of.

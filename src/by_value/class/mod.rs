@@ -159,7 +159,7 @@ pub(crate) mod classes {
     };
 
     use super::{
-        built_in, descriptors, enums, instances, namespace, skeleton::Skeleton, state, type_alias,
+        built_in, descriptors, enums, instances, skeleton::Skeleton, state, type_alias,
         typing,
     };
 
@@ -226,12 +226,6 @@ pub(crate) mod classes {
     #[pyfunction]
     fn _get_class_item(class: PyTypeRef, name: PyStrRef, vm: &VirtualMachine) -> PyResult {
         descriptors::get_item(&class, &name, vm)
-    }
-
-    /// Return the dict that a class has its attributes in.
-    #[pyfunction]
-    fn _get_namespace(class: PyTypeRef, vm: &VirtualMachine) -> PyResult {
-        namespace::get(&class, vm)
     }
 
     /// Return a new instance without attributes.

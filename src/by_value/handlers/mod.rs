@@ -41,6 +41,8 @@ use rustpython_vm::{
 
 pub use self::host::{Handler, register_handler};
 pub use self::settings::{Files, MissingFiles};
+#[cfg(feature = "snapshot")]
+pub(crate) use self::settings::RehearsalScope;
 pub(crate) use self::settings::{MissingFilesScope, Settings};
 
 use self::answer::Answer;

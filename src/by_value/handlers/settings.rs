@@ -80,6 +80,35 @@ impl Drop for MissingFilesScope {
     }
 }
 
+thread_local! {
+    static REHEARSAL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While this lives, what is loaded on this thread is only looked at: it is not registered anywhere, and
+/// its finalizers do nothing.
+#[derive(Debug)]
+pub(crate) struct RehearsalScope {
+    before: bool,
+}
+
+impl RehearsalScope {
+    pub(crate) fn enter() -> Self {
+        Self {
+            before: REHEARSAL.replace(true),
+        }
+    }
+}
+
+impl Drop for RehearsalScope {
+    fn drop(&mut self) {
+        REHEARSAL.set(self.before);
+    }
+}
+
+pub(super) fn is_rehearsal() -> bool {
+    REHEARSAL.get()
+}
+
 pub(super) fn missing_files() -> MissingFiles {
     MISSING_FILES.get()
 }

@@ -178,6 +178,7 @@ pub(crate) mod weak_references {
         function::{FuncArgs, OptionalArg},
     };
 
+    use super::super::settings::is_rehearsal;
     use crate::keywords::add_keywords;
 
     fn of_weakref(name: &'static str, vm: &VirtualMachine) -> PyResult {
@@ -265,6 +266,9 @@ pub(crate) mod weak_references {
         add_keywords(&mut call, &keywords, vm)?;
         let finalizer = make_finalizer(class, call, vm)?;
         finalizer.set_attr("atexit", atexit, vm)?;
+        if is_rehearsal() {
+            vm.call_method(&finalizer, "detach", ())?;
+        }
         Ok(finalizer)
     }
 
