@@ -9,7 +9,7 @@
 //! That is only done where the container itself stays what is referred to meanwhile. A `__setstate__`
 //! between may copy it, and would copy too little.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
@@ -31,9 +31,17 @@ const REACH: usize = 256;
 /// How many from the state of a cache or a set of weak references, which is full of keys.
 const REACH_OF_STATE: usize = 1 << 16;
 
+/// The reductions under way, the outermost first.
+#[derive(Debug, Default)]
+pub(super) struct OpenReductions {
+    stack: Vec<Open>,
+    /// Where those are whose object is made, by its identity.
+    made: HashMap<usize, usize>,
+}
+
 /// A reduction under way.
 #[derive(Debug)]
-pub(super) struct Open {
+struct Open {
     object: PyObjectRef,
     /// Whether it is made, and so has but its state to come.
     made: bool,
@@ -140,7 +148,7 @@ impl Dump<'_, '_> {
     /// A reduction begins.
     pub(super) fn open_reduction(&mut self, object: &PyObject, setter: Option<&PyObjectRef>) {
         if self.settings.by_value.is_some() {
-            self.open.push(Open {
+            self.open.stack.push(Open {
                 object: object.to_owned(),
                 made: false,
                 setter: setter.cloned(),
@@ -151,14 +159,22 @@ impl Dump<'_, '_> {
 
     /// The object of the reduction that has begun last is made.
     pub(super) fn reduction_made(&mut self) {
-        if let Some(open) = self.open.last_mut() {
+        let last = self.open.stack.len().wrapping_sub(1);
+        if let Some(open) = self.open.stack.last_mut() {
             open.made = true;
+            self.open.made.insert(open.object.get_id(), last);
         }
     }
 
     /// That reduction ends; what has waited for it.
     pub(super) fn close_reduction(&mut self) -> Vec<Deferred> {
-        self.open.pop().map(|open| open.waiting).unwrap_or_default()
+        let Some(open) = self.open.stack.pop() else {
+            return Vec::new();
+        };
+        if open.made {
+            self.open.made.remove(&open.object.get_id());
+        }
+        open.waiting
     }
 
     /// Writes a reference to an object that the pickle has.
@@ -174,7 +190,7 @@ impl Dump<'_, '_> {
     /// The reduction that an item with this key has to wait for.
     #[inline]
     pub(super) fn awaited(&self, key: &PyObject) -> PyResult<Option<usize>> {
-        if self.open.is_empty() || key.class().is(self.vm.ctx.types.str_type) {
+        if self.open.made.is_empty() || key.class().is(self.vm.ctx.types.str_type) {
             return Ok(None);
         }
         self.awaited_by(key, self.depends_on_state(key), REACH)
@@ -187,7 +203,7 @@ impl Dump<'_, '_> {
         state: &PyObject,
     ) -> PyResult<Option<usize>> {
         // The object itself is open; what it is for comes before.
-        if self.open.len() < 2 {
+        if self.open.made.len() < 2 {
             return Ok(None);
         }
         for name in ["_update", "_set_lru_cache"] {
@@ -199,7 +215,7 @@ impl Dump<'_, '_> {
     }
 
     fn awaited_by(&self, key: &PyObject, depends: bool, reach: usize) -> PyResult<Option<usize>> {
-        if !depends || self.settings.fast || !self.open.iter().any(|open| open.made) {
+        if !depends || self.settings.fast {
             return Ok(None);
         }
         let mut seen = HashSet::new();
@@ -211,10 +227,7 @@ impl Dump<'_, '_> {
             if !seen.insert(object.get_id()) {
                 continue;
             }
-            let open = self
-                .open
-                .iter()
-                .position(|open| open.made && open.object.is(&object));
+            let open = self.open.made.get(&object.get_id()).copied();
             first = match (first, open) {
                 (Some(first), Some(open)) => Some(first.min(open)),
                 (first, open) => first.or(open),
@@ -222,7 +235,7 @@ impl Dump<'_, '_> {
             parts(&object, &mut left, self.vm);
         }
         let Some(first) = first else { return Ok(None) };
-        for open in self.open.get(first..).unwrap_or_default() {
+        for open in self.open.stack.get(first..).unwrap_or_default() {
             if !open.made || !keeps_what_it_is_given(open, self.vm)? {
                 return Ok(None);
             }
@@ -293,7 +306,7 @@ impl Dump<'_, '_> {
     }
 
     fn defer(&mut self, open: usize, target: &PyObject, what: What) {
-        if let Some(open) = self.open.get_mut(open) {
+        if let Some(open) = self.open.stack.get_mut(open) {
             open.waiting.push(Deferred {
                 target: target.to_owned(),
                 work: DeferredWork::new(what),

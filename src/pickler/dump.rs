@@ -10,7 +10,7 @@ use rustpython_vm::{
 
 use super::{
     Memo, Sink,
-    deferred::Open,
+    deferred::OpenReductions,
     frame::{Descent, Frame},
     path,
 };
@@ -125,7 +125,7 @@ pub(crate) struct Dump<'a, 'vm> {
     pub(super) function_modules: HashMap<Vec<u8>, PyRef<PyStr>>,
     copyreg: OnceCell<PyObjectRef>,
     /// The reductions that are under way, the outermost first; only in a dump by value.
-    pub(super) open: Vec<Open>,
+    pub(super) open: OpenReductions,
 }
 
 impl<'a, 'vm> Dump<'a, 'vm> {
@@ -148,7 +148,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             failed: None,
             function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
-            open: Vec::new(),
+            open: OpenReductions::default(),
         }
     }
 

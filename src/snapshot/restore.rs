@@ -1,5 +1,6 @@
 //! Restoring: everything is built first, and only then takes the place of what was there.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustpython_vm::{
@@ -39,7 +40,7 @@ pub(super) struct Restored {
     pub(super) not_imported: Vec<(String, String)>,
     /// Functions whose code was compiled again.
     recompiled: Recompiled,
-    /// Which of the globals and settings was begun last.
+    /// Which of the globals and settings could not be made.
     reached: Option<usize>,
 }
 
@@ -270,33 +271,38 @@ fn build<'p>(
     let mut machine = Machine::new(Live::new(settings, vm));
     let mut source = Watched::new(SliceSource::new(state), watch);
     let mut values: BTreeMap<&'p str, Vec<PyObjectRef>> = BTreeMap::new();
+    let ordinary = Cell::new(true);
     let mut load = |what: &dyn Fn() -> String, source: &mut Watched<'_, '_, '_, '_>| {
         machine.load(source).map_err(|error| {
             if let Err(cancelled) = watch.check() {
                 return cancelled;
             }
             let exception = exception(error.kind, vm);
+            // Not an interrupt: that says nothing about what was to be restored.
+            ordinary.set(exception.fast_isinstance(vm.ctx.exceptions.exception_type));
             SnapshotError::not_restored(&what(), &exception, vm)
         })
     };
     load(&|| "the names of the modules".to_owned(), &mut source)?;
     for (number, place) in places.iter().enumerate() {
         source.set_objects(number as u64);
-        restored.reached = Some(number);
         if !watch.tell(number as u64, source.offset()) {
             watch.check()?;
         }
+        let failed = |_: &SnapshotError| {
+            restored.reached = Some(number).filter(|_| ordinary.get());
+        };
         match place {
             Place::Global { module, name } => {
                 let (module_name, module) = made
                     .get(*module)
                     .ok_or_else(SnapshotError::malformed_state)?;
                 let what = || format!("{module_name}.{}", name.to_string_lossy());
-                let value = load(&what, &mut source)?;
+                let value = load(&what, &mut source).inspect_err(failed)?;
                 module.dict().set_item(&**name, value, vm).map_err(python)?;
             }
             Place::Setting { name, label } => {
-                let value = load(&|| label.clone(), &mut source)?;
+                let value = load(&|| label.clone(), &mut source).inspect_err(failed)?;
                 values.entry(name).or_default().push(value);
             }
         }
@@ -304,7 +310,6 @@ fn build<'p>(
     if source.offset() != state.len() as u64 {
         return Err(SnapshotError::malformed_state());
     }
-    restored.reached = None;
     Ok(values)
 }
 

@@ -326,6 +326,7 @@ pub(crate) mod stepping {
 
     use super::step;
     use crate::keywords::add_keywords;
+    use crate::unpickler::build;
 
     /// How many steps an iterator may have to be led: some minutes.
     pub(in super::super) const MAX_STEPS: u64 = 1 << 30;
@@ -344,6 +345,20 @@ pub(crate) mod stepping {
         let mut call = FuncArgs::from(args.as_slice().to_vec());
         add_keywords(&mut call, &keywords, vm)?;
         callable.call(call, vm)
+    }
+
+    /// Give an object what a setter does, and its attributes.
+    #[pyfunction]
+    fn _set_with_attributes(
+        object: PyObjectRef,
+        state: PyTupleRef,
+        vm: &VirtualMachine,
+    ) -> PyResult<()> {
+        let [setter, given, attributes] = state.as_slice() else {
+            return Err(vm.new_value_error("a setter, what it is given, and attributes are needed"));
+        };
+        setter.call((object.clone(), given.clone()), vm)?;
+        build(&object, attributes.clone(), vm)
     }
 
     /// Make an iterator and take its first items.

@@ -1,14 +1,33 @@
 //! Single classes of the standard library.
 
-use rustpython_vm::{PyObject, PyPayload, PyResult, VirtualMachine, pymodule};
+use rustpython_vm::{PyObject, PyPayload, PyResult, VirtualMachine, builtins::PyDict, pymodule};
 
 use super::answer::{Answer, refuse};
+use super::itertools::attributes;
 use super::subclass::new_object;
 
 /// `struct.Struct`.
 pub(super) fn structure(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let format = object.get_attr("format", vm)?;
     Ok(Answer::of_class(object, vec![format]))
+}
+
+/// `collections.Counter`, with its items as items. They are an argument otherwise, which has to be there
+/// before what the keys lead to.
+pub(super) fn counter(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let answer = Answer::of_class(object, vec![]).unrecorded();
+    let answer = answer.with_state(attributes(object));
+    let Some(dict) = object.downcast_ref::<PyDict>() else {
+        return refuse(object, "it is no dict", vm);
+    };
+    let pairs = dict.items_vec().into_iter();
+    let pairs: Vec<_> = pairs
+        .map(|(key, value)| vm.ctx.new_tuple(vec![key, value]).into())
+        .collect();
+    match pairs.is_empty() {
+        true => Ok(answer),
+        false => answer.with_items(pairs, vm),
+    }
 }
 
 /// `random.SystemRandom`, which has no state.

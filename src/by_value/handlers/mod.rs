@@ -228,8 +228,9 @@ fn of_native_class(name: &str) -> Option<Handle> {
 }
 
 /// The classes written in Python that have a handler, by module and name.
-const PYTHON_CLASSES: [(&str, &str, Plain); 14] = [
+const PYTHON_CLASSES: [(&str, &str, Plain); 15] = [
     ("_weakrefset", "WeakSet", weak::set),
+    ("collections", "Counter", library::counter),
     ("functools", "partialmethod", descriptors::partial_method),
     ("os", "_Environ", singletons::environment),
     ("random", "Random", singletons::random),
