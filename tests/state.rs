@@ -608,10 +608,10 @@ assert finalized == [1]",
 
 #[test]
 fn a_rehearsal_of_what_can_be_restored_changes_no_byte() {
-    let runtime =
-        after("import random\nrandom.seed(5)\nx = [random.random()]\nclass C:\n    pass\nc = C()");
-    let plain = snapshot(&runtime);
-    let rehearsed = runtime
+    let source =
+        "import random\nrandom.seed(5)\nx = [random.random()]\nclass C:\n    pass\nc = C()";
+    let plain = snapshot(&after(source));
+    let rehearsed = after(source)
         .snapshot(&SaveOptions::new().rehearse(true))
         .unwrap();
     assert!(plain.state() == rehearsed.state());

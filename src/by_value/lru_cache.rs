@@ -190,7 +190,8 @@ fn ends_in_types(key: &[PyObjectRef], marker: &PyObject) -> bool {
     values.extend(keywords.iter().skip(1).step_by(2));
     let types = key.get(key.len().saturating_sub(values.len())..);
     let types = types.unwrap_or_default();
-    types.len() == values.len()
+    let marked = usize::from(key.iter().any(|part| part.is(marker)));
+    key.len() == positional.len() + marked + keywords.len() + values.len()
         && values
             .iter()
             .zip(types)

@@ -193,7 +193,10 @@ impl Dump<'_, '_> {
         if self.open.made.is_empty() || key.class().is(self.vm.ctx.types.str_type) {
             return Ok(None);
         }
-        self.awaited_by(key, self.depends_on_state(key), REACH)
+        if !self.depends_on_state(key) {
+            return Ok(None);
+        }
+        self.awaited_by(key, REACH, self.open.stack.len())
     }
 
     /// The same for a setter of ours that hashes what is in its state.
@@ -208,14 +211,17 @@ impl Dump<'_, '_> {
         }
         for name in ["_update", "_set_lru_cache"] {
             if constructor(name, self.vm)?.is(setter) {
-                return self.awaited_by(state, true, REACH_OF_STATE);
+                let outside = self.open.stack.len().saturating_sub(1);
+                return self.awaited_by(state, REACH_OF_STATE, outside);
             }
         }
         Ok(None)
     }
 
-    fn awaited_by(&self, key: &PyObject, depends: bool, reach: usize) -> PyResult<Option<usize>> {
-        if !depends || self.settings.fast {
+    /// The outermost object without its state that a key leads to within so many, if what is around the
+    /// container, up to `inside`, keeps that.
+    fn awaited_by(&self, key: &PyObject, reach: usize, inside: usize) -> PyResult<Option<usize>> {
+        if self.settings.fast {
             return Ok(None);
         }
         let mut seen = HashSet::new();
@@ -235,7 +241,7 @@ impl Dump<'_, '_> {
             parts(&object, &mut left, self.vm);
         }
         let Some(first) = first else { return Ok(None) };
-        for open in self.open.stack.get(first..).unwrap_or_default() {
+        for open in self.open.stack.get(first..inside).unwrap_or_default() {
             if !open.made || !keeps_what_it_is_given(open, self.vm)? {
                 return Ok(None);
             }

@@ -9,7 +9,12 @@ use super::subclass::new_object;
 /// `struct.Struct`.
 pub(super) fn structure(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let format = object.get_attr("format", vm)?;
-    Ok(Answer::of_class(object, vec![format]))
+    let answer = Answer::of_class(object, vec![format.clone()]);
+    match object.class().heaptype_ext {
+        None => Ok(answer),
+        // Its `__new__` does not read the format.
+        Some(_) => answer.with_setter("_set_struct", format, vm),
+    }
 }
 
 /// `collections.Counter`, with its items as items. They are an argument otherwise, which has to be there
@@ -88,6 +93,14 @@ pub(crate) mod of_library {
     use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef};
 
     use crate::unpickler::import_module;
+
+    /// Give a Struct its format, past the __init__ of a subclass.
+    #[pyfunction]
+    fn _set_struct(object: PyObjectRef, format: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
+        let class = vm.import("_struct", 0)?.get_attr("Struct", vm)?;
+        let init = class.get_attr("__init__", vm)?;
+        init.call((object, format), vm).map(drop)
+    }
 
     /// Give a JSONDecoder its attributes and its scanner.
     #[pyfunction]
