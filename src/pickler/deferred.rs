@@ -9,7 +9,7 @@
 //! That is only done where the container itself stays what is referred to meanwhile. A `__setstate__`
 //! between may copy it, and would copy too little.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
@@ -25,8 +25,8 @@ use super::reduction::ItemIter;
 use crate::by_value::constructor;
 use crate::wire::Opcode;
 
-/// How many objects are looked at from a key.
-const REACH: usize = 256;
+/// How many objects are looked at from a key, the nearest first.
+const REACH: usize = 100;
 
 /// How many from the state of a cache or a set of weak references, which is full of keys.
 const REACH_OF_STATE: usize = 1 << 16;
@@ -225,9 +225,9 @@ impl Dump<'_, '_> {
             return Ok(None);
         }
         let mut seen = HashSet::new();
-        let mut left = vec![key.to_owned()];
+        let mut left = VecDeque::from([key.to_owned()]);
         let mut first: Option<usize> = None;
-        while let Some(object) = left.pop()
+        while let Some(object) = left.pop_front()
             && seen.len() < reach
         {
             if !seen.insert(object.get_id()) {
@@ -322,7 +322,7 @@ impl Dump<'_, '_> {
 }
 
 /// What a hash may look at next.
-fn parts(object: &PyObject, left: &mut Vec<PyObjectRef>, vm: &VirtualMachine) {
+fn parts(object: &PyObject, left: &mut VecDeque<PyObjectRef>, vm: &VirtualMachine) {
     if let Some(weak) = object.downcast_ref::<PyWeak>() {
         left.extend(weak.upgrade());
         return;
