@@ -483,3 +483,155 @@ fn what_every_interpreter_has_one_of_is_that_of_the_new_one() {
         &format!("assert all(a is b for a, b in zip(kept, {names}, strict=True)), kept"),
     );
 }
+
+/// What was saved without complaint can be restored.
+#[test]
+fn what_is_hashed_or_made_by_its_own_code_is_restored() {
+    let other = moved(&after(
+        "
+import dataclasses, functools, weakref
+class MyError(Exception):
+    def __init__(self, code, what):
+        super().__init__(f'{code}: {what}')
+        self.code = code
+try:
+    raise MyError(5, 'x')
+except MyError as error:
+    last = error
+@dataclasses.dataclass(frozen=True)
+class City:
+    name: str
+    roads: dict = dataclasses.field(default_factory=dict, hash=False, compare=False)
+x, y = City('x'), City('y')
+x.roads[y] = y.roads[x] = 5
+class Node:
+    def __init__(self, key):
+        self.key = key
+        self.peers, self.weak, self.by = {self}, weakref.WeakSet(), weakref.WeakKeyDictionary()
+    def __hash__(self):
+        return hash(self.key)
+    def __eq__(self, other):
+        return self.key == other.key
+a, b = Node(1), Node(2)
+for one, two in (a, b), (b, a):
+    one.weak.add(two)
+    one.by[two] = 1
+    one.peers.add(two)
+class Partial(functools.partialmethod):
+    pass
+class Host:
+    def f(self, a):
+        return a
+    g = Partial(f, 1)",
+    ));
+    exec(
+        &other,
+        "
+assert type(last) is MyError and last.code == 5 and str(last) == '5: x'
+assert x.roads[y] == y.roads[x] == 5 and x.roads[City('y')] == 5
+assert a.peers == {a, b} == b.peers and b in a.weak and a.by[b] == 1 and a.by[Node(2)] == 1
+assert Host().g() == 1",
+    );
+}
+
+const NOT_RESTORABLE: &str = "
+import logging, weakref
+score = [3]
+class Fickle:
+    def __init__(self, score):
+        self.score = score
+    def __setstate__(self, state):
+        raise ValueError('never again')
+fickle = Fickle(score)
+class Key:
+    def __init__(self):
+        self.name = 'key'
+        self.keys = frozenset([self])
+    def __hash__(self):
+        return hash(self.name)
+    def __eq__(self, other):
+        return self is other
+key = Key.__new__(Key)
+key.name = 'key'
+key.keys = frozenset([key])
+holder = {'key': [key], 'score': score}
+handler = logging.NullHandler()
+handler.set_name('mine')
+finalized = []
+class Thing:
+    pass
+thing = Thing()
+finalizer = weakref.finalize(thing, finalized.append, 1)
+again = [score, holder['score']]
+";
+
+#[test]
+fn a_rehearsal_finds_what_cannot_be_restored() {
+    let runtime = after(NOT_RESTORABLE);
+    // Without one, the restore says so, and changes nothing.
+    let saved = snapshot(&runtime);
+    let other = after("here = 1");
+    let error = other.restore(&saved).unwrap_err();
+    assert_eq!(*error.kind(), SnapshotErrorKind::Python);
+    assert!(error.to_string().contains("__main__.fickle"), "{error}");
+    assert_eq!(other.get::<i64>("here").unwrap(), 1);
+
+    let options = SaveOptions::new().rehearse(true);
+    let error = runtime.snapshot(&options).unwrap_err();
+    let path = "fickle".to_owned();
+    assert_eq!(*error.kind(), SnapshotErrorKind::Unpicklable { path });
+    assert!(error.to_string().contains("never again"), "{error}");
+
+    let options = options.unpicklable(Unpicklable::LeaveOut);
+    let saved = runtime.snapshot(&options).unwrap();
+    let left_out: Vec<_> = saved
+        .report()
+        .left_out()
+        .map(|(_, global)| (global.name.as_str(), global.size))
+        .collect();
+    assert_eq!(left_out, [("fickle", 0), ("key", 0), ("holder", 0)]);
+    let Outcome::LeftOut { why, path } = outcome(&saved, "holder") else {
+        panic!("it is left out");
+    };
+    assert!(why.contains("name") && path == "holder", "{why}");
+    let other = self::runtime();
+    other.restore(&saved).unwrap();
+    exec(
+        &other,
+        "assert again[0] is again[1] is score == [3] and finalizer.alive and not finalized",
+    );
+
+    // The session is as it was: its modules, its handler's name, what its finalizer is for.
+    exec(
+        &runtime,
+        "
+import gc, sys
+gc.collect()
+assert sys.modules['__main__'].__dict__ is globals() and fickle.score is score
+assert logging.getHandlerByName('mine') is handler
+assert finalized == [] and finalizer.alive
+del thing
+assert finalized == [1]",
+    );
+}
+
+#[test]
+fn a_rehearsal_of_what_can_be_restored_changes_no_byte() {
+    let source =
+        "import random\nrandom.seed(5)\nx = [random.random()]\nclass C:\n    pass\nc = C()";
+    let plain = snapshot(&after(source));
+    let rehearsed = after(source)
+        .snapshot(&SaveOptions::new().rehearse(true))
+        .unwrap();
+    assert!(plain.state() == rehearsed.state());
+    assert_eq!(plain.report(), rehearsed.report());
+    // Nor does an interrupt say anything about what was being restored.
+    let runtime = after(
+        "class Interrupting:\n    def __setstate__(self, state):\n        raise KeyboardInterrupt\nx = Interrupting()\nx.y = 1",
+    );
+    let options = SaveOptions::new()
+        .rehearse(true)
+        .unpicklable(Unpicklable::LeaveOut);
+    let error = runtime.snapshot(&options).unwrap_err();
+    assert_eq!(*error.kind(), SnapshotErrorKind::Python);
+}

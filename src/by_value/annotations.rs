@@ -2,7 +2,7 @@
 
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyCode, PyDictRef},
+    builtins::{PyCode, PyDict, PyDictRef},
     bytecode::{
         Arg, CO_FAST_ARG_POS, CO_FAST_LOCAL, CodeFlags, CodeObject, CodeUnit, Instruction as I,
         MakeFunctionFlag, OpArgByte,
@@ -27,7 +27,7 @@ pub(super) fn evaluated(function: &PyObject, vm: &VirtualMachine) -> PyResult<Op
         parts.pop_if(|part| part.is(&value));
     }
     let last = parts.pop();
-    Ok(last.filter(|last| last.class().is(vm.ctx.types.dict_type)))
+    Ok(last.filter(|last| last.downcastable::<PyDict>()))
 }
 
 /// Gives a function that nobody else has yet both.

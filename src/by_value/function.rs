@@ -75,7 +75,7 @@ fn reduce_function(
     }
     let module = get("__module__")?;
     // A new dict of globals has a name from the start if that is a string.
-    let module_of_globals = globals.get_item_opt("__name__", vm)?;
+    let module_of_globals = globals.inner_getitem_opt("__name__", vm)?;
     let module_of_globals = module_of_globals.filter(|name| name.class().is(vm.ctx.types.str_type));
     let module_of_globals = vm.unwrap_or_none(module_of_globals);
     if !same_text(&module, &module_of_globals) {
@@ -164,7 +164,8 @@ fn globals_named(
     let own = by_value.namespaces.is_whole(globals.as_object())
         || namespace::reference(&mut by_value.rule, globals, vm)?.is_some();
     for name in &used.globals {
-        if let Some(value) = globals.get_item_opt(*name, vm)? {
+        // What a subclass of dict does about missing names is for the code that runs.
+        if let Some(value) = globals.inner_getitem_opt(*name, vm)? {
             reached.push(value.clone());
             if !own {
                 named.set_item(*name, value, vm)?;

@@ -5,7 +5,7 @@
 
 use rustpython_vm::{
     AsObject, Context, Py, PyObject, PyObjectRef, PyPayload, PyResult, Traverse, VirtualMachine,
-    builtins::{PyDict, PyTuple, PyType},
+    builtins::{PyCode, PyDict, PyFunction, PyTuple, PyType},
     common::lock::PyMutex,
     function::FuncArgs,
     pyclass, pymodule,
@@ -17,7 +17,8 @@ use crate::keywords::add_keywords;
 use crate::module::class_of;
 use crate::module::new_pickling_error;
 
-/// So many hits, and so many misses, are counted again at most; each is a call.
+/// So many hits, and so many misses, are counted again at most; each is a call. `cache_info` of a cache
+/// that has had more of them says that there were so many.
 const MAX_COUNTED: u64 = 1 << 20;
 
 /// The function that a restored cache calls: it returns what the cache is being filled with, and
@@ -99,9 +100,11 @@ pub(super) fn reduce(
     }
     let ctx = &vm.ctx;
     let parts = Parts::of(wrapper, vm)?;
-    let info = vm.call_method(wrapper, "cache_info", ())?;
+    // The built-in method, whatever the wrapper has under its name.
+    let info = wrapper.class().as_object().get_attr("cache_info", vm)?;
+    let info = info.call((wrapper.to_owned(),), vm)?;
     let info = |index: usize| info.get_item(&index, vm);
-    let typed = is_typed(wrapper, vm)?;
+    let typed = is_typed(wrapper, &parts, vm)?;
 
     let mut args = vec![parts.function.clone(), info(2)?, ctx.new_bool(typed).into()];
     if !parts.info_type.is(&standard_info_type(vm)?) {
@@ -127,15 +130,72 @@ fn standard_info_type(vm: &VirtualMachine) -> PyResult {
     vm.import("functools", 0)?.get_attr("_CacheInfo", vm)
 }
 
-/// Whether arguments of different types are cached apart, which only `cache_parameters` says.
-fn is_typed(wrapper: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
-    match vm.get_attribute_opt(wrapper, "cache_parameters")? {
-        Some(parameters) => parameters
-            .call((), vm)?
-            .get_item("typed", vm)?
-            .try_to_bool(vm),
-        None => Ok(false),
+/// Whether arguments of different types are cached apart. `functools.lru_cache` leaves a function with
+/// the wrapper that knows it. Without that the keys of the cache tell: they end in the types.
+fn is_typed(wrapper: &PyObject, parts: &Parts, vm: &VirtualMachine) -> PyResult<bool> {
+    let attributes = wrapper.get_attr("__dict__", vm)?;
+    let parameters = match attributes.downcast_ref::<PyDict>() {
+        Some(attributes) => attributes.inner_getitem_opt("cache_parameters", vm)?,
+        None => None,
+    };
+    if let Some(parameters) = parameters
+        && let Some(parameters) = parameters.downcast_ref_if_exact::<PyFunction>(vm)
+        && let Some(typed) = typed_of_closure(parameters.as_object(), vm)?
+    {
+        return Ok(typed);
     }
+    let Some(cache) = parts.cache.downcast_ref::<PyDict>() else {
+        return Ok(false);
+    };
+    let keys = cache.items_vec().into_iter().map(|(key, _)| key);
+    let keys: Vec<_> = keys
+        .filter_map(|key| key.downcast::<PyTuple>().ok())
+        .collect();
+    let mut filled = keys
+        .iter()
+        .filter(|key| !key.as_slice().is_empty())
+        .peekable();
+    Ok(filled.peek().is_some() && filled.all(|key| ends_in_types(key.as_slice(), &parts.marker)))
+}
+
+/// The variable `typed` of the call of `lru_cache` that a function was made in.
+fn typed_of_closure(function: &PyObject, vm: &VirtualMachine) -> PyResult<Option<bool>> {
+    let code = function.get_attr("__code__", vm)?;
+    let closure = function.get_attr("__closure__", vm)?;
+    let (Some(code), Some(cells)) = (
+        code.downcast_ref::<PyCode>(),
+        closure.downcast_ref::<PyTuple>(),
+    ) else {
+        return Ok(None);
+    };
+    if !code.qualname.as_bytes().starts_with(b"lru_cache.<locals>.") {
+        return Ok(None);
+    }
+    let mut found = code.freevars.iter().zip(cells.as_slice());
+    let Some((_, cell)) = found.find(|(name, _)| name.as_bytes() == b"typed") else {
+        return Ok(None);
+    };
+    match cell.get_attr("cell_contents", vm) {
+        Ok(typed) => typed.try_to_bool(vm).map(Some),
+        Err(error) if error.fast_isinstance(vm.ctx.exceptions.value_error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether behind the values of a key there are their types.
+fn ends_in_types(key: &[PyObjectRef], marker: &PyObject) -> bool {
+    let mut values: Vec<&PyObjectRef> = Vec::new();
+    let (positional, keywords) = arguments(key, marker, true);
+    values.extend(positional);
+    values.extend(keywords.iter().skip(1).step_by(2));
+    let types = key.get(key.len().saturating_sub(values.len())..);
+    let types = types.unwrap_or_default();
+    let marked = usize::from(key.iter().any(|part| part.is(marker)));
+    key.len() == positional.len() + marked + keywords.len() + values.len()
+        && values
+            .iter()
+            .zip(types)
+            .all(|(value, class)| class.is(value.class()))
 }
 
 /// The calls that are cached, the one that was used last at the end: positional arguments,

@@ -76,6 +76,8 @@ pub(crate) struct ByValue {
     digests: order::Digests,
     /// The sources of the code that has been written, if they are asked for.
     sources: Option<BTreeMap<String, String>>,
+    /// The table of reducers by class that the dump has in place of copyreg's.
+    dispatch_table: Option<PyObjectRef>,
     /// What is known of classes.
     pub(crate) classes: class::Classes,
     /// What handlers are told, and what they have done.
@@ -99,6 +101,7 @@ impl ByValue {
         self.classes.visit(visit);
         self.digests.visit(visit);
         self.handlers.visit(visit);
+        self.dispatch_table.iter().for_each(|table| visit(table));
     }
 
     /// Collects the sources of the code that is written from now on.
@@ -125,8 +128,9 @@ impl ByValue {
         Ok(())
     }
 
-    /// A dump begins.
-    pub(crate) fn begin(&mut self) {
+    /// A dump begins, perhaps with a table of reducers of its own.
+    pub(crate) fn begin(&mut self, dispatch_table: Option<PyObjectRef>) {
+        self.dispatch_table = dispatch_table;
         self.namespaces.begin();
         self.classes.begin();
     }

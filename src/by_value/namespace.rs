@@ -182,7 +182,7 @@ pub(super) fn reduce_reference(module: PyObjectRef, vm: &VirtualMachine) -> PyRe
 fn reduce_new(globals: &Py<PyDict>, builtins: &PyObject, vm: &VirtualMachine) -> PyResult {
     let start = vm.ctx.new_dict();
     for name in FROM_THE_START {
-        if let Some(value) = globals.get_item_opt(name, vm)?
+        if let Some(value) = globals.inner_getitem_opt(name, vm)?
             && value.class().is(vm.ctx.types.str_type)
         {
             start.set_item(name, value, vm)?;

@@ -1,9 +1,12 @@
 //! A canonical order for the elements of sets: that of their values, whatever order the set has.
 //!
 //! Numbers and strings are sorted as such. Everything else is sorted by a digest of its value: of
-//! all of it where it can't change and can't lead back to itself, of what is next to it otherwise.
-//! Elements that can't be told apart that way stay in the set's order, which is that in which
-//! they were added.
+//! all of it where it can't change and can't lead back to itself, of what is next to it otherwise,
+//! and of more and more around it where elements can't be told apart by that. Those that can't be told
+//! apart at all stay in the set's order, which is that in which they were added.
+//!
+//! What an element is made from is asked of its `__reduce_ex__`, and once more when it is written: a
+//! method that counts its calls, or answers differently each time, is not what a pickle is made with.
 
 use std::collections::HashMap;
 
@@ -19,11 +22,39 @@ use rustpython_vm::{
 
 use super::digest::Digest;
 
-/// How many steps from an element its digest goes, through objects that may change.
-const DEPTH: u8 = 3;
+/// How far a digest goes.
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    /// How many steps from an element, through objects that may change.
+    depth: u8,
+    /// How many items of a list or dict.
+    items: usize,
+}
 
-/// How many items of a list or dict count in a digest.
-const ITEMS: usize = 32;
+/// One after the other, as long as there are elements that have the same digest.
+const RANGES: [Range; 4] = [
+    Range {
+        depth: 3,
+        items: 32,
+    },
+    Range {
+        depth: 8,
+        items: 128,
+    },
+    Range {
+        depth: 24,
+        items: 1024,
+    },
+    Range {
+        depth: 96,
+        items: 8192,
+    },
+];
+
+/// If more objects than this were looked at, the next range would be too much.
+///
+/// How many it were does not depend on the set's order, so neither does where this ends.
+const ENOUGH: usize = 1 << 14;
 
 /// Sorts the elements of a set; with each there is where the pickle has it, if it has it already.
 pub(super) fn sort(
@@ -31,17 +62,65 @@ pub(super) fn sort(
     digests: &mut Digests,
     vm: &VirtualMachine,
 ) -> PyResult<Vec<PyObjectRef>> {
-    let mut keyed = Vec::with_capacity(elements.len());
-    for (element, written) in elements {
-        let key = match Key::of_value(&element, vm) {
-            Some(key) => key,
-            None => Key::Digest(digests.digest(&element, vm)?),
-        };
-        keyed.push((key, written.unwrap_or(usize::MAX), element));
+    let keyed = keyed(elements, digests, vm);
+    digests.forget();
+    Ok(keyed?.into_iter().map(|keyed| keyed.element).collect())
+}
+
+/// An element with what it is sorted by.
+struct Keyed {
+    key: Key,
+    written: usize,
+    element: PyObjectRef,
+}
+
+impl Keyed {
+    fn order(&self) -> (&Key, usize) {
+        (&self.key, self.written)
     }
-    digests.changing.clear();
-    keyed.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
-    Ok(keyed.into_iter().map(|(_, _, element)| element).collect())
+}
+
+fn keyed(
+    elements: Vec<(PyObjectRef, Option<usize>)>,
+    digests: &mut Digests,
+    vm: &VirtualMachine,
+) -> PyResult<Vec<Keyed>> {
+    let mut keyed: Vec<Keyed> = elements
+        .into_iter()
+        .map(|(element, written)| Keyed {
+            key: Key::of_value(&element, vm).unwrap_or(Key::Digest(vec![])),
+            written: written.unwrap_or(usize::MAX),
+            element,
+        })
+        .collect();
+    let mut before = 0;
+    for range in RANGES {
+        digests.begin(range);
+        let mut alike = false;
+        // What has the same key so far is in a row.
+        keyed.sort_by(|a, b| a.order().cmp(&b.order()));
+        let orders = |index: usize| keyed.get(index).map(Keyed::order);
+        let same: Vec<bool> = (0..keyed.len())
+            .map(|index| {
+                let order = orders(index);
+                order == orders(index + 1) || index > 0 && order == orders(index - 1)
+            })
+            .collect();
+        for (keyed, same) in keyed.iter_mut().zip(same) {
+            if let Key::Digest(key) = &mut keyed.key
+                && (same || key.is_empty())
+            {
+                key.push(digests.digest(&keyed.element, vm)?);
+                alike = true;
+            }
+        }
+        if !alike || digests.looked_at > ENOUGH || digests.looked_at == before {
+            break;
+        }
+        before = digests.looked_at;
+    }
+    keyed.sort_by(|a, b| a.order().cmp(&b.order()));
+    Ok(keyed)
 }
 
 /// As [`sort`], for what is no set but has no order either, such as weak sets.
@@ -63,7 +142,8 @@ enum Key {
     Float(i64),
     Str(Box<[u8]>),
     Bytes(Box<[u8]>),
-    Digest(u64),
+    /// One for each range that it took.
+    Digest(Vec<u64>),
 }
 
 impl Key {
@@ -105,7 +185,7 @@ impl Key {
                 digest.text(b"bytes");
                 digest.text(value);
             }
-            Self::Digest(value) => digest.number(*value),
+            Self::Digest(values) => values.iter().for_each(|value| digest.number(*value)),
         }
     }
 }
@@ -115,8 +195,19 @@ impl Key {
 pub(crate) struct Digests {
     /// Of tuples and frozensets that can't change.
     lasting: HashMap<usize, (PyObjectRef, u64)>,
-    /// Of other objects, so many steps into them, while one set is sorted.
+    /// Of other objects, so many steps into them, in the range that one set is sorted with.
     changing: HashMap<(usize, u8), (PyObjectRef, u64)>,
+    /// What they are made from, while one set is sorted: each is asked once.
+    made_from: HashMap<usize, (PyObjectRef, Vec<PyObjectRef>)>,
+    range: Range,
+    /// How many objects were begun in this range.
+    looked_at: usize,
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        RANGES[0]
+    }
 }
 
 /// A digest under way. There is a stack of these instead of recursion.
@@ -146,16 +237,32 @@ impl Digests {
     pub(super) fn visit(&self, visit: &mut dyn FnMut(&PyObject)) {
         self.lasting.values().for_each(|(object, _)| visit(object));
         self.changing.values().for_each(|(object, _)| visit(object));
+        for (object, parts) in self.made_from.values() {
+            visit(object);
+            parts.iter().for_each(|part| visit(part));
+        }
+    }
+
+    fn begin(&mut self, range: Range) {
+        self.range = range;
+        self.looked_at = 0;
+        self.changing.clear();
+    }
+
+    /// A set is sorted: objects may change from now on.
+    fn forget(&mut self) {
+        self.changing.clear();
+        self.made_from.clear();
     }
 
     fn digest(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<u64> {
-        let mut tasks = vec![Task::Visit(object.to_owned(), DEPTH)];
+        let mut tasks = vec![Task::Visit(object.to_owned(), self.range.depth)];
         let mut done: Vec<Done> = Vec::new();
         while let Some(task) = tasks.pop() {
             match task {
                 Task::Visit(object, depth) => match self.known(&object, depth, vm) {
                     Some(known) => done.push(known),
-                    None => begin(object, depth, &mut tasks, vm)?,
+                    None => self.open(object, depth, &mut tasks, vm)?,
                 },
                 Task::Combine {
                     object,
@@ -208,58 +315,73 @@ impl Digests {
     }
 }
 
-/// Puts the parts of an object on the stack, and before them that they are to be combined.
-fn begin(
-    object: PyObjectRef,
-    depth: u8,
-    tasks: &mut Vec<Task>,
-    vm: &VirtualMachine,
-) -> PyResult<()> {
-    let mut digest = Digest::default();
-    digest.text(type_name(&object, vm).as_bytes());
-    let mut inner = depth;
-    let (mut unordered, mut lasting) = (false, false);
-    let mut parts: Vec<PyObjectRef> = Vec::new();
-    if let Some(tuple) = object.downcast_ref_if_exact::<PyTuple>(vm) {
-        lasting = true;
-        parts.extend_from_slice(tuple.as_slice());
-    } else if let Some(set) = object.downcast_ref_if_exact::<PyFrozenSet>(vm) {
-        (lasting, unordered) = (true, true);
-        parts = set.elements();
-    } else if let Some(value) = object.downcast_ref_if_exact::<PyComplex>(vm) {
-        let value = value.to_complex64();
-        digest.number(value.re.to_bits());
-        digest.number(value.im.to_bits());
-    } else if !add_name(&object, &mut digest, vm)? && depth > 0 {
-        inner = depth - 1;
-        if let Some(list) = object.downcast_ref_if_exact::<PyList>(vm) {
-            let list = list.borrow_vec();
-            digest.number(list.len() as u64);
-            parts.extend(list.iter().take(ITEMS).cloned());
-        } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
-            digest.number(dict.__len__() as u64);
-            let items = dict.items_vec().into_iter().take(ITEMS);
-            parts.extend(items.flat_map(|(key, value)| [key, value]));
-        } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
-            unordered = true;
+impl Digests {
+    /// Puts the parts of an object on the stack, and before them that they are to be combined.
+    fn open(
+        &mut self,
+        object: PyObjectRef,
+        depth: u8,
+        tasks: &mut Vec<Task>,
+        vm: &VirtualMachine,
+    ) -> PyResult<()> {
+        self.looked_at += 1;
+        let most = self.range.items;
+        let mut digest = Digest::default();
+        digest.text(type_name(&object, vm).as_bytes());
+        let mut inner = depth;
+        let (mut unordered, mut lasting) = (false, false);
+        let mut parts: Vec<PyObjectRef> = Vec::new();
+        if let Some(tuple) = object.downcast_ref_if_exact::<PyTuple>(vm) {
+            lasting = true;
+            parts.extend_from_slice(tuple.as_slice());
+        } else if let Some(set) = object.downcast_ref_if_exact::<PyFrozenSet>(vm) {
+            (lasting, unordered) = (true, true);
             parts = set.elements();
-        } else if let Some(bytes) = object.downcast_ref_if_exact::<PyByteArray>(vm) {
-            digest.text(&bytes.borrow_buf());
-        } else {
-            parts = reduced(&object, vm)?;
+        } else if let Some(value) = object.downcast_ref_if_exact::<PyComplex>(vm) {
+            let value = value.to_complex64();
+            digest.number(value.re.to_bits());
+            digest.number(value.im.to_bits());
+        } else if !add_name(&object, &mut digest, vm)? && depth > 0 {
+            inner = depth - 1;
+            if let Some(list) = object.downcast_ref_if_exact::<PyList>(vm) {
+                let list = list.borrow_vec();
+                digest.number(list.len() as u64);
+                parts.extend(list.iter().take(most).cloned());
+            } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
+                digest.number(dict.__len__() as u64);
+                let items = dict.items_vec().into_iter().take(most);
+                parts.extend(items.flat_map(|(key, value)| [key, value]));
+            } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
+                unordered = true;
+                parts = set.elements();
+            } else if let Some(bytes) = object.downcast_ref_if_exact::<PyByteArray>(vm) {
+                digest.text(&bytes.borrow_buf());
+            } else {
+                parts = self.made_from(&object, vm)?;
+            }
         }
+        tasks.push(Task::Combine {
+            object,
+            depth,
+            digest,
+            parts: parts.len(),
+            unordered,
+            lasting,
+        });
+        let parts = parts.into_iter().rev();
+        tasks.extend(parts.map(|part| Task::Visit(part, inner)));
+        Ok(())
     }
-    tasks.push(Task::Combine {
-        object,
-        depth,
-        digest,
-        parts: parts.len(),
-        unordered,
-        lasting,
-    });
-    let parts = parts.into_iter().rev();
-    tasks.extend(parts.map(|part| Task::Visit(part, inner)));
-    Ok(())
+
+    fn made_from(&mut self, object: &PyObject, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
+        if let Some((_, parts)) = self.made_from.get(&object.get_id()) {
+            return Ok(parts.clone());
+        }
+        let parts = reduced(object, vm)?;
+        let known = (object.to_owned(), parts.clone());
+        self.made_from.insert(object.get_id(), known);
+        Ok(parts)
+    }
 }
 
 fn type_name(object: &PyObject, vm: &VirtualMachine) -> String {
@@ -295,6 +417,9 @@ fn add_name(object: &PyObject, digest: &mut Digest, vm: &VirtualMachine) -> PyRe
     Ok(true)
 }
 
+/// How many items of those that an object is filled with count in a digest.
+const MOST_ITEMS: usize = 1024;
+
 /// What `__reduce_ex__` returns: the parts that an object is made from.
 ///
 /// An object that can't be reduced, or is reduced by a handler, is known by its type alone. If it
@@ -313,7 +438,7 @@ fn reduced(object: &PyObject, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>>
             continue;
         }
         let items = PyIter::new(part.clone());
-        for _ in 0..ITEMS {
+        for _ in 0..MOST_ITEMS {
             match or_nothing(items.next(vm), vm)? {
                 Some(PyIterReturn::Return(item)) => parts.push(item),
                 _ => break,

@@ -10,6 +10,7 @@ use rustpython_vm::{
 
 use super::{
     Memo, Sink,
+    deferred::OpenReductions,
     frame::{Descent, Frame},
     path,
 };
@@ -123,6 +124,8 @@ pub(crate) struct Dump<'a, 'vm> {
     /// The names of modules as written for their built-in functions.
     pub(super) function_modules: HashMap<Vec<u8>, PyRef<PyStr>>,
     copyreg: OnceCell<PyObjectRef>,
+    /// The reductions that are under way, the outermost first; only in a dump by value.
+    pub(super) open: OpenReductions,
 }
 
 impl<'a, 'vm> Dump<'a, 'vm> {
@@ -145,6 +148,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             failed: None,
             function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
+            open: OpenReductions::default(),
         }
     }
 
@@ -180,7 +184,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     pub(crate) fn dump(&mut self, object: &PyObject) -> Result<(), DumpFailure> {
         self.memo.begin();
         if let Some(by_value) = &mut self.settings.by_value {
-            by_value.begin();
+            by_value.begin(self.settings.dispatch_table.clone());
         }
         let mut frames = Vec::new();
         let result = self.write_pickle(object, &mut frames);
@@ -196,7 +200,8 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             let unwritten = self.memo.roll_back();
             let by_value = self.settings.by_value.as_mut();
             let forgotten = by_value.map(|by_value| by_value.roll_back());
-            self.foreign(|_| drop((frames, unwritten, forgotten)));
+            let open = core::mem::take(&mut self.open);
+            self.foreign(|_| drop((frames, unwritten, forgotten, open)));
         }
         result
     }

@@ -2,6 +2,7 @@
 
 use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyType};
 
+use super::deferred::DeferredWork;
 use super::dump::Dump;
 use super::global::GlobalWork;
 use super::items::{DictWork, FrozenSetWork, ListWork, SetWork, TupleWork};
@@ -26,6 +27,7 @@ pub(super) enum Work {
     FrozenSet(FrozenSetWork),
     Reduction(Box<ReductionWork>),
     Global(Box<GlobalWork>),
+    Deferred(Box<DeferredWork>),
     PersistentId { written: bool },
 }
 
@@ -111,6 +113,7 @@ impl Frame {
             Work::FrozenSet(work) => work.step(object, dump),
             Work::Reduction(work) => work.step(object, dump),
             Work::Global(work) => work.step(object, dump),
+            Work::Deferred(work) => work.step(object, dump),
             Work::PersistentId { written } => {
                 if !*written {
                     *written = true;
@@ -144,6 +147,7 @@ impl Frame {
             Work::FrozenSet(work) => work.place(),
             Work::Reduction(work) => work.place(),
             Work::Global(_) => Place::Nowhere,
+            Work::Deferred(work) => work.place(),
             Work::PersistentId { .. } => Place::Itself,
         }
     }

@@ -72,7 +72,26 @@ impl Dump<'_, '_> {
         class: &'static Py<PyType>,
         elements: Vec<PyObjectRef>,
     ) -> PyResult<Option<Descent>> {
-        let args = vec![self.vm.ctx.new_list(elements).into()];
+        let vm = self.vm;
+        let mut elements = elements;
+        if class.is(vm.ctx.types.set_type) {
+            let mut waiting = Vec::new();
+            let mut awaited: Option<usize> = None;
+            let mut ready = Vec::with_capacity(elements.len());
+            for element in elements {
+                if let Some(open) = self.awaited(&element)? {
+                    awaited = Some(awaited.map_or(open, |before| before.min(open)));
+                    waiting.push(element);
+                } else {
+                    ready.push(element);
+                }
+            }
+            if let Some(open) = awaited {
+                self.defer_update(open, set, waiting)?;
+            }
+            elements = ready;
+        }
+        let args = vec![vm.ctx.new_list(elements).into()];
         self.save_call(set, class.to_owned().into(), args)
     }
 
@@ -191,6 +210,8 @@ impl Dump<'_, '_> {
             elements: elements.into_iter(),
             batch: 0,
             saving: false,
+            waiting: Vec::new(),
+            awaited: None,
         })))
     }
 
@@ -412,6 +433,19 @@ impl DictWork {
                 }
                 break;
             };
+            if let Some(open) = dump.awaited(&key)? {
+                if let Batching::Batch(_) = self.batching {
+                    dump.opcode(Opcode::SetItems);
+                }
+                let mut rest = Vec::new();
+                while let Some((next, key, value)) = dict.next_entry(self.position) {
+                    self.position = next;
+                    rest.push(dump.vm.ctx.new_tuple(vec![key, value]).into());
+                }
+                self.check_length(dict, dump)?;
+                dump.defer_items(open, object, rest)?;
+                break;
+            }
             self.position = next;
             self.saving = Saving::Key;
             let (key, _) = self.item.insert((key, value));
@@ -448,6 +482,9 @@ pub(super) struct SetWork {
     length: usize,
     batch: usize,
     saving: bool,
+    /// Elements that can't be hashed yet, and what they wait for.
+    waiting: Vec<PyObjectRef>,
+    awaited: Option<usize>,
 }
 
 impl SetWork {
@@ -472,12 +509,20 @@ impl SetWork {
                         .new_runtime_error("set changed size during iteration"));
                 }
                 if !full {
+                    if let Some(open) = self.awaited {
+                        dump.defer_elements(open, object, core::mem::take(&mut self.waiting));
+                    }
                     return Ok(None);
                 }
                 dump.opcode(Opcode::Mark);
                 self.batch = 0;
                 continue;
             };
+            if let Some(open) = dump.awaited(&element)? {
+                self.awaited = Some(self.awaited.map_or(open, |before| before.min(open)));
+                self.waiting.push(element);
+                continue;
+            }
             self.saving = true;
             if let Some(frame) = dump.save(&element)? {
                 return Ok(Some(frame));

@@ -5,6 +5,7 @@
 //! objects. What it writes is, byte for byte, what CPython 3.14's `_pickle.c` writes.
 
 mod atom;
+mod deferred;
 mod dump;
 mod frame;
 mod global;

@@ -6,6 +6,7 @@ use rustpython_vm::{
     protocol::{PyIter, PyIterReturn},
 };
 
+use super::deferred::Deferred;
 use super::dump::Dump;
 use super::frame::{Descent, Frame, Place, Work};
 use super::items::{BATCH_SIZE, Saving};
@@ -63,6 +64,8 @@ enum Part {
     StateSetter,
     SetterTarget,
     State,
+    /// What has waited until it was there.
+    Waiting,
 }
 
 /// A reduction being written.
@@ -78,6 +81,7 @@ pub(super) struct ReductionWork {
     part: Part,
     /// Whether it is the object's own, and not how a built-in kind is written.
     of_object: bool,
+    waiting: std::vec::IntoIter<Deferred>,
 }
 
 impl ReductionWork {
@@ -94,6 +98,7 @@ impl ReductionWork {
             once: reduction.once,
             part: Part::Nothing,
             of_object,
+            waiting: Vec::new().into_iter(),
         }
     }
 
@@ -104,7 +109,10 @@ impl ReductionWork {
     ) -> PyResult<Option<Descent>> {
         loop {
             let saved = match self.part {
-                Part::Nothing => self.begin(Part::Callable, dump),
+                Part::Nothing => {
+                    dump.open_reduction(object, self.state_setter.as_ref());
+                    self.begin(Part::Callable, dump)
+                }
                 Part::Callable => self.begin(Part::Args, dump),
                 Part::Args if matches!(self.constructor, Constructor::NewWithKeywords(..)) => {
                     self.begin(Part::Keywords, dump)
@@ -112,8 +120,10 @@ impl ReductionWork {
                 Part::Args | Part::Keywords => {
                     self.part = Part::ListItems;
                     if !self.construct(object, dump)? {
-                        return Ok(None);
+                        self.end(dump);
+                        continue;
                     }
+                    dump.reduction_made();
                     continue;
                 }
                 Part::ListItems => match &mut self.list_items {
@@ -131,15 +141,27 @@ impl ReductionWork {
                 },
                 Part::DictItems => match &mut self.dict_items {
                     Some(items) => {
-                        if let Some(frame) = items.step_dict(dump)? {
+                        if let Some(frame) = items.step_dict(object, dump)? {
                             return Ok(Some(frame));
                         }
                         self.dict_items = None;
                         continue;
                     }
-                    None if self.state.is_none() => return Ok(None),
-                    None if self.state_setter.is_none() => self.begin(Part::State, dump),
-                    None => self.begin(Part::StateSetter, dump),
+                    None => match (&self.state, &self.state_setter) {
+                        (None, _) => {
+                            self.end(dump);
+                            continue;
+                        }
+                        (Some(_), None) => self.begin(Part::State, dump),
+                        (Some(state), Some(setter)) => {
+                            if let Some(open) = dump.awaited_by_setter(setter, state)? {
+                                dump.defer_call(open, object, setter.clone(), state.clone());
+                                self.end(dump);
+                                continue;
+                            }
+                            self.begin(Part::StateSetter, dump)
+                        }
+                    },
                 },
                 Part::StateSetter => {
                     self.part = Part::SetterTarget;
@@ -155,13 +177,24 @@ impl ReductionWork {
                         dump.opcode(Opcode::Reduce);
                         dump.opcode(Opcode::Pop);
                     }
-                    return Ok(None);
+                    self.end(dump);
+                    continue;
                 }
+                Part::Waiting => match self.waiting.next() {
+                    Some(deferred) => dump.enter(deferred.into_frame()),
+                    None => return Ok(None),
+                },
             };
             if let Some(frame) = saved? {
                 return Ok(Some(frame));
             }
         }
+    }
+
+    /// It is all there; what has waited for it comes next.
+    fn end(&mut self, dump: &mut Dump<'_, '_>) {
+        self.part = Part::Waiting;
+        self.waiting = dump.close_reduction().into_iter();
     }
 
     fn begin(&mut self, part: Part, dump: &mut Dump<'_, '_>) -> PyResult<Option<Descent>> {
@@ -223,7 +256,11 @@ impl ReductionWork {
             Part::Args | Part::Keywords => Some("__new__ arguments"),
             Part::StateSetter => Some("state setter"),
             Part::State => Some("state"),
-            Part::Nothing | Part::ListItems | Part::DictItems | Part::SetterTarget => None,
+            Part::Nothing
+            | Part::ListItems
+            | Part::DictItems
+            | Part::SetterTarget
+            | Part::Waiting => None,
         }
     }
 
@@ -233,7 +270,7 @@ impl ReductionWork {
 
     pub(super) fn place(&self) -> Place {
         match self.part {
-            Part::Nothing | Part::SetterTarget => Place::Nowhere,
+            Part::Nothing | Part::SetterTarget | Part::Waiting => Place::Nowhere,
             Part::Callable => Place::Reduced(0),
             Part::Args | Part::Keywords => Place::Reduced(1),
             Part::ListItems => self
@@ -253,7 +290,7 @@ impl ReductionWork {
 /// The items that an iterator yields, in CPython's batches (`batch_list`, `batch_dict`):
 /// one item is always drawn ahead, so that a last single one needs no mark.
 #[derive(Debug)]
-struct ItemIter {
+pub(super) struct ItemIter {
     iter: PyIter,
     /// Whether the items are keys with values.
     pairs: bool,
@@ -266,7 +303,7 @@ struct ItemIter {
 }
 
 impl ItemIter {
-    fn new(iter: PyObjectRef, pairs: bool) -> Self {
+    pub(super) fn new(iter: PyObjectRef, pairs: bool) -> Self {
         Self {
             iter: PyIter::new(iter),
             pairs,
@@ -347,7 +384,11 @@ impl ItemIter {
         }
     }
 
-    fn step_dict(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Option<Descent>> {
+    pub(super) fn step_dict(
+        &mut self,
+        target: &PyObject,
+        dump: &mut Dump<'_, '_>,
+    ) -> PyResult<Option<Descent>> {
         loop {
             if self.saving == Saving::Key {
                 self.saving = Saving::Value;
@@ -364,6 +405,11 @@ impl ItemIter {
             }
             let Some(item) = &self.current else { continue };
             let (key, _) = pair(item, dump.vm)?;
+            if let Some(open) = dump.awaited(key)? {
+                let rest = self.rest(dump)?;
+                dump.defer_items(open, target, rest)?;
+                return Ok(None);
+            }
             self.saving = Saving::Key;
             if let Some(frame) = dump.save(key)? {
                 return Ok(Some(frame));
@@ -371,7 +417,22 @@ impl ItemIter {
         }
     }
 
-    fn place(&self) -> Place {
+    /// All pairs from the current one on; what has been written is closed.
+    fn rest(&mut self, dump: &mut Dump<'_, '_>) -> PyResult<Vec<PyObjectRef>> {
+        if self.batch.take().is_some() {
+            dump.opcode(Opcode::SetItems);
+        }
+        let mut rest = Vec::new();
+        rest.extend(self.current.take());
+        rest.extend(self.ahead.take());
+        while let Some(item) = self.draw(dump)? {
+            pair(&item, dump.vm)?;
+            rest.push(item);
+        }
+        Ok(rest)
+    }
+
+    pub(super) fn place(&self) -> Place {
         let current = self.current.as_deref();
         let key = || {
             let item = current?.downcast_ref::<PyTuple>()?;

@@ -49,17 +49,22 @@ pub(super) mod ids {
     pub(in crate::snapshot) const SINGLETON: &str = "object:";
 }
 
+/// What is left out because it was found that it can't be restored, by module and name; and why.
+pub(super) type Excluded = BTreeMap<(String, String), String>;
+
 pub(super) fn capture(
     options: &SaveOptions,
+    excluded: &Excluded,
     watch: &Watch<'_, '_>,
     vm: &VirtualMachine,
 ) -> Result<Captured, SnapshotError> {
-    Capture::new(options, watch, vm)?.run()
+    Capture::new(options, excluded, watch, vm)?.run()
 }
 
 struct Capture<'a, 'w, 'o, 'vm> {
     vm: &'vm VirtualMachine,
     options: &'a SaveOptions,
+    excluded: &'a Excluded,
     watch: &'a Watch<'w, 'o>,
     modules: Division,
     state: Vec<u8>,
@@ -70,6 +75,7 @@ struct Capture<'a, 'w, 'o, 'vm> {
 impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
     fn new(
         options: &'a SaveOptions,
+        excluded: &'a Excluded,
         watch: &'a Watch<'w, 'o>,
         vm: &'vm VirtualMachine,
     ) -> Result<Self, SnapshotError> {
@@ -84,6 +90,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         Ok(Self {
             vm,
             options,
+            excluded,
             watch,
             modules,
             state: Vec::new(),
@@ -238,7 +245,8 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
                 "__main__" => shown.clone(),
                 module => format!("{module}.{shown}"),
             };
-            let report = self.save(&root, shown, &value, dump)?;
+            let name_of_module = self.modules.users[module].name.clone();
+            let report = self.save(&name_of_module, &root, shown, &value, dump)?;
             if report.offset.is_some() {
                 self.places.push(Place::Global {
                     module,
@@ -272,7 +280,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
                 self.report.settings.push(setting.name.to_owned());
             }
             for Part { label, value } in parts {
-                let saved = self.save(&label, label.clone(), &value, dump)?;
+                let saved = self.save(SETTINGS_NAME, &label, label.clone(), &value, dump)?;
                 if saved.offset.is_some() {
                     let name = setting.name.to_owned();
                     self.places.push(Place::Setting { name, label });
@@ -286,6 +294,7 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
     /// Saves one global; what can't be saved leaves no trace, and is left out if that is the policy.
     fn save(
         &mut self,
+        module: &str,
         root: &str,
         name: String,
         value: &PyObject,
@@ -295,6 +304,13 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
         let type_name = value.class().fully_qualified_name(vm).map_err(python)?;
         let type_name = type_name.trim_start_matches("builtins.");
+        if let Some(why) = self.excluded.get(&(module.to_owned(), name.clone())) {
+            let outcome = Outcome::LeftOut {
+                why: why.clone(),
+                path: root.to_owned(),
+            };
+            return Ok(GlobalReport::new(name, type_name, outcome));
+        }
         let target = match dump.by_value() {
             Some(by_value) => reference(by_value, value, vm).map_err(python)?,
             None => None,

@@ -14,7 +14,7 @@ use super::container::STATE;
 use super::contents::{self, Contents, Place};
 use super::modules::{self, DESCRIPTION, text};
 use super::python::describe;
-use super::settings::{self, FIRST, LAST, Setting};
+use super::settings::{self, FIRST, LAST, SETTINGS_NAME, Setting};
 use super::told::Told;
 use super::transaction::Transaction;
 use super::watch::Watch;
@@ -36,6 +36,66 @@ pub(super) struct Restored {
     recompiled: Recompiled,
     /// Where the pickles of settings begin that only a later version knows.
     unknown: Vec<u64>,
+}
+
+/// What of a snapshot can't be restored.
+#[derive(Debug)]
+pub(super) struct Unrestorable {
+    /// The module, or [`SETTINGS_NAME`](super::settings::SETTINGS_NAME).
+    pub(super) module: String,
+    pub(super) name: String,
+    pub(super) why: String,
+}
+
+/// Makes everything that a snapshot has, and lets it go again. Nothing is put in place for good: it
+/// is a restore that is rolled back before it is committed.
+pub(super) fn rehearse(
+    state: &[u8],
+    options: &RestoreOptions,
+    watch: &Watch<'_, '_>,
+    vm: &VirtualMachine,
+) -> Result<Option<Unrestorable>, SnapshotError> {
+    let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
+    let (pickles, contents) = contents::split(state)?;
+    let _missing_files = MissingFilesScope::enter(options.missing_files);
+    let mut transaction = Transaction::begin(options, vm).map_err(python)?;
+    let mut restored = Restored::default();
+    let reached = Cell::new(None);
+    let mut build = Build {
+        contents: &contents,
+        made: Vec::new(),
+        transaction: &mut transaction,
+        restored: &mut restored,
+        reached: &reached,
+        watch,
+        vm,
+    };
+    let result = build.make(pickles);
+    drop(build);
+    let back = transaction.roll_back(vm);
+    let error = match (result, back) {
+        (Ok(values), Ok(())) => {
+            drop(values);
+            return Ok(None);
+        }
+        (Err(error), Ok(())) => error,
+        (Ok(_), Err(second)) => return Err(python(second)),
+        (Err(error), Err(second)) => return Err(error.and_not_rolled_back(&second, vm)),
+    };
+    watch.check()?;
+    let Some(place) = reached.get().and_then(|number| contents.places.get(number)) else {
+        return Err(error);
+    };
+    let (module, name) = match place {
+        Place::Global { module, name, .. } => {
+            let user = contents.modules.get(*module);
+            let (module, _) = user.ok_or_else(SnapshotError::malformed_state)?;
+            (module.clone(), name.to_string_lossy().into_owned())
+        }
+        Place::Setting { label, .. } => (SETTINGS_NAME.to_owned(), label.clone()),
+    };
+    let why = error.to_string();
+    Ok(Some(Unrestorable { module, name, why }))
 }
 
 pub(super) fn restore(
@@ -60,6 +120,7 @@ pub(super) fn restore(
         made: Vec::new(),
         transaction: &mut transaction,
         restored: &mut restored,
+        reached: &Cell::default(),
         watch,
         vm,
     };
@@ -78,6 +139,9 @@ pub(super) fn restore(
     }
 }
 
+/// The values of settings, by the setting.
+type Values = BTreeMap<String, Vec<PyObjectRef>>;
+
 /// Makes what a state holds.
 struct Build<'a, 't, 'w, 'o, 'vm> {
     contents: &'a Contents,
@@ -85,12 +149,26 @@ struct Build<'a, 't, 'w, 'o, 'vm> {
     made: Vec<(String, PyRef<PyModule>)>,
     transaction: &'a mut Transaction<'t>,
     restored: &'a mut Restored,
+    /// Which of the globals and settings could not be made.
+    reached: &'a Cell<Option<usize>>,
     watch: &'a Watch<'w, 'o>,
     vm: &'vm VirtualMachine,
 }
 
 impl Build<'_, '_, '_, '_, '_> {
     fn run(&mut self, pickles: &[u8]) -> Result<(), SnapshotError> {
+        let values = self.make(pickles)?;
+        for setting in LAST {
+            let values = values.get(setting.name).map(Vec::as_slice);
+            self.set(&setting, values.unwrap_or_default())?;
+        }
+        let vm = self.vm;
+        let commit = self.transaction.commit(vm);
+        commit.map_err(|error| SnapshotError::python(&error, vm))
+    }
+
+    /// Makes the modules and their globals, and gives the values of settings, by the setting.
+    fn make(&mut self, pickles: &[u8]) -> Result<Values, SnapshotError> {
         let vm = self.vm;
         let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
         for (name, description) in &self.contents.modules {
@@ -118,6 +196,7 @@ impl Build<'_, '_, '_, '_, '_> {
         let mut machine = Machine::new(Live::new(settings, vm));
         let watch = self.watch;
         let objects = Cell::new(0);
+        let reached = self.reached;
         let mut tell = |bytes| watch.tell(objects.get(), bytes);
         let mut source = Told::new(SliceSource::new(pickles), &mut tell);
         let mut load = |what: &dyn Fn() -> String, source: &mut Told<'_, '_>| {
@@ -131,6 +210,10 @@ impl Build<'_, '_, '_, '_, '_> {
                 match error.kind {
                     ErrorKind::Model(_) => {
                         let exception = exception(error.kind, vm);
+                        // Not an interrupt: that says nothing about what was to be restored.
+                        let kind = vm.ctx.exceptions.exception_type;
+                        let number = usize::try_from(objects.get()).ok();
+                        reached.set(number.filter(|_| exception.fast_isinstance(kind)));
                         SnapshotError::not_restored(&what(), &exception, vm)
                     }
                     // No such pickle has been written.
@@ -142,7 +225,7 @@ impl Build<'_, '_, '_, '_, '_> {
             })
         };
         load(&|| "the names of the modules".to_owned(), &mut source)?;
-        let mut values: BTreeMap<&str, Vec<PyObjectRef>> = BTreeMap::new();
+        let mut values = Values::new();
         let mut imported = false;
         for (number, place) in self.contents.places.iter().enumerate() {
             objects.set(number as u64);
@@ -168,7 +251,7 @@ impl Build<'_, '_, '_, '_, '_> {
                     match FIRST.iter().find(|setting| setting.name == name) {
                         Some(setting) => self.set(setting, &[value])?,
                         None if settings::is_known(name) => {
-                            values.entry(name).or_default().push(value);
+                            values.entry(name.clone()).or_default().push(value);
                         }
                         None => self.restored.unknown.push(offset),
                     }
@@ -182,11 +265,7 @@ impl Build<'_, '_, '_, '_, '_> {
             self.import_library().map_err(python)?;
         }
         self.put_in_order().map_err(python)?;
-        for setting in LAST {
-            let values = values.get(setting.name).map(Vec::as_slice);
-            self.set(&setting, values.unwrap_or_default())?;
-        }
-        self.transaction.commit(vm).map_err(python)
+        Ok(values)
     }
 
     fn set(&mut self, setting: &Setting, values: &[PyObjectRef]) -> Result<(), SnapshotError> {

@@ -8,10 +8,12 @@ use rustpython_vm::{VirtualMachine, version};
 
 use super::container::{SOURCES, STATE};
 use super::modules::Choice;
+use super::restore::Unrestorable;
+use super::settings::SETTINGS_NAME;
 use super::watch::Watch;
 use super::{
     Container, Metadata, Observer, Phase, ReadOptions, RestoreReport, SaveReport, SnapshotError,
-    WriteOptions, Writer, bytecode, capture, read_file, replace_file, restore,
+    SnapshotErrorKind, WriteOptions, Writer, bytecode, capture, read_file, replace_file, restore,
 };
 use crate::{Files, MissingFiles};
 
@@ -40,6 +42,7 @@ pub struct SaveOptions {
     pub(super) sources: bool,
     pub(super) files: Files,
     pub(super) created: Option<SystemTime>,
+    pub(super) rehearse: bool,
 }
 
 impl Default for SaveOptions {
@@ -50,6 +53,7 @@ impl Default for SaveOptions {
             sources: true,
             files: Files::default(),
             created: None,
+            rehearse: false,
         }
     }
 }
@@ -98,6 +102,49 @@ impl SaveOptions {
     #[must_use]
     pub fn files(mut self, files: Files) -> Self {
         self.files = files;
+        self
+    }
+
+    /// Whether what is saved is also restored, beside the session, and let go again: not done unless this is `true`.
+    ///
+    /// What turns out not to be restorable is treated as what can't be saved: an error, or left out and reported, as
+    /// [`unpicklable`](Self::unpicklable) says. Without it, such a session is saved, and the restore says so: objects
+    /// whose own `__setstate__`, `__new__` or `__hash__` fails, and sets and dicts hashed by what leads back to them
+    /// ([the module](super) has the list).
+    ///
+    /// It takes the time of a restore and the memory of a second session, runs the code that a restore runs, and
+    /// `__del__` methods of what is let go. Finalizers (`weakref.finalize`) of it are not run, and it is not
+    /// registered with `logging`. While it lasts, `sys.modules` has the modules of the copy: other threads should
+    /// not import.
+    ///
+    /// ```
+    /// use rustpython_pickle::Runtime;
+    /// use rustpython_pickle::snapshot::{SaveOptions, SnapshotErrorKind, Unpicklable};
+    ///
+    /// let game = Runtime::new()?;
+    /// game.exec("
+    /// class Fickle:
+    ///     def __setstate__(self, state):
+    ///         raise ValueError('never again')
+    /// fickle = Fickle()
+    /// fickle.n = score = 3
+    /// ")?;
+    /// let options = SaveOptions::new().rehearse(true);
+    /// let error = game.snapshot(&options).unwrap_err();
+    /// let path = "fickle".to_owned();
+    /// assert_eq!(error.kind(), &SnapshotErrorKind::Unpicklable { path });
+    ///
+    /// let saved = game.snapshot(&options.unpicklable(Unpicklable::LeaveOut))?;
+    /// let names: Vec<_> = saved.report().left_out().map(|(_, global)| &global.name).collect();
+    /// assert_eq!(names, ["fickle"]);
+    /// let resumed = Runtime::new()?;
+    /// resumed.restore(&saved)?;
+    /// assert_eq!(resumed.eval::<i64>("score")?, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn rehearse(mut self, rehearse: bool) -> Self {
+        self.rehearse = rehearse;
         self
     }
 
@@ -189,8 +236,7 @@ impl Snapshot {
         observer: &mut Observer<'_>,
         vm: &VirtualMachine,
     ) -> Result<Self, SnapshotError> {
-        let watch = Watch::new(observer, Phase::Capture, None);
-        let captured = capture::capture(options, &watch, vm)?;
+        let captured = capture_restorable(options, observer, vm)?;
         let created = options.created.unwrap_or_else(SystemTime::now);
         let mut metadata = Metadata::new(created);
         metadata.rustpython = format!(
@@ -317,6 +363,46 @@ impl Snapshot {
         observer: &mut Observer<'_>,
     ) -> Result<Self, SnapshotError> {
         Self::from_container(&read_file(path.as_ref(), options, observer)?, observer)
+    }
+}
+
+/// A capture of what can be restored, if that is asked for; a capture otherwise.
+fn capture_restorable(
+    options: &SaveOptions,
+    observer: &mut Observer<'_>,
+    vm: &VirtualMachine,
+) -> Result<capture::Captured, SnapshotError> {
+    let mut excluded = capture::Excluded::new();
+    loop {
+        let watch = Watch::new(observer, Phase::Capture, None);
+        let captured = capture::capture(options, &excluded, &watch, vm)?;
+        if !options.rehearse {
+            return Ok(captured);
+        }
+        let restore_options = RestoreOptions {
+            modules: options.modules.clone(),
+            ..RestoreOptions::new()
+        };
+        let total = Some(captured.state.len() as u64);
+        let watch = Watch::new(observer, Phase::Restore, total);
+        let found = restore::rehearse(&captured.state, &restore_options, &watch, vm)?;
+        let Some(Unrestorable { module, name, why }) = found else {
+            return Ok(captured);
+        };
+        let key = (module, name);
+        // What is left out already is not inside, so this ends.
+        if options.unpicklable == Unpicklable::LeaveOut && !excluded.contains_key(&key) {
+            excluded.insert(key, why);
+            continue;
+        }
+        let (module, name) = key;
+        let path = match module.as_str() {
+            "__main__" | SETTINGS_NAME => name,
+            _ => format!("{module}.{name}"),
+        };
+        let message = format!("can't save {path}: {why}");
+        let kind = SnapshotErrorKind::Unpicklable { path };
+        return Err(SnapshotError::new(kind, message));
     }
 }
 

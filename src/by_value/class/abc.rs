@@ -177,11 +177,13 @@ pub(super) fn all_classes(vm: &VirtualMachine) -> Vec<PyTypeRef> {
     let mut next = 0;
     while let Some(class) = found.get(next).cloned() {
         next += 1;
-        let subclasses = class.subclasses.read();
-        let subclasses = subclasses
-            .iter()
-            .filter_map(|reference| reference.upgrade());
-        for subclass in subclasses.collect::<Vec<_>>() {
+        // The last reference to a class may go away here, and its base is told of that.
+        let subclasses: Vec<PyObjectRef> = {
+            let subclasses = class.subclasses.read();
+            let subclasses = subclasses.iter();
+            subclasses.filter_map(|weak| weak.upgrade()).collect()
+        };
+        for subclass in subclasses {
             let Ok(subclass) = subclass.downcast::<PyType>() else {
                 continue;
             };

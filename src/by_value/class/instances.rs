@@ -9,12 +9,13 @@ use std::collections::HashMap;
 
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyDict, PyTuple, PyType, PyTypeRef},
+    builtins::{PyTuple, PyType, PyTypeRef},
     function::FuncArgs,
 };
 
 use super::{constructor, enums, is_by_value, loaded, reduction};
-use crate::by_value::ByValue;
+use crate::by_value::{ByValue, handlers};
+use crate::unpickler::get_item_opt;
 
 /// How instances of a class are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,11 +85,15 @@ fn kind_of(by_value: &mut ByValue, class: &Py<PyType>, vm: &VirtualMachine) -> P
         let owner = owner(class, name, vm);
         owner.is_some_and(|owner| owner.heaptype_ext().is_some())
     };
+    if handlers::is_handled(class, vm) {
+        // The handler makes it past any `__new__`, and knows what else belongs to it.
+        return Ok(Kind::Ordinary);
+    }
     let own_way = !is_default("__reduce__")
         || !is_default("__reduce_ex__")
         || is_python("__getnewargs__")
         || is_python("__getnewargs_ex__")
-        || is_registered(class, vm)?;
+        || is_registered(by_value, class, vm)?;
     let Some(owner) = owner(class, "__new__", vm) else {
         return Ok(Kind::Ordinary);
     };
@@ -105,13 +110,11 @@ fn owner(class: &Py<PyType>, name: &'static str, vm: &VirtualMachine) -> Option<
     chain.find(|class| class.attributes.contains(name))
 }
 
-fn is_registered(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<bool> {
-    let table = loaded("copyreg", "dispatch_table", vm);
-    let table = table
-        .as_ref()
-        .and_then(|table| table.downcast_ref::<PyDict>());
-    match table {
-        Some(table) => Ok(table.get_item_opt(class.as_object(), vm)?.is_some()),
+/// Whether the dump's own table of reducers has the class, or copyreg's if it has none.
+fn is_registered(by_value: &ByValue, class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<bool> {
+    let own = by_value.dispatch_table.clone();
+    match own.or_else(|| loaded("copyreg", "dispatch_table", vm)) {
+        Some(table) => Ok(get_item_opt(&table, class.as_object(), vm)?.is_some()),
         None => Ok(false),
     }
 }
@@ -123,7 +126,12 @@ fn reduce_past_new(
 ) -> PyResult<Option<PyObjectRef>> {
     let default = vm.ctx.types.object_type.as_object();
     let reduce = default.get_attr("__reduce_ex__", vm)?;
-    let reduced = reduce.call((object.to_owned(), 4), vm)?;
+    let reduced = match reduce.call((object.to_owned(), 4), vm) {
+        Ok(reduced) => reduced,
+        // It can't be reduced that way; who is asked next may know another, or says the same.
+        Err(error) if error.fast_isinstance(vm.ctx.exceptions.type_error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let parts = reduced
         .downcast_ref::<PyTuple>()
         .map(|parts| parts.as_slice());
@@ -148,7 +156,7 @@ fn reduce_past_new(
 }
 
 /// The built-in type that the instances of a class are instances of.
-pub(super) fn data_type<'a>(class: &'a Py<PyType>, vm: &'a VirtualMachine) -> &'a Py<PyType> {
+pub(in crate::by_value) fn data_type<'a>(class: &'a Py<PyType>, vm: &'a VirtualMachine) -> &'a Py<PyType> {
     let chain = class.iter_base_chain();
     let mut chain = chain.filter(|class| class.heaptype_ext().is_none());
     chain.next().unwrap_or(vm.ctx.types.object_type)

@@ -25,6 +25,7 @@ use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyType, pymodule,
 };
 
+pub(super) use instances::data_type;
 pub(super) use namespace::reduce as reduce_namespace;
 
 use super::{ByValue, constructor, rule::loaded_module};
@@ -158,7 +159,7 @@ pub(crate) mod classes {
     };
 
     use super::{
-        built_in, descriptors, enums, instances, namespace, skeleton::Skeleton, state, type_alias,
+        built_in, descriptors, enums, instances, skeleton::Skeleton, state, type_alias,
         typing,
     };
 
@@ -225,12 +226,6 @@ pub(crate) mod classes {
     #[pyfunction]
     fn _get_class_item(class: PyTypeRef, name: PyStrRef, vm: &VirtualMachine) -> PyResult {
         descriptors::get_item(&class, &name, vm)
-    }
-
-    /// Return the dict that a class has its attributes in.
-    #[pyfunction]
-    fn _get_namespace(class: PyTypeRef, vm: &VirtualMachine) -> PyResult {
-        namespace::get(&class, vm)
     }
 
     /// Return a new instance without attributes.

@@ -1,5 +1,6 @@
 //! The dict that is a class's namespace: annotations are evaluated in it, through a cell that the
-//! functions for them share. A class that is made again has its own.
+//! functions for them share. A class that is made again has its own, and in the cell there is a view of
+//! it, `__dict__`: what writes to the dict itself goes past the interpreter's caches of attributes.
 
 use std::collections::HashMap;
 
@@ -60,7 +61,7 @@ pub(in crate::by_value) fn reduce(
     let Some(owner) = owner else {
         return Ok(None);
     };
-    let get = constructor("_get_namespace", vm)?;
+    let get = constructor("_class_dict", vm)?;
     Ok(Some(reduction(get, vec![owner.into()], None, vm)))
 }
 
@@ -114,16 +115,5 @@ fn dict_of_annotations(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<Opti
         // It is empty.
         Err(error) if error.fast_isinstance(vm.ctx.exceptions.value_error) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// `_get_namespace`: the dict that a class has its attributes in.
-pub(super) fn get(class: &Py<PyType>, vm: &VirtualMachine) -> PyResult<PyObjectRef> {
-    match class.attributes.as_dict() {
-        Some(dict) if class.heaptype_ext().is_some() => Ok(dict.as_object().to_owned()),
-        _ => {
-            let message = format!("type '{}' has no dict of its own", class.name());
-            Err(vm.new_type_error(message))
-        }
     }
 }

@@ -47,25 +47,21 @@ pub(crate) fn names_used(code: &Py<PyCode>) -> NamesUsed {
 /// The globals that a code object itself names, some of them more than once.
 fn globals_of(code: &PyCode) -> Vec<&'static PyStrInterned> {
     let mut globals = Vec::new();
-    // In the body of a class a name is the class's own once it has been set.
-    let mut own = HashSet::new();
     let mut operands = OpArgState::default();
     for unit in code.instructions.iter() {
         let (instruction, operand) = operands.get(*unit);
         let operand = u32::from(operand) as usize;
-        let (index, named) = match instruction.deoptimize() {
-            Instruction::LoadGlobal { .. } => (operand >> 1, true),
+        let index = match instruction.deoptimize() {
+            Instruction::LoadGlobal { .. } => operand >> 1,
             Instruction::StoreGlobal { .. }
             | Instruction::DeleteGlobal { .. }
-            | Instruction::LoadFromDictOrGlobals { .. } => (operand, true),
-            Instruction::LoadName { .. } => (operand, !own.contains(&operand)),
-            Instruction::StoreName { .. } => {
-                own.insert(operand);
-                continue;
-            }
+            | Instruction::LoadFromDictOrGlobals { .. }
+            // In the body of a class. Whether it has set the name itself depends on the way that it
+            // takes through its code.
+            | Instruction::LoadName { .. } => operand,
             _ => continue,
         };
-        if let Some(name) = code.names.get(index).filter(|_| named) {
+        if let Some(name) = code.names.get(index) {
             globals.push(*name);
         }
     }

@@ -25,6 +25,19 @@ def f(a, *b, c=1, **d):
     while b:
         global gone
         del gone
+def cells(a, b):
+    def inner():
+        nonlocal a
+        a += 1
+        return a, b
+    made = [lambda: (item, a) for item in b]
+    class C:
+        x: a
+        y = [(lambda: k) for k in b if a]
+        def method(self):
+            return super().method(), made
+    del b
+    return inner, {k: (lambda: k) for k in made}, C
 async def h(x):
     async with x as y:
         async for z in y:
@@ -48,7 +61,7 @@ fn each_code(check: impl Fn(&PyCode)) {
             check(&code);
             count += 1;
         }
-        assert_eq!(count, 4);
+        assert_eq!(count, 12);
     });
 }
 
@@ -165,5 +178,168 @@ fn every_damaged_instruction_ends_in_an_answer() {
             }
         }
         assert!(refused as usize > original.len() * 100);
+    });
+}
+
+/// The code of a function, with each instruction of a kind changed.
+fn changed(
+    source: &str,
+    change: impl Fn(CodeUnit) -> Option<CodeUnit>,
+    check: impl Fn(Result<(), &'static str>),
+) {
+    let builder = Interpreter::builder(Default::default()).install_stdlib();
+    builder.build().enter(|vm| {
+        let code = vm
+            .compile(source, Mode::Exec, "<test>")
+            .expect("it compiles");
+        let mut constants = code.constants.iter();
+        let function = constants.find_map(|constant| {
+            let constant: rustpython_vm::PyObjectRef = constant.clone().into();
+            constant.downcast::<PyCode>().ok()
+        });
+        let function = function.expect("a function");
+        assert_eq!(verify::code(&function), Ok(()));
+        let units: Vec<CodeUnit> = function.instructions.iter().copied().collect();
+        let new = units.iter().map(|unit| change(*unit).unwrap_or(*unit));
+        let new: Vec<CodeUnit> = new.collect();
+        assert!(
+            units.iter().any(|unit| change(*unit).is_some()),
+            "no such instruction in {source}"
+        );
+        check(altered!(&function, |code| code.instructions = new.into()));
+    });
+}
+
+#[test]
+fn places_beyond_the_top_of_the_stack_are_refused() {
+    macro_rules! with_operand {
+        ($($source:literal $instruction:ident $operand:literal)*) => {$(
+            changed(
+                $source,
+                |unit| matches!(unit.op, Instruction::$instruction { .. })
+                    .then(|| CodeUnit::new(unit.op, OpArgByte::from($operand))),
+                |checked| assert!(checked.is_err(), "{} {}", stringify!($instruction), $operand),
+            );
+        )*};
+    }
+    with_operand! {
+        "def f(a):\n while a < 1 < a: pass" Copy 0
+        "def f(a):\n while a < 1 < a: pass" Swap 0
+        "def f(a):\n while a < 1 < a: pass" Swap 1
+        "def f(a):\n return [i for i in a]" ListAppend 0
+        "def f(a):\n return {i for i in a}" SetAdd 0
+        "def f(a):\n return {i: i for i in a}" MapAdd 0
+        "def f(a):\n return {**a}" DictUpdate 0
+        "def f(a):\n return f(**a, **a)" DictMerge 0
+        "def f(a):\n return [*a]" ListExtend 0
+        "def f(a):\n return {*a}" SetUpdate 0
+    }
+}
+
+#[test]
+fn cells_are_looked_into_where_there_are_some() {
+    // A variable that is no cell, in place of one that is.
+    changed(
+        "def f(a, b):\n def g(): return a\n return a",
+        |unit| {
+            matches!(unit.op, Instruction::LoadDeref { .. })
+                .then(|| CodeUnit::new(unit.op, OpArgByte::from(1)))
+        },
+        |checked| assert!(checked.is_err()),
+    );
+    // One that would be a cell, and is not made.
+    changed(
+        "def f(a):\n def g(): return a\n return a",
+        |unit| {
+            matches!(unit.op, Instruction::MakeCell { .. })
+                .then(|| CodeUnit::new(Instruction::Nop, OpArgByte::from(0)))
+        },
+        |checked| assert!(checked.is_err()),
+    );
+    // Another object in its place.
+    changed(
+        "def f(a):\n def g(): return a\n b = 1\n return a",
+        |unit| {
+            matches!(unit.op, Instruction::StoreFast { .. })
+                .then(|| CodeUnit::new(unit.op, OpArgByte::from(0)))
+        },
+        |checked| assert!(checked.is_err()),
+    );
+}
+
+#[test]
+fn what_yields_is_a_generator() {
+    use rustpython_vm::bytecode::CodeFlags;
+    let generators = CodeFlags::GENERATOR | CodeFlags::COROUTINE | CodeFlags::ASYNC_GENERATOR;
+    each_code(|code| {
+        if code.flags.intersects(generators) {
+            assert!(altered!(code, |new| new.flags -= generators).is_err());
+        }
+    });
+}
+
+/// What is accepted is run: the process must be there afterwards.
+#[test]
+fn what_is_accepted_can_be_run() {
+    use rustpython_vm::{AsObject as _, PyObjectRef, PyRef};
+    const SOURCE: &str = "
+def f(a, b):
+    x = [i for i in a if i]
+    def g():
+        return x, b
+    a, b, c = *x, g
+    x += [*x, {**{}}, {1: 2 for y in x}, {1 for y in x}]
+    del c
+    return 1 < len(x) < 5, b
+";
+    let builder = Interpreter::builder(Default::default()).install_stdlib();
+    builder.build().enter(|vm| {
+        let module = vm
+            .compile(SOURCE, Mode::Exec, "<test>")
+            .expect("it compiles");
+        let mut constants = module.constants.iter();
+        let code = constants.find_map(|constant| {
+            let constant: PyObjectRef = constant.clone().into();
+            constant.downcast::<PyCode>().ok()
+        });
+        let code = code.expect("a function");
+        let mut accepted = 0;
+        for index in 0..code.instructions.len() {
+            let unit = code.instructions[index];
+            // Other objects on the stack than the compiler's are beyond what is checked; here only
+            // operands change that say where on the stack, or which variable.
+            let looks = matches!(
+                unit.op,
+                Instruction::Copy { .. }
+                    | Instruction::DeleteFast { .. }
+                    | Instruction::LoadDeref { .. }
+                    | Instruction::StoreDeref { .. }
+                    | Instruction::StoreFast { .. }
+                    | Instruction::MakeCell { .. }
+            );
+            if !looks {
+                continue;
+            }
+            for operand in 0..=8 {
+                let mut new = CodeObject::clone(&code);
+                let mut units: Vec<CodeUnit> = code.instructions.iter().copied().collect();
+                units[index] = CodeUnit::new(unit.op, OpArgByte::from(operand));
+                new.instructions = units.into();
+                if verify::code(&new).is_err() {
+                    continue;
+                }
+                accepted += 1;
+                let new: PyRef<PyCode> = vm.ctx.new_pyref(PyCode::new(new));
+                let function = vm.ctx.types.function_type.as_object();
+                let function = function
+                    .call((new, vm.ctx.new_dict()), vm)
+                    .expect("a function");
+                let one = || PyObjectRef::from(vm.ctx.new_int(1));
+                let list = vm.ctx.new_list(vec![one(), one()]);
+                // With whatever result.
+                drop(function.call((list, one()), vm));
+            }
+        }
+        assert!(accepted > 0);
     });
 }

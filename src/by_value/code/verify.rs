@@ -16,6 +16,12 @@ const MAX_STACK: u32 = 1 << 20;
 /// Lines and columns beyond this are not from a source.
 const MAX_LINE: i64 = 1 << 30;
 
+/// The flags of code whose frame is left and gone on with.
+const RESUMED: CodeFlags = CodeFlags::GENERATOR
+    .union(CodeFlags::COROUTINE)
+    .union(CodeFlags::ASYNC_GENERATOR)
+    .union(CodeFlags::ITERABLE_COROUTINE);
+
 type Checked<T = ()> = Result<T, &'static str>;
 
 fn ensure(condition: bool, complaint: &'static str) -> Checked {
@@ -100,6 +106,7 @@ fn variables<C: Constant>(code: &CodeObject<C>) -> Checked {
 fn steps<C: Constant>(code: &CodeObject<C>) -> Checked<Vec<Option<Step>>> {
     let units = &code.instructions;
     let mut steps = vec![None; units.len()];
+    let mut cells = Cells::new(code);
     let mut index = 0;
     while index < units.len() {
         let begin = index;
@@ -127,6 +134,7 @@ fn steps<C: Constant>(code: &CodeObject<C>) -> Checked<Vec<Option<Step>>> {
         index += caches;
         ensure(index <= units.len(), "a cache is missing")?;
         self::operand(code, instruction, operand)?;
+        cells.step(instruction, operand)?;
         if let Some(step) = steps.get_mut(begin) {
             *step = Some(Step {
                 opcode,
@@ -136,6 +144,86 @@ fn steps<C: Constant>(code: &CodeObject<C>) -> Checked<Vec<Option<Step>>> {
         }
     }
     Ok(steps)
+}
+
+/// Which variables hold cells.
+///
+/// What an instruction that looks into a cell finds must be one. The compiler makes the cells at the
+/// begin of the code. A comprehension within it puts one aside and back again.
+struct Cells<'c> {
+    kinds: &'c [u8],
+    made: Vec<bool>,
+    put_aside: Vec<bool>,
+}
+
+impl<'c> Cells<'c> {
+    fn new<C: Constant>(code: &'c CodeObject<C>) -> Self {
+        let kinds = &*code.localspluskinds;
+        Self {
+            kinds,
+            made: vec![false; kinds.len()],
+            put_aside: vec![false; kinds.len()],
+        }
+    }
+
+    fn step(&mut self, instruction: Instruction, operand: u32) -> Checked {
+        use Instruction as I;
+        let index = operand as usize;
+        match instruction {
+            I::CopyFreeVars { .. } => {
+                for (made, kind) in self.made.iter_mut().zip(self.kinds) {
+                    *made |= kind & CO_FAST_FREE != 0;
+                }
+            }
+            I::MakeCell { .. } => {
+                ensure(
+                    self.kinds
+                        .get(index)
+                        .is_some_and(|kind| kind & CO_FAST_FREE == 0),
+                    "a cell in the place of one from outside",
+                )?;
+                mark(&mut self.made, index);
+            }
+            I::LoadFastAndClear { .. } => mark(&mut self.put_aside, index),
+            I::DeleteDeref { .. }
+            | I::LoadDeref { .. }
+            | I::LoadFromDictOrDeref { .. }
+            | I::StoreDeref { .. } => ensure(
+                self.made.get(index).is_some_and(|made| *made),
+                "a variable is no cell",
+            )?,
+            I::DeleteFast { .. } => self.not_a_cell(index)?,
+            I::StoreFast { .. } => self.stored(index)?,
+            I::StoreFastLoadFast { .. } => self.stored(index >> 4)?,
+            I::StoreFastStoreFast { .. } => {
+                self.stored(index >> 4)?;
+                self.stored(index & 15)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn stored(&self, index: usize) -> Checked {
+        match self.put_aside.get(index) {
+            Some(true) => Ok(()),
+            _ => self.not_a_cell(index),
+        }
+    }
+
+    fn not_a_cell(&self, index: usize) -> Checked {
+        let cell = self
+            .kinds
+            .get(index)
+            .is_some_and(|kind| kind & (CO_FAST_CELL | CO_FAST_FREE) != 0);
+        ensure(!cell, "a cell is overwritten")
+    }
+}
+
+fn mark(marks: &mut [bool], index: usize) {
+    if let Some(mark) = marks.get_mut(index) {
+        *mark = true;
+    }
 }
 
 /// An operand against what it is an index of, or one of.
@@ -190,6 +278,20 @@ fn operand<C: Constant>(code: &CodeObject<C>, instruction: Instruction, operand:
         I::RaiseVarargs { argc } => argc.try_get(arg).is_ok(),
         I::Resume { context } => context.try_get(arg).is_ok(),
         I::SetFunctionAttribute { flag } => flag.try_get(arg).is_ok(),
+        // They count from the top of the stack, which is 1.
+        I::Copy { .. }
+        | I::DictMerge { .. }
+        | I::DictUpdate { .. }
+        | I::ListAppend { .. }
+        | I::ListExtend { .. }
+        | I::MapAdd { .. }
+        | I::SetAdd { .. }
+        | I::SetUpdate { .. } => (1..=MAX_STACK).contains(&operand),
+        I::Swap { .. } => (2..=MAX_STACK).contains(&operand),
+        // A frame that nobody goes on with has nowhere to yield to.
+        I::YieldValue { .. } | I::ReturnGenerator | I::Send { .. } => {
+            operand <= MAX_STACK && code.flags.intersects(RESUMED)
+        }
         // As many objects as it takes from the stack or puts there, which `depths` looks at.
         _ => operand <= MAX_STACK,
     };

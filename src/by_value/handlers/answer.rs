@@ -67,6 +67,14 @@ impl Answer {
         }
     }
 
+    /// One more argument of the call.
+    pub(super) fn with_argument(mut self, argument: PyObjectRef) -> Self {
+        if let Reduced::Call { args, .. } = &mut self.reduced {
+            args.push(argument);
+        }
+        self
+    }
+
     pub(super) fn with_state(mut self, new: Option<PyObjectRef>) -> Self {
         if let Reduced::Call { state, .. } = &mut self.reduced {
             *state = new.or(state.take());
@@ -133,10 +141,16 @@ impl Answer {
         if !found {
             return refuse(object, "it can't be made as an instance of its class", vm);
         }
-        if setter.is_none() {
-            *state = new.or(state.take());
-        } else if new.is_some() {
-            return refuse(object, "it has attributes of its own", vm);
+        match (&*setter, new) {
+            (None, new) => *state = new.or(state.take()),
+            (Some(_), None) => {}
+            // The setter's part and the attributes.
+            (Some(own), Some(new)) => {
+                let given = state.take().unwrap_or_else(|| vm.ctx.none());
+                let both = vec![own.clone(), given, new];
+                *state = Some(vm.ctx.new_tuple(both).into());
+                *setter = Some(constructor("_set_with_attributes", vm)?);
+            }
         }
         Ok(self)
     }

@@ -31,6 +31,22 @@ pub(super) fn class_method(object: &PyObject, vm: &VirtualMachine) -> PyResult<A
     }
 }
 
+/// A subclass of `functools.partialmethod`: its attributes are all that there is.
+pub(super) fn subclass_of_partial_method(
+    object: &PyObject,
+    vm: &VirtualMachine,
+) -> PyResult<Answer> {
+    let state = vm
+        .ctx
+        .types
+        .object_type
+        .as_object()
+        .get_attr("__getstate__", vm)?
+        .call((object.to_owned(),), vm)?;
+    let class = object.class().to_owned().into();
+    Ok(Answer::ours("_make_object", vec![class], vm)?.with_state(Some(state)))
+}
+
 /// `functools.partialmethod`, whose `__new__` wants arguments.
 pub(super) fn partial_method(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let mut args = vec![object.get_attr("func", vm)?];

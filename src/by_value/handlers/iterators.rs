@@ -92,6 +92,11 @@ pub(crate) mod iterating {
         PyObjectRef, PyResult, VirtualMachine, builtins::PyListRef, function::OptionalArg,
     };
 
+    /// So many items a list may lack where its iterator is loaded before them: 32 MiB of room.
+    ///
+    /// The room is needed because an iterator can't be set to a place beyond its list's end.
+    const MISSING: usize = 1 << 22;
+
     /// Make an iterator over a list that may not have all of its items yet.
     #[pyfunction]
     fn _list_iterator(
@@ -105,6 +110,10 @@ pub(crate) mod iterating {
         if position > length {
             let mut items = list.borrow_vec_mut();
             let missing = position - length;
+            if missing > MISSING {
+                let message = format!("a list's iterator is {missing} items beyond its end");
+                return Err(vm.new_value_error(message));
+            }
             let room = items.try_reserve(missing);
             room.map_err(|_| vm.new_memory_error("a list iterator's position is too large"))?;
             items.resize(position, vm.ctx.none());

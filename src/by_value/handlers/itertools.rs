@@ -319,13 +319,14 @@ pub(super) fn attributes(object: &PyObject) -> Option<PyObjectRef> {
 #[pymodule(sub)]
 pub(crate) mod stepping {
     use rustpython_vm::{
-        PyObjectRef, PyResult, VirtualMachine,
+        PyObject, PyObjectRef, PyResult, VirtualMachine,
         builtins::{PyDictRef, PyTupleRef},
         function::FuncArgs,
     };
 
     use super::step;
     use crate::keywords::add_keywords;
+    use crate::unpickler::build;
 
     /// How many steps an iterator may have to be led: some minutes.
     pub(in super::super) const MAX_STEPS: u64 = 1 << 30;
@@ -346,6 +347,20 @@ pub(crate) mod stepping {
         callable.call(call, vm)
     }
 
+    /// Give an object what a setter does, and its attributes.
+    #[pyfunction]
+    fn _set_with_attributes(
+        object: PyObjectRef,
+        state: PyTupleRef,
+        vm: &VirtualMachine,
+    ) -> PyResult<()> {
+        let [setter, given, attributes] = state.as_slice() else {
+            return Err(vm.new_value_error("a setter, what it is given, and attributes are needed"));
+        };
+        setter.call((object.clone(), given.clone()), vm)?;
+        build(&object, attributes.clone(), vm)
+    }
+
     /// Make an iterator and take its first items.
     #[pyfunction]
     fn _advanced(
@@ -355,16 +370,26 @@ pub(crate) mod stepping {
         vm: &VirtualMachine,
     ) -> PyResult {
         let iterator = callable.call(args.as_slice().to_vec(), vm)?;
+        advance(&iterator, steps, vm)?;
+        Ok(iterator)
+    }
+
+    /// Takes so many items from an iterator, and can be interrupted.
+    pub(in super::super) fn advance(
+        iterator: &PyObject,
+        steps: u64,
+        vm: &VirtualMachine,
+    ) -> PyResult<()> {
         if steps > MAX_STEPS {
             return Err(vm.new_value_error(format!("more than {MAX_STEPS} steps")));
         }
         for done in 1..=steps {
-            step(&iterator, vm)?;
+            step(iterator, vm)?;
             if done % UNINTERRUPTED == 0 {
                 vm.check_signals()?;
             }
         }
-        Ok(iterator)
+        Ok(())
     }
 }
 

@@ -1,13 +1,38 @@
 //! Single classes of the standard library.
 
-use rustpython_vm::{PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine, pymodule};
+use rustpython_vm::{PyObject, PyPayload, PyResult, VirtualMachine, builtins::PyDict, pymodule};
 
 use super::answer::{Answer, refuse};
+use super::itertools::attributes;
+use super::subclass::new_object;
 
 /// `struct.Struct`.
 pub(super) fn structure(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let format = object.get_attr("format", vm)?;
-    Ok(Answer::of_class(object, vec![format]))
+    let answer = Answer::of_class(object, vec![format.clone()]);
+    match object.class().heaptype_ext {
+        None => Ok(answer),
+        // Its `__new__` does not read the format.
+        Some(_) => answer.with_setter("_set_struct", format, vm),
+    }
+}
+
+/// `collections.Counter`, with its items as items. They are an argument otherwise, which has to be there
+/// before what the keys lead to.
+pub(super) fn counter(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let answer = Answer::of_class(object, vec![]).unrecorded();
+    let answer = answer.with_state(attributes(object));
+    let Some(dict) = object.downcast_ref::<PyDict>() else {
+        return refuse(object, "it is no dict", vm);
+    };
+    let pairs = dict.items_vec().into_iter();
+    let pairs: Vec<_> = pairs
+        .map(|(key, value)| vm.ctx.new_tuple(vec![key, value]).into())
+        .collect();
+    match pairs.is_empty() {
+        true => Ok(answer),
+        false => answer.with_items(pairs, vm),
+    }
 }
 
 /// `random.SystemRandom`, which has no state.
@@ -24,9 +49,7 @@ pub(super) fn json_decoder(object: &PyObject, vm: &VirtualMachine) -> PyResult<A
     if state.contains_key("scan_once", vm) {
         state.del_item("scan_once", vm)?;
     }
-    let new_object = vm.import("copyreg", 0)?.get_attr("__newobj__", vm)?;
-    let class = PyObjectRef::from(object.class().to_owned());
-    Answer::call(new_object, vec![class]).with_setter("_set_json_decoder", state.into(), vm)
+    new_object(object, vm)?.with_setter("_set_json_decoder", state.into(), vm)
 }
 
 /// `re.Match`: made again by the pattern. Where the same search finds another match first, as for
@@ -70,6 +93,14 @@ pub(crate) mod of_library {
     use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyDictRef};
 
     use crate::unpickler::import_module;
+
+    /// Give a Struct its format, past the __init__ of a subclass.
+    #[pyfunction]
+    fn _set_struct(object: PyObjectRef, format: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
+        let class = vm.import("_struct", 0)?.get_attr("Struct", vm)?;
+        let init = class.get_attr("__init__", vm)?;
+        init.call((object, format), vm).map(drop)
+    }
 
     /// Give a JSONDecoder its attributes and its scanner.
     #[pyfunction]

@@ -1,8 +1,9 @@
 //! Locks and what is built of them. A restored lock is a new one, and nobody holds it.
 
 use rustpython_vm::{
-    AsObject, PyObject, PyPayload, PyResult, VirtualMachine,
-    builtins::{PyDict, PyDictRef},
+    AsObject, Py, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
+    builtins::{PyCode, PyDict, PyDictRef, PyFunction},
+    bytecode::CodeFlags,
     pymodule,
 };
 
@@ -74,13 +75,73 @@ fn copy_of_dict(object: &PyObject, vm: &VirtualMachine) -> PyResult<PyDictRef> {
 }
 
 /// `threading.local`: what this thread has in it.
+///
+/// Where a subclass has an `__init__`, each thread that comes to it calls that, with the arguments that
+/// the object was made with.
 pub(super) fn local(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
     let attributes = object.get_attr("__dict__", vm)?;
     let empty = attributes
         .downcast_ref::<PyDict>()
         .is_some_and(|attributes| attributes.is_empty());
-    let answer = Answer::of_class(object, vec![]).with_note("of this thread");
+    let args = match object.class().get_attr(vm.ctx.intern_str("__init__")) {
+        Some(init) => match init.downcast_ref::<PyFunction>() {
+            Some(init) => local_arguments(object, init, vm)?,
+            None => vec![],
+        },
+        None => vec![],
+    };
+    let note = match args.is_empty() {
+        true => "of this thread",
+        false => "of this thread; what it was made with taken as positional arguments",
+    };
+    let answer = Answer::of_class(object, args).with_note(note);
     Ok(answer.with_state((!empty).then_some(attributes)))
+}
+
+/// What a local object gives the `__init__` of its class in other threads.
+///
+/// The garbage collector is shown it, before the attributes that each thread has; which were given by
+/// keyword it is not shown.
+fn local_arguments(
+    object: &PyObject,
+    init: &Py<PyFunction>,
+    vm: &VirtualMachine,
+) -> PyResult<Vec<PyObjectRef>> {
+    let mut parts = object.gc_get_referents();
+    parts.retain(|part| !part.is(object.class()));
+    if let Some(dict) = object.dict() {
+        parts.retain(|part| !part.is(&dict));
+    }
+    let is_dict = |part: &mut PyObjectRef| part.class().is(vm.ctx.types.dict_type);
+    let mut threads = 0;
+    while parts.pop_if(is_dict).is_some() {
+        threads += 1;
+    }
+    let code = init.as_object().get_attr("__code__", vm)?;
+    let Some(code) = code.downcast_ref::<PyCode>() else {
+        return refuse(object, "its __init__ has no code", vm);
+    };
+    let defaults = init.as_object().get_attr("__defaults__", vm)?;
+    let defaults = match vm.is_none(&defaults) {
+        true => 0,
+        false => defaults.length(vm)?,
+    };
+    let most = (code.arg_count as usize).saturating_sub(1);
+    let least = most.saturating_sub(defaults);
+    let open = code.flags.contains(CodeFlags::VARARGS);
+    let fits = parts.len() >= least && (parts.len() <= most || open);
+    let by_keyword = code.kwonlyarg_count > 0 || code.flags.contains(CodeFlags::VARKEYWORDS);
+    // An argument that is a dict looks like the attributes of a thread, and one in a slot like any.
+    let told = threads <= 1 || parts.len() == most;
+    let slots = object.class().slots.member_count > 0;
+    match fits && told && (parts.is_empty() || !(by_keyword || slots)) {
+        true => Ok(parts),
+        false => refuse(
+            object,
+            "what its __init__ is given in other threads can't be told",
+            vm,
+        ),
+    }
 }
 
 /// The handle of a thread that has not been started yet.
@@ -103,14 +164,21 @@ pub(super) fn main_thread(object: &PyObject, vm: &VirtualMachine) -> PyResult<An
 }
 
 /// `queue.SimpleQueue`. There is no way to look into it: its items are taken out and put back in.
+///
+/// Both by the methods of the built-in class, whatever a subclass has in their place: they run no
+/// Python code, so that nothing comes between.
 pub(super) fn simple_queue(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
-    let count: usize = vm.call_method(object, "qsize", ())?.try_into_value(vm)?;
-    let empty = vm.import("_queue", 0)?.get_attr("Empty", vm)?;
+    let module = vm.import("_queue", 0)?;
+    let empty = module.get_attr("Empty", vm)?;
+    let class = module.get_attr("SimpleQueue", vm)?;
+    let [size, get, put] = ["qsize", "get_nowait", "put"].map(|name| class.get_attr(name, vm));
+    let (size, get, put) = (size?, get?, put?);
+    let count: usize = size.call((object.to_owned(),), vm)?.try_into_value(vm)?;
     let mut items = Vec::new();
     let mut result = Ok(());
     // Another thread may put in more meanwhile, or take some out.
     for _ in 0..count {
-        match vm.call_method(object, "get_nowait", ()) {
+        match get.call((object.to_owned(),), vm) {
             Ok(item) => items.push(item),
             Err(error) if error.class().is(&empty) => break,
             Err(error) => {
@@ -120,7 +188,9 @@ pub(super) fn simple_queue(object: &PyObject, vm: &VirtualMachine) -> PyResult<A
         }
     }
     for item in &items {
-        vm.call_method(object, "put", (item.clone(),))?;
+        // All of them go back before an error goes on.
+        let back = put.call((object.to_owned(), item.clone()), vm);
+        result = result.and(back.map(drop));
     }
     result?;
     let answer = Answer::of_class(object, vec![]);
@@ -134,12 +204,14 @@ pub(super) fn simple_queue(object: &PyObject, vm: &VirtualMachine) -> PyResult<A
 pub(crate) mod queues {
     use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyListRef};
 
-    /// Put items into a queue.
+    /// Put items into a queue, past a put() that a subclass has in place of the built-in one.
     #[pyfunction]
     fn _put_all(queue: PyObjectRef, items: PyListRef, vm: &VirtualMachine) -> PyResult<()> {
+        let class = vm.import("_queue", 0)?.get_attr("SimpleQueue", vm)?;
+        let put = class.get_attr("put", vm)?;
         let items = items.borrow_vec().to_vec();
         for item in items {
-            vm.call_method(&queue, "put", (item,))?;
+            put.call((queue.clone(), item), vm)?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use super::answer::{Answer, refuse};
 use super::deferral;
 use super::settings::Settings;
 use crate::unpickler::get_item_opt;
+use super::subclass::new_object;
 
 /// What of a logger is set when loading, where that is asked for.
 const CONFIGURATION: [&str; 5] = ["level", "propagate", "disabled", "filters", "handlers"];
@@ -43,9 +44,7 @@ pub(super) fn handler(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer
     let Some(state) = object.dict() else {
         return refuse(object, "it has no attributes", vm);
     };
-    let new_object = vm.import("copyreg", 0)?.get_attr("__newobj__", vm)?;
-    let class = PyObjectRef::from(object.class().to_owned());
-    Answer::call(new_object, vec![class]).with_setter("_set_log_handler", state.into(), vm)
+    new_object(object, vm)?.with_setter("_set_log_handler", state.into(), vm)
 }
 
 /// If a logger is not there yet, a restore that fails takes it away again.

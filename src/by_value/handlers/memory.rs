@@ -124,21 +124,24 @@ impl Part {
 
     /// Bytes in a row, seen as items of the format.
     fn cast(&self, whole: &PyObject, vm: &VirtualMachine) -> PyResult {
+        let beyond = || vm.new_value_error("a part of the memory that is beyond any");
+        let reach = self.reach().ok_or_else(beyond)?;
+        let end = self.offset.checked_add(reach).ok_or_else(beyond)?;
+        let back = reach.checked_neg().ok_or_else(beyond)?;
         let bytes = vm.call_method(whole, "cast", ("B",))?;
         let in_row = Self {
             stride: 1,
             itemsize: 1,
-            shape: vec![self.span()],
+            shape: vec![self.span(reach)],
             format: "B".to_owned(),
-            offset: self.offset.min(self.offset + self.reach()),
+            offset: self.offset.min(end),
             readonly: false,
         };
         let bytes = in_row.slice(&bytes, 1, vm)?;
         if self.shape.len() == 1 {
             let items = vm.call_method(&bytes, "cast", (self.format.clone(),))?;
-            let back = self.stride < 0;
             let whole = Self {
-                offset: if back { -self.reach() } else { 0 },
+                offset: if self.stride < 0 { back } else { 0 },
                 format: self.format.clone(),
                 shape: self.shape.clone(),
                 ..*self
@@ -151,18 +154,17 @@ impl Part {
         vm.call_method(&bytes, "cast", args)
     }
 
-    /// How far it is from the first item to the last.
-    fn reach(&self) -> isize {
+    /// How far it is from the first item to the last; `None` if that is beyond any memory.
+    fn reach(&self) -> Option<isize> {
         let last = match self.shape.as_slice() {
             [count] => count.saturating_sub(1),
             _ => 0,
         };
-        let last = isize::try_from(last).unwrap_or(isize::MAX);
-        last.saturating_mul(self.stride)
+        isize::try_from(last).ok()?.checked_mul(self.stride)
     }
 
     /// How many bytes there are from the first one to the last.
-    fn span(&self) -> usize {
+    fn span(&self, reach: isize) -> usize {
         if self.shape.contains(&0) {
             return 0;
         }
@@ -171,7 +173,7 @@ impl Part {
             .iter()
             .fold(1, |all: usize, size| all.saturating_mul(*size));
         match self.shape.len() {
-            1 => self.reach().unsigned_abs().saturating_add(self.itemsize),
+            1 => reach.unsigned_abs().saturating_add(self.itemsize),
             _ => items.saturating_mul(self.itemsize),
         }
     }

@@ -159,6 +159,11 @@ impl Handlers {
     }
 }
 
+/// Whether instances of a class that is written in Python are saved by a handler for its bases.
+pub(super) fn is_handled(class: &Py<PyType>, vm: &VirtualMachine) -> bool {
+    subclass::is_handled(class, vm)
+}
+
 /// The handler for a class that is written in Rust.
 fn of_native_class(name: &str) -> Option<Handle> {
     Some(Handle::Plain(
@@ -223,8 +228,9 @@ fn of_native_class(name: &str) -> Option<Handle> {
 }
 
 /// The classes written in Python that have a handler, by module and name.
-const PYTHON_CLASSES: [(&str, &str, Plain); 14] = [
+const PYTHON_CLASSES: [(&str, &str, Plain); 15] = [
     ("_weakrefset", "WeakSet", weak::set),
+    ("collections", "Counter", library::counter),
     ("functools", "partialmethod", descriptors::partial_method),
     ("os", "_Environ", singletons::environment),
     ("random", "Random", singletons::random),

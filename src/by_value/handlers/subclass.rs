@@ -9,11 +9,12 @@ use rustpython_vm::{
 };
 
 use super::answer::Answer;
-use super::{Handle, library, logs, of_native_class};
+use super::{Handle, descriptors, library, logs, of_native_class, weak};
 
 /// The native classes for whose subclasses that does.
-const BASES: [&str; 14] = [
+const BASES: [&str; 15] = [
     "_queue.SimpleQueue",
+    "_struct.Struct",
     "_thread.RLock",
     "_thread._local",
     "itertools.batched",
@@ -28,6 +29,11 @@ const BASES: [&str; 14] = [
     "itertools.takewhile",
     "weakref.ReferenceType",
 ];
+
+/// Whether instances of a class that is written in Python have one of these handlers.
+pub(super) fn is_handled(class: &Py<PyType>, vm: &VirtualMachine) -> bool {
+    of_class(class, vm).is_some() || of_family(class, vm).is_some()
+}
 
 /// The handler for instances of a class that is written in Python over one of these, unless it has
 /// a way of its own to be pickled.
@@ -61,7 +67,9 @@ pub(super) fn of_family(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Handl
         let handle = match (module, &*base.name()) {
             // This one has a way of its own.
             ("logging", "Logger") => return Some(Handle::Told(logs::logger)),
+            ("functools", "partialmethod") => descriptors::subclass_of_partial_method,
             ("logging", "Handler") => logs::handler,
+            ("weakref", "finalize") => weak::subclass_of_finalizer,
             ("json.decoder", "JSONDecoder") => library::json_decoder,
             _ => continue,
         };
@@ -104,4 +112,23 @@ fn instance(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
 fn state(object: &PyObject, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
     let state = vm.call_method(object, "__getstate__", ())?;
     Ok((!vm.is_none(&state)).then_some(state))
+}
+
+/// An instance without attributes of a class written in Python, past a `__new__` that is as well.
+pub(super) fn new_object(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let class = object.class();
+    let new = class.get_attr(vm.ctx.intern_str("__new__"));
+    let default = vm
+        .ctx
+        .types
+        .object_type
+        .get_attr(vm.ctx.intern_str("__new__"));
+    let args = vec![class.to_owned().into()];
+    match (new, default) {
+        (Some(new), Some(default)) if new.is(&default) => {
+            let new_object = vm.import("copyreg", 0)?.get_attr("__newobj__", vm)?;
+            Ok(Answer::call(new_object, args))
+        }
+        _ => Answer::ours("_make_object", args, vm),
+    }
 }

@@ -42,31 +42,27 @@ pub(super) fn store(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> 
 pub(crate) mod tees {
     use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyListRef};
 
-    use super::super::itertools::step;
+    use super::super::itertools::stepping::advance;
     use super::super::resumed::resume;
 
     /// Make a tee iterator that has values in store.
     #[pyfunction]
     fn _tee_store(iterator: PyObjectRef, values: PyListRef, vm: &VirtualMachine) -> PyResult {
         let values = values.borrow_vec().to_vec();
-        let count = values.len();
+        let count = values.len() as u64;
         let iterator = resume(values, 0, iterator, vm);
         let class = vm.import("itertools", 0)?.get_attr("_tee", vm)?;
         let first = class.call((iterator,), vm)?;
         let ahead = vm.call_method(&first, "__copy__", ())?;
-        for _ in 0..count {
-            step(&ahead, vm)?;
-        }
+        advance(&ahead, count, vm)?;
         Ok(first)
     }
 
     /// Make a tee iterator that shares the store of another and has come further in it.
     #[pyfunction]
-    fn _tee(first: PyObjectRef, index: usize, vm: &VirtualMachine) -> PyResult {
+    fn _tee(first: PyObjectRef, index: u64, vm: &VirtualMachine) -> PyResult {
         let iterator = vm.call_method(&first, "__copy__", ())?;
-        for _ in 0..index {
-            step(&iterator, vm)?;
-        }
+        advance(&iterator, index, vm)?;
         Ok(iterator)
     }
 }

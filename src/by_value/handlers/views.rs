@@ -17,11 +17,11 @@ pub(super) fn mapping_proxy(object: &PyObject, vm: &VirtualMachine) -> PyResult<
     let Some(mapping) = mapping else {
         return refuse(object, "what it shows can't be found", vm);
     };
-    let name = match mapping.downcastable::<PyType>() {
-        true => "_class_dict",
-        false => "_mapping_proxy",
-    };
-    Answer::ours(name, vec![mapping], vm)
+    match mapping.downcastable::<PyType>() {
+        // The cells of restored classes have these in place of dicts that need no handler.
+        true => Ok(Answer::ours("_class_dict", vec![mapping], vm)?.unrecorded()),
+        false => Answer::ours("_mapping_proxy", vec![mapping], vm),
+    }
 }
 
 /// `dict_keys`, `dict_values` and `dict_items`, and those of `OrderedDict`.

@@ -234,12 +234,19 @@ fn does_the_same(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult<bo
     Ok(true)
 }
 
+/// A subclass of it: the same, as an instance of the subclass.
+pub(super) fn subclass_of_finalizer(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answer> {
+    let answer = finalizer(object, vm)?;
+    let class = object.class().to_owned().into();
+    Ok(answer.with_argument(class))
+}
+
 #[pymodule(sub)]
 pub(crate) mod weak_references {
     use rustpython_vm::{
-        PyObjectRef, PyPayload as _, PyResult, VirtualMachine,
+        AsObject as _, PyObjectRef, PyPayload as _, PyResult, VirtualMachine,
         builtins::{PyDictRef, PySet, PyTupleRef},
-        function::FuncArgs,
+        function::{FuncArgs, OptionalArg},
     };
 
     use super::arm_later;
@@ -252,6 +259,23 @@ pub(crate) mod weak_references {
     /// Something that is gone as soon as it has been let go.
     fn mortal(vm: &VirtualMachine) -> PyObjectRef {
         PySet::default().into_ref(&vm.ctx).into()
+    }
+
+    /// A finalizer, which may be of a subclass with an `__init__` of its own.
+    fn make_finalizer(
+        class: OptionalArg<PyObjectRef>,
+        mut call: FuncArgs,
+        vm: &VirtualMachine,
+    ) -> PyResult {
+        let base = of_weakref("finalize", vm)?;
+        let OptionalArg::Present(class) = class else {
+            return base.call(call, vm);
+        };
+        let object = vm.ctx.types.object_type.as_object();
+        let finalizer = object.get_attr("__new__", vm)?.call((class,), vm)?;
+        call.prepend_arg(finalizer.clone());
+        base.get_attr("__init__", vm)?.call(call, vm)?;
+        Ok(finalizer)
     }
 
     /// Make a weak reference to what is gone.
@@ -304,13 +328,14 @@ pub(crate) mod weak_references {
         args: PyTupleRef,
         keywords: PyDictRef,
         atexit: PyObjectRef,
+        class: OptionalArg<PyObjectRef>,
         vm: &VirtualMachine,
     ) -> PyResult {
         let mut call = vec![referent, function];
         call.extend_from_slice(args.as_slice());
         let mut call = FuncArgs::from(call);
         add_keywords(&mut call, &keywords, vm)?;
-        let finalizer = of_weakref("finalize", vm)?.call(call, vm)?;
+        let finalizer = make_finalizer(class, call, vm)?;
         finalizer.set_attr("atexit", atexit, vm)?;
         arm_later(&finalizer, vm)?;
         Ok(finalizer)
@@ -318,10 +343,11 @@ pub(crate) mod weak_references {
 
     /// Make a finalizer that has been called or detached.
     #[pyfunction]
-    fn _dead_finalizer(vm: &VirtualMachine) -> PyResult {
+    fn _dead_finalizer(class: OptionalArg<PyObjectRef>, vm: &VirtualMachine) -> PyResult {
         // It is called as soon as what it is for goes away, which is now.
         let harmless = vm.ctx.types.list_type.to_owned();
-        let finalizer = of_weakref("finalize", vm)?.call((mortal(vm), harmless), vm)?;
+        let call = FuncArgs::from(vec![mortal(vm), harmless.into()]);
+        let finalizer = make_finalizer(class, call, vm)?;
         vm.call_method(&finalizer, "detach", ())?;
         Ok(finalizer)
     }

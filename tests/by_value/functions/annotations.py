@@ -37,6 +37,17 @@ class Local:
     pass
 
 
+class Names(dict):
+    pass
+
+
+def in_subclass():
+    pass
+
+
+in_subclass.__annotations__ = Names(a=int)
+
+
 def with_local(x: Local) -> 'text':
     return x
 
@@ -53,11 +64,12 @@ def wrapper(*args):
 
 
 del wrapper.__wrapped__
-saved = [lazy, never, evaluated, changed, replaced, cleared, wrapper]
+saved = [lazy, never, evaluated, changed, replaced, cleared, wrapper, in_subclass]
 assert asked == []
 
 # in another interpreter
-lazy, never, evaluated, changed, replaced, cleared, wrapper = loaded
+lazy, never, evaluated, changed, replaced, cleared, wrapper, in_subclass = loaded
+assert in_subclass.__annotations__ == {'a': int} and type(in_subclass.__annotations__).__name__ == 'Names'
 space = lazy.__annotate__.__globals__
 assert space['asked'] == [] and space is lazy.__globals__
 assert lazy.__annotations__ == {'x': 1, 'return': 2} and space['asked'] == [1, 2]

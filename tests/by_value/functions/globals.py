@@ -1,4 +1,5 @@
 # Only the globals that code names go along, and functions of one module share them.
+import rustpython_pickle
 import os.path
 import xml
 import xml.dom.minidom
@@ -35,6 +36,32 @@ def with_class():
     return Inner.value, Inner.again
 
 
+def with_ways():
+    class Inner:
+        if early == 0:
+            early = 1
+        first = early
+        try:
+            late = 1 // 0
+        except ZeroDivisionError:
+            pass
+        second = late
+    return Inner.first, Inner.second
+
+
+class Asked(dict):
+    def __missing__(self, name):
+        asked.append(name)
+        raise KeyError(name)
+
+
+asked = []
+early, late = 3, 4
+of_subclass = Asked(__name__='of_subclass', __builtins__=__builtins__, there=1)
+exec('def in_subclass(): return there, len([0])', of_subclass)
+in_subclass = of_subclass['in_subclass']
+
+
 def deletes():
     global gone
     del gone
@@ -67,13 +94,16 @@ def b():
     return a
 
 
-saved = [bump, read, nested, with_class, deletes, uses_submodule, uses_path, missing, recursive, a]
+saved = [bump, read, nested, with_class, deletes, uses_submodule, uses_path, missing, recursive, a, with_ways]
+rustpython_pickle.dumps(in_subclass)
+assert asked == [], asked
 
 # in another interpreter
 import sys
 
 assert len(data) < 20_000
-bump, read, nested, with_class, deletes, uses_submodule, uses_path, missing, recursive, a = loaded
+bump, read, nested, with_class, deletes, uses_submodule, uses_path, missing, recursive, a, with_ways = loaded
+assert with_ways() == (3, 4)
 space = bump.__globals__
 assert all(f.__globals__ is space for f in loaded)
 assert space is not globals() and 'unused' not in space and 'big' not in space

@@ -50,6 +50,14 @@ object_of_kw = unbounded(2, b='b')
 typed(1), typed(1.0), typed(True), typed(1, b=2), typed(1, b=2.0)
 uncached(1), uncached(1)
 fibonacci(30)
+overwritten = {}
+for name in ['cache_info', 'cache_parameters']:
+    overwritten[name] = functools.lru_cache(plain)
+    overwritten[name](1)
+    setattr(overwritten[name], name, fibonacci)
+typed_alone = functools.lru_cache(typed=True)(plain)
+del typed_alone.cache_parameters
+typed_alone(1), typed_alone(1.0), typed_alone(1, x='x')
 by_hand = functools._lru_cache_wrapper(len, 5, False, tuple.__new__)
 
 
@@ -84,6 +92,7 @@ saved = {
     'bound': bound, 'held': held, 'cached': cached, 'unbounded': (unbounded, object_of_2, object_of_kw),
     'typed': typed, 'uncached': uncached, 'fibonacci': fibonacci,
     'twice': twice, 'managed': managed, 'static': static, 'class_method': class_method, 'partial': partial,
+    'overwritten': overwritten, 'typed_alone': typed_alone,
 }
 
 # in another interpreter
@@ -120,6 +129,14 @@ typed = loaded['typed']
 assert typed.cache_info()[:2] == (0, 5)
 typed(1), typed(1.0), typed(True), typed(1, b=2), typed(1, b=2.0)
 assert typed.cache_info()[:2] == (5, 5), typed.cache_info()
+for cached_plain in loaded['overwritten'].values():
+    info = type(cached_plain).cache_info(cached_plain)
+    assert (info.hits, info.misses) == (0, 1), info
+    assert cached_plain(1) == (1, 1) and type(cached_plain).cache_info(cached_plain).hits == 1
+typed_alone = loaded['typed_alone']
+assert typed_alone.cache_info()[:2] == (0, 3)
+typed_alone(1), typed_alone(1.0), typed_alone(1, x='x'), typed_alone(True)
+assert typed_alone.cache_info()[:2] == (3, 4), typed_alone.cache_info()
 assert loaded['uncached'].cache_info() == (0, 2, 0, 0)
 fibonacci = loaded['fibonacci']
 assert fibonacci.cache_info().misses == 31 and fibonacci(30) == 832040

@@ -1,4 +1,5 @@
 # Prints the pickle of a state; sets are filled in an order that the argument decides.
+import dataclasses
 import datetime
 import decimal
 import fractions
@@ -47,6 +48,28 @@ def reduced_node(self, protocol):
 Node.__reduce_ex__ = reduced_node
 
 
+@dataclasses.dataclass(frozen=True)
+class Spot:
+    x: int
+    y: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    a: Spot
+    b: Spot
+
+
+class Deep:
+    def __init__(self, level, leaf):
+        self.inner = Deep(level - 1, leaf) if level else leaf
+
+
+class Long:
+    def __init__(self, last):
+        self.items = [0] * 100 + [last]
+
+
 class Strings(set):
     pass
 
@@ -89,6 +112,10 @@ state = {
         random, sys,
     ])),
     'functions': set(shuffled([names, outer(1), outer, make_point])),
+    'lines': set(shuffled(Line(Spot(i, 0), Spot(0, i)) for i in range(12))),
+    'deep': set(shuffled(Deep(20, i) for i in range(12))),
+    'long': frozenset(shuffled(Long(i) for i in range(12))),
+    'nested': set(shuffled((i % 2, Line(Spot(i, 0), Spot(0, i))) for i in range(12))),
     'subclass': Strings(shuffled('abcdefgh')),
     'code': names,
     'interned': [sys.intern('a name'), 'a ' + 'name', ''.join(['a', ' name'])],
