@@ -40,9 +40,9 @@ use rustpython_vm::{
 };
 
 pub use self::host::{Handler, register_handler};
-pub use self::settings::{Files, MissingFiles};
 #[cfg(feature = "snapshot")]
 pub(crate) use self::settings::RehearsalScope;
+pub use self::settings::{Files, MissingFiles};
 pub(crate) use self::settings::{MissingFilesScope, Settings};
 
 use self::answer::Answer;

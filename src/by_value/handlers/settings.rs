@@ -86,11 +86,13 @@ thread_local! {
 
 /// While this lives, what is loaded on this thread is only looked at: it is not registered anywhere, and
 /// its finalizers do nothing.
+#[cfg(feature = "snapshot")]
 #[derive(Debug)]
 pub(crate) struct RehearsalScope {
     before: bool,
 }
 
+#[cfg(feature = "snapshot")]
 impl RehearsalScope {
     pub(crate) fn enter() -> Self {
         Self {
@@ -99,6 +101,7 @@ impl RehearsalScope {
     }
 }
 
+#[cfg(feature = "snapshot")]
 impl Drop for RehearsalScope {
     fn drop(&mut self) {
         REHEARSAL.set(self.before);
