@@ -156,7 +156,10 @@ fn reduce_past_new(
 }
 
 /// The built-in type that the instances of a class are instances of.
-pub(in crate::by_value) fn data_type<'a>(class: &'a Py<PyType>, vm: &'a VirtualMachine) -> &'a Py<PyType> {
+pub(in crate::by_value) fn data_type<'a>(
+    class: &'a Py<PyType>,
+    vm: &'a VirtualMachine,
+) -> &'a Py<PyType> {
     let chain = class.iter_base_chain();
     let mut chain = chain.filter(|class| class.heaptype_ext().is_none());
     chain.next().unwrap_or(vm.ctx.types.object_type)

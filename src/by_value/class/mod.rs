@@ -159,8 +159,7 @@ pub(crate) mod classes {
     };
 
     use super::{
-        built_in, descriptors, enums, instances, skeleton::Skeleton, state, type_alias,
-        typing,
+        built_in, descriptors, enums, instances, skeleton::Skeleton, state, type_alias, typing,
     };
 
     /// Return a new class without attributes, made without running hooks.
