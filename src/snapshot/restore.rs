@@ -16,7 +16,8 @@ use super::watch::{Watch, Watched};
 use super::{
     GlobalReport, ModuleReport, Outcome, RestoreOptions, RestoreReport, SaveReport, SnapshotError,
 };
-use crate::by_value::{loaded_module, source};
+use crate::by_value::handlers::MissingFilesScope;
+use crate::by_value::{hosted, loaded_module, source};
 use crate::machine::Machine;
 use crate::unpickler::{Live, LoadSettings, PersistentLoad, exception};
 use crate::wire::{SliceSource, Source as _};
@@ -38,6 +39,8 @@ pub(super) struct Restored {
     pub(super) not_imported: Vec<(String, String)>,
     /// Functions whose code was compiled again.
     recompiled: Recompiled,
+    /// Files that are not there any more, and were restored as closed ones.
+    closed: Vec<String>,
 }
 
 pub(super) fn restore(
@@ -75,6 +78,7 @@ pub(super) fn restore(
     };
     let mut transaction = Transaction::begin(options, vm).map_err(python)?;
     let provided = source::provide(sources, vm).map_err(python)?;
+    let files = MissingFilesScope::enter(options.missing_files);
     let result = build(
         &state[header_end(&source)..],
         &header,
@@ -84,6 +88,8 @@ pub(super) fn restore(
         watch,
         vm,
     );
+    restored.closed = files.take_closed();
+    drop(files);
     match result {
         Ok(()) => Ok(restored),
         Err(error) => {
@@ -233,6 +239,9 @@ fn build(
             transaction.set(&setting, values, vm).map_err(python)?;
         }
     }
+    if let Some((_, main)) = made.iter().find(|(name, _)| name == "__main__") {
+        hosted::put_back(&main.dict(), vm).map_err(python)?;
+    }
     Ok(())
 }
 
@@ -350,6 +359,9 @@ impl<'o> Transaction<'o> {
 /// Under which name reports have the libraries that can't be imported, among the modules.
 const LIBRARIES_NAME: &str = "<libraries>";
 
+/// The same for files that are not there any more.
+const FILES_NAME: &str = "<files>";
+
 impl Restored {
     /// What became of each global, from what became of it when it was saved.
     pub(super) fn into_report(self, saved: &SaveReport) -> RestoreReport {
@@ -377,6 +389,19 @@ impl Restored {
                     .push(GlobalReport::new(name, "module", outcome));
             }
             report.modules.push(libraries);
+        }
+        if !self.closed.is_empty() {
+            let mut files = ModuleReport::new(FILES_NAME);
+            for path in self.closed {
+                let why = "it is not there any more; it is restored as one that has been closed";
+                let why = why.to_owned();
+                let outcome = Outcome::LeftOut {
+                    why,
+                    path: path.clone(),
+                };
+                files.globals.push(GlobalReport::new(path, "file", outcome));
+            }
+            report.modules.push(files);
         }
         report
     }

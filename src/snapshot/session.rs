@@ -13,6 +13,7 @@ use super::{
     Container, Metadata, Observer, Phase, ReadOptions, RestoreReport, SaveReport, SnapshotError,
     WriteOptions, Writer, bytecode, capture, read_file, replace_file, restore,
 };
+use crate::by_value::handlers::MissingFiles;
 
 /// What becomes of a global that can't be saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,10 +97,11 @@ impl SaveOptions {
     }
 }
 
-/// Which of the modules that are there now make way for those of a snapshot.
+/// Which of the modules that are there now make way for those of a snapshot, and what becomes of files.
 #[derive(Clone, Debug, Default)]
 pub struct RestoreOptions {
     pub(super) modules: Choice,
+    pub(super) missing_files: MissingFiles,
 }
 
 impl RestoreOptions {
@@ -120,6 +122,14 @@ impl RestoreOptions {
     #[must_use]
     pub fn library_module(mut self, name: impl Into<String>) -> Self {
         self.modules.library.insert(name.into());
+        self
+    }
+
+    /// What becomes of files that were open in the session and are not there any more: an error, unless this is set.
+    /// With [`MissingFiles::Closed`] the report names them in a module `<files>`.
+    #[must_use]
+    pub fn missing_files(mut self, missing_files: MissingFiles) -> Self {
+        self.missing_files = missing_files;
         self
     }
 }
@@ -162,7 +172,8 @@ impl Snapshot {
     /// what the session has set in the library. [The module](super) says what that is.
     ///
     /// # Errors
-    /// When an object can't be saved and the policy is to fail, or the observer cancels.
+    /// When an object can't be saved and the policy is to fail; when other threads keep changing one
+    /// ([`Changed`](super::SnapshotErrorKind::Changed)), whatever the policy; or when the observer cancels.
     pub fn capture(
         options: &SaveOptions,
         observer: &mut Observer<'_>,
@@ -297,24 +308,14 @@ impl Snapshot {
     ) -> Result<Self, SnapshotError> {
         Self::from_container(&read_file(path.as_ref(), options, observer)?, observer)
     }
-}
 
-impl Snapshot {
-    fn with_writer<T>(
-        &self,
-        options: WriteOptions,
-        observer: &mut Observer<'_>,
-        write: impl FnOnce(&Writer<'_>, &mut Observer<'_>) -> Result<T, SnapshotError>,
-    ) -> Result<T, SnapshotError> {
-        let sources = serde_json::to_vec(&self.sources)
-            .map_err(|error| SnapshotError::corrupt(SOURCES, &error).with_source(error))?;
-        let mut writer = Writer::new(options);
-        writer.section(STATE, &self.state, observer)?;
-        writer.section(SOURCES, &sources, observer)?;
-        write(&writer, observer)
-    }
-
-    fn from_container(
+    /// A snapshot from a container that has been checked. Nothing is executed.
+    ///
+    /// The container tells what a snapshot does not: whether it [is signed](Container::is_signed).
+    ///
+    /// # Errors
+    /// When a section can't be unpacked, or the observer cancels.
+    pub fn from_container(
         container: &Container,
         observer: &mut Observer<'_>,
     ) -> Result<Self, SnapshotError> {
@@ -330,5 +331,21 @@ impl Snapshot {
             state: state.into_owned(),
             sources,
         })
+    }
+}
+
+impl Snapshot {
+    fn with_writer<T>(
+        &self,
+        options: WriteOptions,
+        observer: &mut Observer<'_>,
+        write: impl FnOnce(&Writer<'_>, &mut Observer<'_>) -> Result<T, SnapshotError>,
+    ) -> Result<T, SnapshotError> {
+        let sources = serde_json::to_vec(&self.sources)
+            .map_err(|error| SnapshotError::corrupt(SOURCES, &error).with_source(error))?;
+        let mut writer = Writer::new(options);
+        writer.section(STATE, &self.state, observer)?;
+        writer.section(SOURCES, &sources, observer)?;
+        write(&writer, observer)
     }
 }

@@ -214,21 +214,17 @@ fn undo_list(module: &'static str, name: &'static str, vm: &VirtualMachine) -> P
     Ok(Box::new(move |vm| set_list(module, name, old, vm)))
 }
 
-/// The saved entries in their order, and then those that only this runtime has.
+/// The saved entries in their order, and then those that only this runtime has, each once.
 fn apply_path(values: &[PyObjectRef], vm: &VirtualMachine) -> PyResult<()> {
     let Some(saved) = values.first() else {
         return Ok(());
     };
     let mut path: Vec<PyObjectRef> = saved.try_to_value(vm)?;
-    let known: Vec<_> = path
-        .iter()
-        .filter_map(|entry| text(Some(entry.clone())))
-        .collect();
     let now: Vec<PyObjectRef> = list_of("sys", "path", vm)?.try_to_value(vm)?;
-    path.extend(
-        now.into_iter()
-            .filter(|entry| text(Some(entry.clone())).is_none_or(|entry| !known.contains(&entry))),
-    );
+    path.extend(now);
+    let mut known = HashSet::new();
+    // What is no text stays as often as it is there: nobody searches it.
+    path.retain(|entry| text(Some(entry.clone())).is_none_or(|entry| known.insert(entry)));
     set_list("sys", "path", vm.ctx.new_list(path).into(), vm)
 }
 

@@ -1,7 +1,8 @@
 //! `snapshot diff`: what changed from one snapshot to another.
 
-use super::table::{clean, table};
+use super::table::table;
 use super::{Arguments, complain, print_json, read};
+use crate::clean::clean;
 use crate::progress::observed;
 use crate::usage;
 use rustpython_pickle::snapshot::{

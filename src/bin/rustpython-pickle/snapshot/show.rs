@@ -1,7 +1,8 @@
 //! `snapshot show`: what is inside.
 
-use super::table::{clean, table};
+use super::table::table;
 use super::{Arguments, complain, hex, print_json, read};
+use crate::clean::clean;
 use crate::usage;
 use rustpython_pickle::snapshot::{Container, ReadOptions};
 use serde_json::{Value, json};
