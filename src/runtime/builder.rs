@@ -297,7 +297,9 @@ impl Builder {
         for name in self.modules.keys() {
             let loaded = loaded_module(name, vm);
             let loaded = loaded.map_err(|error| Error::from_exception(&error, vm))?;
-            if loaded.is_some() {
+            // These two come with what is set up.
+            let ours = ["__main__", "rustpython_pickle"].contains(&name.as_str());
+            if loaded.is_some() || ours {
                 let message = format!("the interpreter has its own module {name:?} from its start");
                 return Err(Error::new(ErrorKind::Options, message));
             }

@@ -34,7 +34,10 @@ fn a_session_is_in_use_by_one_run() {
     let (state, before) = begun(&folder);
     let mut first = command(["run", "--state"])
         .arg(&state)
-        .args(["-c", "import time; print('ready', flush=True); time.sleep(600)"])
+        .args([
+            "-c",
+            "import time; print('ready', flush=True); time.sleep(600)",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .expect("the binary starts");

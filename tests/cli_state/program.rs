@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::support::{Finished, Folder, command, finish};
 use super::begun;
+use super::support::{Finished, Folder, command, finish};
 
 fn play(state: &Path, options: &[&str], script: &Path) -> Finished {
     let mut command = command(["run", "--state"]);
@@ -30,7 +30,12 @@ fn the_path_does_not_grow() {
     }
     // The folder of one program is not the other's.
     let out = play(&state, &[], &second);
-    assert_eq!(out.stdout, shown.replace("/one'", "/two'"), "{}", out.stderr);
+    assert_eq!(
+        out.stdout,
+        shown.replace("/one'", "/two'"),
+        "{}",
+        out.stderr
+    );
     assert!(shown.contains("/added/by/the/session"));
 }
 
@@ -94,13 +99,23 @@ fn an_edited_module() {
     folder.file("helper.py", "def version():\n    return 'new and longer'\n");
     let out = play(&state, &[], &script);
     assert_eq!(out.stdout, "old\n");
-    assert!(out.stderr.contains("helper.py has been edited"), "{}", out.stderr);
+    assert!(
+        out.stderr.contains("helper.py has been edited"),
+        "{}",
+        out.stderr
+    );
     assert!(out.stderr.contains("--reload"), "{}", out.stderr);
     let out = play(&state, &["--reload"], &script);
-    assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("new and longer\n", ""));
+    assert_eq!(
+        (out.stdout.as_str(), out.stderr.as_str()),
+        ("new and longer\n", "")
+    );
     // From then on it is the session's.
     let out = play(&state, &[], &script);
-    assert_eq!((out.stdout.as_str(), out.stderr.as_str()), ("new and longer\n", ""));
+    assert_eq!(
+        (out.stdout.as_str(), out.stderr.as_str()),
+        ("new and longer\n", "")
+    );
     // One that fails begins no session.
     folder.file("helper.py", "1 / 0\n");
     let before = fs::read(&state).unwrap();

@@ -169,7 +169,11 @@ fn several_statements_and_futures() {
         out.stderr
     );
     // The errors are those of what was typed.
-    assert!(out.stderr.contains("SyntaxError: 'return'"), "{}", out.stderr);
+    assert!(
+        out.stderr.contains("SyntaxError: 'return'"),
+        "{}",
+        out.stderr
+    );
     assert!(!out.stderr.contains("codeop"), "{}", out.stderr);
 }
 
@@ -182,7 +186,11 @@ fn what_is_not_saved_is_told_at_the_end() {
         let input = format!("g = (i for i in ())\n{end}");
         let out = run_with_input(["repl", "--state", state, "--strict"], input.as_bytes());
         assert_eq!(out.code, Some(1), "{end}: {}", out.stderr);
-        assert!(out.stderr.contains("not saved: can't save g"), "{}", out.stderr);
+        assert!(
+            out.stderr.contains("not saved: can't save g"),
+            "{}",
+            out.stderr
+        );
     }
     // A script's own exit code is more telling.
     let input = "g = (i for i in ())\nexit(7)\n";

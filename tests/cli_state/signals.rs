@@ -44,7 +44,11 @@ fn send(child: &Child, signal: &str) {
 fn an_interrupt_waits_until_the_session_is_saved() {
     let folder = Folder::new("signals_saving");
     let (state, _) = begun(&folder);
-    let out = run(&state, &[], &format!("{INTERRUPTING}n = 2; a = WhenSaved()"));
+    let out = run(
+        &state,
+        &[],
+        &format!("{INTERRUPTING}n = 2; a = WhenSaved()"),
+    );
     assert_eq!(out.code, Some(0), "{}", out.stderr);
     assert_eq!(
         out.stderr,
@@ -60,7 +64,11 @@ fn a_second_interrupt_gives_it_up() {
     let code = format!("{INTERRUPTING}n = 2; a, b = WhenSaved(), WhenSaved()");
     let out = run(&state, &[], &code);
     assert_eq!(out.code, Some(1), "{}", out.stderr);
-    assert!(out.stderr.contains("not saved: cancelled"), "{}", out.stderr);
+    assert!(
+        out.stderr.contains("not saved: cancelled"),
+        "{}",
+        out.stderr
+    );
     assert!(fs::read(&state).unwrap() == before);
 }
 
@@ -68,10 +76,7 @@ fn a_second_interrupt_gives_it_up() {
 fn an_interrupt_while_restoring_runs_nothing() {
     let folder = Folder::new("signals_restoring");
     let (state, _) = begun(&folder);
-    for (signal, ends) in [
-        ("SIGINT", (None, Some(2))),
-        ("SIGTERM", (Some(143), None)),
-    ] {
+    for (signal, ends) in [("SIGINT", (None, Some(2))), ("SIGTERM", (Some(143), None))] {
         let code = format!("{INTERRUPTING}\na = WhenRestored()\n");
         let code = code.replace("SIGINT", signal);
         fs::remove_file(&state).unwrap();

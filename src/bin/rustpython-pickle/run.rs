@@ -31,8 +31,9 @@ pub(crate) fn run(settings: Settings, arguments: &Arguments) -> u32 {
             check_file(vm, file)?;
         }
         session.restore(vm)?;
+        set_path(vm, &session, program)?;
+        session.reload_edited(vm)?;
         if *program == Program::Interactive {
-            set_path(vm, &session, "")?;
             return repl::run(vm, &session, options.quiet);
         }
         let result = main_scope(vm).and_then(|scope| run_program(vm, &session, scope, program));
@@ -47,22 +48,15 @@ fn run_program(
     program: &Program,
 ) -> PyResult<()> {
     match program {
-        Program::Code(code) => {
-            set_path(vm, session, "")?;
-            run_code(vm, scope, &dedent(code, vm)?)
-        }
-        Program::Module(module) => {
-            let folder = std::env::current_dir().unwrap_or_default();
-            set_path(vm, session, &folder.to_string_lossy())?;
-            vm.run_module(module)
-        }
+        Program::Code(code) => run_code(vm, scope, &dedent(code, vm)?),
+        Program::Module(module) => vm.run_module(module),
         Program::File(file) => {
             if session.file().is_some() {
                 forget_old(vm, file)?;
             }
-            run_file(vm, session, scope, file)
+            run_file(vm, scope, file)
         }
-        Program::Stdin => run_stdin(vm, session, scope),
+        Program::Stdin => run_stdin(vm, scope),
         Program::Interactive => Ok(()),
     }
 }
@@ -92,11 +86,30 @@ fn prepare(vm: &VirtualMachine) -> PyResult<()> {
 }
 
 /// Puts the program's own place in front of `sys.path`.
-fn set_path(vm: &VirtualMachine, session: &Session, folder: &str) -> PyResult<()> {
-    if vm.state.config.settings.safe_path {
-        return Ok(());
+fn set_path(vm: &VirtualMachine, session: &Session, program: &Program) -> PyResult<()> {
+    let safe = vm.state.config.settings.safe_path;
+    let folder = match program {
+        Program::File(file) => {
+            let path = absolute(file);
+            if has_main(&path) {
+                // Nothing else could be imported from there.
+                return session.insert_path(&path.to_string_lossy(), vm);
+            }
+            let real = fs::canonicalize(&path).unwrap_or(path);
+            real.parent().unwrap_or(Path::new("")).to_owned()
+        }
+        Program::Module(_) => std::env::current_dir().unwrap_or_default(),
+        Program::Code(_) | Program::Stdin | Program::Interactive => PathBuf::new(),
+    };
+    match safe {
+        true => Ok(()),
+        false => session.insert_path(&folder.to_string_lossy(), vm),
     }
-    session.insert_path(folder, vm)
+}
+
+/// Whether a path is not a script but has one: a folder or a zip file.
+fn has_main(path: &Path) -> bool {
+    path.is_dir() || is_zip(path)
 }
 
 /// Code that is indented as a whole runs as if it were not.
@@ -128,7 +141,7 @@ fn absolute(file: &str) -> PathBuf {
 /// A script that can't be read is no program, and nothing of the session's is touched.
 fn check_file(vm: &VirtualMachine, file: &str) -> PyResult<()> {
     let path = absolute(file);
-    if path.is_dir() || is_zip(&path) {
+    if has_main(&path) {
         return Ok(());
     }
     match File::open(&path) {
@@ -137,18 +150,14 @@ fn check_file(vm: &VirtualMachine, file: &str) -> PyResult<()> {
     }
 }
 
-fn run_file(vm: &VirtualMachine, session: &Session, scope: Scope, file: &str) -> PyResult<()> {
+fn run_file(vm: &VirtualMachine, scope: Scope, file: &str) -> PyResult<()> {
     let path = absolute(file);
-    if path.is_dir() || is_zip(&path) {
-        session.insert_path(&path.to_string_lossy(), vm)?;
+    if has_main(&path) {
         let runpy = vm.import("runpy", 0)?;
         return vm
             .call_method(&runpy, "_run_module_as_main", ("__main__", false))
             .map(drop);
     }
-    let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-    let folder = real.parent().unwrap_or(Path::new(""));
-    set_path(vm, session, &folder.to_string_lossy())?;
     refuse_unfinished(vm, &path)?;
     vm.run_script(scope, &path.to_string_lossy())
 }
@@ -210,12 +219,11 @@ fn cannot_open(vm: &VirtualMachine, path: &Path, error: &io::Error) -> PyResult<
 }
 
 /// Runs all of standard input as one script.
-fn run_stdin(vm: &VirtualMachine, session: &Session, scope: Scope) -> PyResult<()> {
+fn run_stdin(vm: &VirtualMachine, scope: Scope) -> PyResult<()> {
     const NAME: &str = "<stdin>";
     let mut source = Vec::new();
     vm.allow_threads(|| io::stdin().read_to_end(&mut source))
         .map_err(|error| vm.new_os_error(error.to_string()))?;
-    set_path(vm, session, "")?;
     if let Ok(source) = str::from_utf8(&source)
         && !source.is_ascii()
         && parser::parse_module(source).is_err()

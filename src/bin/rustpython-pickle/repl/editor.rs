@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::input::{Line, after_signal};
 use super::statements::is_complete;
+#[cfg(unix)]
 use super::wake::Wake;
 use crate::state::Session;
 use crate::usage::stderr;
@@ -22,6 +23,8 @@ const INDENTATION: &str = "    ";
 pub(super) struct Editor {
     editor: rustyline::Editor<Python, DefaultHistory>,
     history: Option<PathBuf>,
+    /// Without one the next key is what ends the wait.
+    #[cfg(unix)]
     wake: Option<Wake>,
 }
 
@@ -41,17 +44,16 @@ impl Editor {
         Ok(Self {
             editor,
             history,
-            wake: Wake::new(),
+            #[cfg(unix)]
+            wake: Wake::new().ok().filter(|wake| wake.watch().is_ok()),
         })
     }
 
     pub(super) fn line(&mut self, prompt: &str, vm: &VirtualMachine) -> PyResult<Line> {
-        let editor = &mut self.editor;
-        let mut read = || vm.allow_threads(|| editor.readline(prompt));
-        let read = match &self.wake {
-            Some(wake) => wake.during(vm, read),
-            None => read(),
-        };
+        if let Some(line) = after_signal(vm)? {
+            return Ok(line);
+        }
+        let read = self.read(prompt, vm);
         // A signal that has woken the editor, or came just before.
         let signalled = after_signal(vm)?;
         match read {
@@ -66,6 +68,21 @@ impl Editor {
                 Ok(Line::End)
             }
         }
+    }
+
+    #[cfg(unix)]
+    fn read(&mut self, prompt: &str, vm: &VirtualMachine) -> rustyline::Result<String> {
+        let Self { editor, wake, .. } = self;
+        let mut read = || vm.allow_threads(|| editor.readline(prompt));
+        match wake {
+            Some(wake) => wake.during(vm, read),
+            None => read(),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn read(&mut self, prompt: &str, vm: &VirtualMachine) -> rustyline::Result<String> {
+        vm.allow_threads(|| self.editor.readline(prompt))
     }
 
     pub(super) fn remember(&mut self, entry: &str) {

@@ -4,7 +4,9 @@ mod command;
 mod editor;
 mod input;
 mod panics;
+mod pipe;
 mod statements;
+#[cfg(unix)]
 mod wake;
 
 use crate::signals;

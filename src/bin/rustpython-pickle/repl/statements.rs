@@ -30,8 +30,21 @@ pub(super) fn is_complete(text: &str) -> bool {
 pub(super) fn split(text: &str) -> Option<Vec<&str>> {
     let module = parse_module(text).ok()?;
     let statements = module.syntax().body.iter();
-    let texts = statements.map(|statement| &text[statement.range()]);
+    let texts = statements.map(|statement| {
+        let range = statement.range();
+        let end = range.end().to_usize();
+        &text[range.start().to_usize()..end + comment_at(&text[end..])]
+    });
     Some(texts.collect())
+}
+
+/// The length of the comment that ends a line, if there is one: tracebacks show it.
+fn comment_at(rest: &str) -> usize {
+    let line = rest.lines().next().unwrap_or_default();
+    match line.trim_start().starts_with('#') {
+        true => line.len(),
+        false => 0,
+    }
 }
 
 fn ends_in_continuation(text: &str) -> bool {
@@ -174,10 +187,10 @@ mod tests {
     #[test]
     fn statements() {
         assert_eq!(
-            split("x = 1; y = 'é'\n# c\n@d\ndef f():\n    return 1\n\nf()"),
+            split("x = 1; y = 'é'  # d\n# c\n@d\ndef f():\n    return 1\n\nf()"),
             Some(vec![
                 "x = 1",
-                "y = 'é'",
+                "y = 'é'  # d",
                 "@d\ndef f():\n    return 1",
                 "f()"
             ])

@@ -1,6 +1,6 @@
 //! Modules whose files have been edited since their session was saved.
 
-use rustpython_pickle::snapshot::Snapshot;
+use rustpython_pickle::snapshot::{Snapshot, register_source};
 use rustpython_vm::{PyResult, VirtualMachine};
 use std::fs;
 
@@ -34,6 +34,10 @@ pub(super) fn edited(snapshot: &Snapshot) -> Vec<Edited> {
 
 /// Runs the module's code in it, as `importlib.reload` does.
 pub(super) fn reload(edited: &Edited, vm: &VirtualMachine) -> PyResult<()> {
+    // Tracebacks and the next snapshot take the text from here.
+    if let Ok(text) = fs::read_to_string(&edited.file) {
+        register_source(&edited.file, &text, vm)?;
+    }
     let modules = vm.sys_module.get_attr("modules", vm)?;
     let module = modules.get_item(edited.module.as_str(), vm)?;
     let importlib = vm.import("importlib", 0)?;

@@ -23,7 +23,7 @@ use rustpython_pickle::snapshot::{
 use rustpython_pickle::{MissingFiles, run_exit_functions};
 use rustpython_vm::builtins::PyBaseExceptionRef;
 use rustpython_vm::{AsObject, PyResult, VirtualMachine};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -50,6 +50,8 @@ pub(crate) struct Session {
     missing_files: MissingFiles,
     reload: bool,
     front: Front,
+    /// The modules that are to be loaded again.
+    edited: RefCell<Vec<Edited>>,
     /// A forked child has another one, and its session is not the one that is kept.
     process: u32,
 }
@@ -73,6 +75,7 @@ impl Session {
             missing_files: state.missing_files,
             reload: state.reload,
             front: Front::default(),
+            edited: RefCell::default(),
             process: process::id(),
         })
     }
@@ -105,18 +108,26 @@ impl Session {
             complain(&message);
             failure(vm)
         })?;
-        for edited in edited {
-            let Edited { module, file } = &edited;
-            if self.reload {
-                edited::reload(&edited, vm)?;
-                continue;
+        if self.reload {
+            self.edited.replace(edited);
+        } else {
+            for Edited { module, file } in edited {
+                complain(&format!(
+                    "{file} has been edited since the session was saved, and module {module} is as it was then; \
+                     --reload loads it again"
+                ));
             }
-            complain(&format!(
-                "{file} has been edited since the session was saved, and module {module} is as it was then; \
-                 --reload loads it again"
-            ));
         }
         main_module::describe_anew(vm)
+    }
+
+    /// Loads the modules again that have been edited, if that is wanted. They may import what is in the program's own
+    /// place, which must be on `sys.path` by then.
+    pub(crate) fn reload_edited(&self, vm: &VirtualMachine) -> PyResult<()> {
+        let edited = self.edited.take();
+        edited
+            .iter()
+            .try_for_each(|edited| edited::reload(edited, vm))
     }
 
     fn try_restore(
