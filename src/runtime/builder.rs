@@ -269,9 +269,11 @@ impl Builder {
         let runtime = Runtime::start(interpreter, running, interrupt);
         runtime.enter(|vm| {
             self.check_hash_seed(vm)?;
+            let raised = |error| Error::from_exception(&error, vm);
+            // It imports what it needs, which is there from then on.
+            let glue = Glue::new(vm).map_err(raised)?;
             self.check_not_loaded(vm)?;
-            let set_up = self.set_up(&runtime, vm);
-            set_up.map_err(|error| Error::from_exception(&error, vm))
+            self.set_up(&glue, &runtime, vm).map_err(raised)
         })?;
         Ok(runtime)
     }
@@ -376,14 +378,13 @@ impl Builder {
         Err(Error::new(ErrorKind::Options, message))
     }
 
-    fn set_up(&self, runtime: &Runtime, vm: &VirtualMachine) -> PyResult<()> {
+    fn set_up(&self, glue: &Glue, runtime: &Runtime, vm: &VirtualMachine) -> PyResult<()> {
         if !self.inherit {
             // Not the folders of a Python that may be installed, whose modules are others.
             let paths = self.path_list().into_iter();
             let paths = paths.map(|path| vm.ctx.new_str(path).into()).collect();
             vm.sys_module.set_attr("path", vm.ctx.new_list(paths), vm)?;
         }
-        let glue = Glue::new(vm)?;
         for (name, output) in &self.outputs {
             glue.output(name, output.clone(), vm)?;
         }
