@@ -28,9 +28,13 @@ pub mod wire;
 )]
 mod by_value;
 #[cfg(feature = "vm")]
+mod compile;
+#[cfg(feature = "vm")]
 mod dumping;
 #[cfg(feature = "vm")]
 mod error;
+#[cfg(feature = "vm")]
+mod exit_functions;
 #[cfg(feature = "vm")]
 mod install;
 #[cfg(feature = "vm")]
@@ -55,9 +59,13 @@ mod unpickler;
 #[cfg(feature = "vm")]
 pub use by_value::handlers::{Files, Handler, MissingFiles, register_handler};
 #[cfg(feature = "vm")]
+pub use compile::compile;
+#[cfg(feature = "vm")]
 pub use dumping::{DumpOptions, dump, dumps};
 #[cfg(feature = "vm")]
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "vm")]
+pub use exit_functions::run_exit_functions;
 #[cfg(feature = "vm")]
 pub use install::InterpreterBuilderExt;
 #[cfg(feature = "vm")]

@@ -8,8 +8,17 @@ use rustpython_pickle::snapshot::container::STATE;
 use rustpython_pickle::snapshot::{Observer, ReadOptions, read_file};
 use support::{Finished, Folder, command, finish};
 
+#[path = "cli_state/ends.rs"]
+mod ends;
+#[path = "cli_state/files.rs"]
+mod files;
+#[path = "cli_state/program.rs"]
+mod program;
 #[path = "cli_state/repl.rs"]
 mod repl;
+#[cfg(unix)]
+#[path = "cli_state/signals.rs"]
+mod signals;
 #[allow(dead_code, reason = "this needs a part of it")]
 #[path = "cli/support.rs"]
 mod support;
@@ -195,8 +204,13 @@ fn a_place_that_cannot_be_written() {
     let file = folder.file("file", "");
     let missing = folder.path("missing").join("session.state");
     let out = run(&missing, &[], "print('ran')");
-    assert_eq!(out.code, Some(1), "{}", out.stderr);
-    assert!(out.stderr.contains("not saved"), "{}", out.stderr);
+    // It is found out before there is anything to lose.
+    assert_eq!((out.stdout.as_str(), out.code), ("", Some(1)));
+    assert!(
+        out.stderr.contains("no session can be saved there"),
+        "{}",
+        out.stderr
+    );
     // The file's own name leads through a file.
     let through = file.join("session.state");
     let out = run(&through, &[], "print('ran')");
@@ -229,6 +243,12 @@ fn usage_errors() {
         &["run", "--strict", "-c", "1"][..],
         &["run", "--key-file", "k", "-c", "1"],
         &["run", "--state"],
+        &["run", "--state", "", "-c", "1"],
+        &["run", "--state=", "-c", "1"],
+        &["run", "--state", "s", "--key-file=", "-c", "1"],
+        &["run", "--reload", "-c", "1"],
+        &["run", "--missing-files=closed", "-c", "1"],
+        &["run", "--state", "s", "--missing-files=gone", "-c", "1"],
         &["repl", "--state", "s", "script.py"],
         &["repl", "--stat", "s"],
     ] {

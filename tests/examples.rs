@@ -246,17 +246,33 @@ fn plugins() {
         run("plugins", [text(&folder), "or not to be"]),
         "  [new: or]\n  [new: not]\nwords: 6\nglossary: ['n', 'o']\n"
     );
-    // Somebody else's file is not restored.
+    // Somebody else's file is not restored, nor one that nobody has signed.
+    use rustpython_pickle::snapshot::{Observer, ReadOptions, SigningKey, Snapshot, WriteOptions};
     let file = folder.join("plugins.state");
-    let mut bytes = fs::read(&file).expect("a state");
-    let last = bytes.len() - 40;
-    bytes[last] ^= 1;
-    fs::write(&file, bytes).expect("a file");
-    let output = Command::new(path("plugins"))
-        .args([text(&folder), "x"])
-        .output();
-    let output = output.expect("the example is built");
-    assert!(!output.status.success() && output.stdout.is_empty());
+    let own = fs::read(&file).expect("a state");
+    let snapshot = Snapshot::open(&file, &ReadOptions::new(), &mut Observer::none())
+        .expect("without a key anybody reads it");
+    let other = SigningKey::hmac_sha256(b"the key of another host, as long").expect("a key");
+    for (options, told) in [
+        (WriteOptions::new().key(other), "BadSignature"),
+        (WriteOptions::new(), "MissingSignature"),
+    ] {
+        snapshot
+            .save(&file, options, &mut Observer::none())
+            .expect("it is written");
+        let output = Command::new(path("plugins"))
+            .args([text(&folder), "x"])
+            .output();
+        let output = output.expect("the example is built");
+        assert!(!output.status.success() && output.stdout.is_empty());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains(told), "{stderr}");
+    }
+    fs::write(&file, own).expect("a file");
+    assert_eq!(
+        run("plugins", [text(&folder), "so"]),
+        "  [new: so]\nwords: 7\nglossary: ['n', 'o', 's']\n"
+    );
 }
 
 #[test]
@@ -275,27 +291,46 @@ fn forks() {
 #[test]
 #[cfg(feature = "snapshot")]
 fn cells() {
-    use std::io::Write as _;
+    use std::io::{BufRead as _, BufReader, Write as _};
     use std::process::Stdio;
 
-    let cells = "x = [1]\ndef f():\n    return len(x)\n\n\
-                 x.append(2)\nleak = 5\n1/0\n\n\
-                 print(x, f(), 'leak' in globals())\n\n\
-                 x.append(3)\nprint(x, f())\n";
     let mut child = Command::new(path("cells"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("the example is built");
     let mut stdin = child.stdin.take().expect("a pipe");
-    stdin.write_all(cells.as_bytes()).expect("it reads");
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    // Each cell is answered before the next one is written.
+    for (cell, answer) in [
+        (
+            "x = [1]\ndef f():\n    n = len(x)\n\n    return n",
+            "[0] done\n",
+        ),
+        (
+            "x.append(2)\nleak = 5\n1/0",
+            "[1] rolled back: ZeroDivisionError: division by zero\n",
+        ),
+        (
+            "print(x, f(), 'leak' in globals())",
+            "[1] 1 False\n[2] done\n",
+        ),
+        ("x.append(3)\nprint(x, f())", "[1, 3] 2\n[3] done\n"),
+        ("g = (i for i in x)", "[4] done, not kept: g\n"),
+        (
+            "x.append(4)\nclass Bad:\n    def __getstate__(self): raise KeyboardInterrupt\nbad = Bad()",
+            "[5] rolled back: ",
+        ),
+        ("print(x, 'bad' in globals())", "[1, 3] False\n[6] done\n"),
+    ] {
+        write!(stdin, "{cell}\n---\n").expect("it reads");
+        let mut answered = String::new();
+        let ends = |line: &str| line.contains("] done") || line.contains("] rolled back");
+        while !answered.lines().any(ends) {
+            assert!(stdout.read_line(&mut answered).expect("it writes") > 0);
+        }
+        assert!(answered.starts_with(answer), "{answered}");
+    }
     drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
-    assert!(output.status.success());
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        "[0] done\n\
-         [1] rolled back: ZeroDivisionError: division by zero\n\
-         [1] 1 False\n[2] done\n[1, 3] 2\n[3] done\n"
-    );
+    assert!(child.wait().expect("it ends").success());
 }

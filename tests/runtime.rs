@@ -7,6 +7,8 @@ mod conversions;
 mod errors;
 #[path = "runtime/host.rs"]
 mod host;
+#[path = "runtime/host_names.rs"]
+mod host_names;
 #[path = "runtime/isolation.rs"]
 mod isolation;
 #[cfg(feature = "snapshot")]

@@ -21,6 +21,7 @@ use super::interrupt::{InterruptHandle, Running};
 use super::output::Output;
 use super::{Error, ErrorKind, Runtime, RuntimeThread, ToPython, lookup};
 use crate::InterpreterBuilderExt as _;
+use crate::by_value::loaded_module;
 
 /// How much stack the thread of a [`RuntimeThread`] has unless told otherwise: as much as the
 /// command line's. Only what is used takes memory.
@@ -102,8 +103,10 @@ impl Builder {
         self
     }
 
-    /// Adds a module of functions of the host's. Of two modules of one name, also of the standard
-    /// library's, the host's last one counts. A name with dots makes the packages around it.
+    /// Adds a module of functions of the host's. Of two modules of one name the host's last one counts, and the
+    /// host's comes before one of the standard library's; those that every interpreter has imported from its start,
+    /// as `sys` and `io`, are an error of kind [`Options`](ErrorKind::Options) when building. A name with dots makes
+    /// the packages around it.
     ///
     /// See [`HostFn`] for an example.
     pub fn module(
@@ -158,14 +161,15 @@ impl Builder {
 
     /// Adds a function to the globals of `__main__`; for what it may be see [`HostFn`].
     ///
-    /// Pickles can name only what can be imported: a function that objects refer to belongs in a
-    /// [`module`](Self::module).
+    /// Pickles name it, as one of a [`module`](Self::module): what loads them finds the function that its own host
+    /// has under this name. A restored session that has no global of this name gets it (see
+    /// [`Runtime::restore`]).
     pub fn function<Kind>(mut self, name: impl Into<String>, function: impl HostFn<Kind>) -> Self {
         self.globals = self.globals.function(name, function);
         self
     }
 
-    /// Adds a value to the globals of `__main__`.
+    /// Adds a value to the globals of `__main__`. A restored session that has no global of this name gets it.
     pub fn global(
         mut self,
         name: impl Into<String>,
@@ -265,8 +269,11 @@ impl Builder {
         let runtime = Runtime::start(interpreter, running, interrupt);
         runtime.enter(|vm| {
             self.check_hash_seed(vm)?;
-            let set_up = self.set_up(&runtime, vm);
-            set_up.map_err(|error| Error::from_exception(&error, vm))
+            let raised = |error| Error::from_exception(&error, vm);
+            // It imports what it needs, which is there from then on.
+            let glue = Glue::new(vm).map_err(raised)?;
+            self.check_not_loaded(vm)?;
+            self.set_up(&glue, &runtime, vm).map_err(raised)
         })?;
         Ok(runtime)
     }
@@ -275,6 +282,27 @@ impl Builder {
         for name in self.modules.keys() {
             if !name.split('.').all(lookup::is_identifier) {
                 let message = format!("{name:?} is no name of a module");
+                return Err(Error::new(ErrorKind::Options, message));
+            }
+        }
+        for name in self.globals.names() {
+            if !lookup::is_identifier(name) {
+                let message = format!("{name:?} is no name of a global");
+                return Err(Error::new(ErrorKind::Options, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// No import asks for a module that is there already.
+    fn check_not_loaded(&self, vm: &VirtualMachine) -> Result<(), Error> {
+        for name in self.modules.keys() {
+            let loaded = loaded_module(name, vm);
+            let loaded = loaded.map_err(|error| Error::from_exception(&error, vm))?;
+            // These two come with what is set up.
+            let ours = ["__main__", "rustpython_pickle"].contains(&name.as_str());
+            if loaded.is_some() || ours {
+                let message = format!("the interpreter has its own module {name:?} from its start");
                 return Err(Error::new(ErrorKind::Options, message));
             }
         }
@@ -350,14 +378,13 @@ impl Builder {
         Err(Error::new(ErrorKind::Options, message))
     }
 
-    fn set_up(&self, runtime: &Runtime, vm: &VirtualMachine) -> PyResult<()> {
+    fn set_up(&self, glue: &Glue, runtime: &Runtime, vm: &VirtualMachine) -> PyResult<()> {
         if !self.inherit {
             // Not the folders of a Python that may be installed, whose modules are others.
             let paths = self.path_list().into_iter();
             let paths = paths.map(|path| vm.ctx.new_str(path).into()).collect();
             vm.sys_module.set_attr("path", vm.ctx.new_list(paths), vm)?;
         }
-        let glue = Glue::new(vm)?;
         for (name, output) in &self.outputs {
             glue.output(name, output.clone(), vm)?;
         }

@@ -8,12 +8,13 @@ from _frozen_importlib import ModuleSpec
 class HostLoader:
     """Loads one module that the host gives."""
 
-    def __init__(self, name, source, package, fill, register):
+    def __init__(self, name, source, package, fill, register, compile):
         self.name = name
         self.source = source
         self._package = package
         self._fill = fill
         self._register = register
+        self._compile = compile
 
     def __repr__(self):
         return f"<host loader of {self.name!r}>"
@@ -36,7 +37,7 @@ class HostLoader:
     def get_code(self, fullname):
         if self.source is None:
             return None
-        return compile(self.source, self.filename, "exec", dont_inherit=True)
+        return self._compile(self.source, self.filename)
 
     def get_source(self, fullname):
         return self.source
@@ -48,7 +49,7 @@ class HostLoader:
 class HostFinder:
     """Finds the modules that the host gives, and the packages that they are in."""
 
-    def __init__(self, names, find, fill, register):
+    def __init__(self, names, find, fill, register, compile):
         self._names = names
         self._packages = {
             name[:at] for name in names for at in range(len(name)) if name[at] == "."
@@ -56,6 +57,7 @@ class HostFinder:
         self._find = find
         self._fill = fill
         self._register = register
+        self._compile = compile
 
     def __repr__(self):
         return "<host finder>"
@@ -68,7 +70,9 @@ class HostFinder:
         else:
             return None
         package = fullname in self._packages
-        loader = HostLoader(fullname, source, package, self._fill, self._register)
+        loader = HostLoader(
+            fullname, source, package, self._fill, self._register, self._compile
+        )
         return ModuleSpec(fullname, loader, origin=loader.filename, is_package=package)
 
     def invalidate_caches(self):
@@ -97,9 +101,9 @@ class HostOutput(io.RawIOBase):
             self._flush()
 
 
-def install_modules(names, find, fill, register):
+def install_modules(names, find, fill, register, compile):
     """Let the host's modules be imported, before all others."""
-    sys.meta_path.insert(0, HostFinder(frozenset(names), find, fill, register))
+    sys.meta_path.insert(0, HostFinder(frozenset(names), find, fill, register, compile))
 
 
 def install_output(name, write, flush):

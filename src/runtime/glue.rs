@@ -7,6 +7,7 @@ use rustpython_vm::{
     protocol::PyBuffer, scope::Scope,
 };
 
+use super::HostError;
 use super::host::{Body, HostFunction, Module, Modules, body};
 use super::output::Output;
 use crate::by_value::source;
@@ -45,10 +46,13 @@ impl Glue {
                 Some(Module::Native(module)) => module.fill(&name, &dict, vm),
                 _ => Ok(()),
             }
-            .map_err(super::HostError::exception)
+            .map_err(HostError::exception)
         });
         let register = body(|name: String, source: String, vm: &VirtualMachine| {
-            source::register(&name, &source, vm).map_err(super::HostError::exception)
+            source::register(&name, &source, vm).map_err(HostError::exception)
+        });
+        let compile = body(|source: String, name: String, vm: &VirtualMachine| {
+            crate::compile(&source, Mode::Exec, &name, vm).map_err(HostError::exception)
         });
         self.call(
             "install_modules",
@@ -57,6 +61,7 @@ impl Glue {
                 function("find", find, vm),
                 function("fill", fill, vm),
                 function("register", register, vm),
+                function("compile", compile, vm),
             ],
             vm,
         )
@@ -72,7 +77,7 @@ impl Glue {
             drop(buffer);
             let length = bytes.len();
             let written = vm.allow_threads(|| writer.write(&bytes));
-            written.map_err(|error| super::HostError::from(error).into_exception(vm))?;
+            written.map_err(|error| HostError::from(error).into_exception(vm))?;
             Ok(vm.ctx.new_int(length).into())
         });
         let flush = body(move || output.flush());

@@ -32,15 +32,13 @@
 //! Each has its own modules, `sys.path`, globals, output, and recursion limit. What belongs to the
 //! process belongs to all: the current folder and the environment, open file descriptors and what
 //! is written to 1 and 2 directly, signal handlers, the seed of hashes. Types that are written in Rust
-//! are shared as well, but Python code can't change them. Garbage collections stop all runtimes
-//! (see [`HostFn`]).
+//! are shared as well, but Python code can't change them.
 //!
 //! A runtime is no sandbox: Python code can read and write files, start processes, and use all
 //! memory.
 
 mod arguments;
 mod builder;
-mod code;
 mod convert;
 mod ending;
 mod error;
@@ -366,7 +364,7 @@ impl Runtime {
         vm: &VirtualMachine,
     ) -> Result<PyObjectRef, Error> {
         let raised = |error: PyBaseExceptionRef| Error::from_exception(&error, vm);
-        let code = code::compile(source, mode, filename, vm).map_err(raised)?;
+        let code = crate::compile(source, mode, filename, vm).map_err(raised)?;
         source::register(filename, source, vm).map_err(raised)?;
         let passing = passing && !has_inner_code(code.as_object(), vm).map_err(raised)?;
         let run = || {
@@ -446,8 +444,19 @@ impl Drop for Runtime {
             core::mem::forget(interpreter);
             return;
         }
+        let call = Call::begin(self);
+        // What a program has left to do may make RustPython panic, as anything that it does.
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            interpreter.enter(crate::run_exit_functions);
+        }));
+        drop(call);
+        if done.is_err() || self.broken.get() {
+            core::mem::forget(interpreter);
+            return;
+        }
         let _call = Call::begin(self);
-        ending::end(interpreter);
+        // A drop must not panic: it may be part of an unwinding.
+        let _ = catch_unwind(AssertUnwindSafe(|| ending::end(interpreter)));
     }
 }
 

@@ -52,6 +52,9 @@ impl Runtime {
     ///
     /// **This runs code that the snapshot holds.**
     ///
+    /// Functions and globals of the [`Builder`](super::Builder)'s that the session has no global for are put into its
+    /// `__main__`, so that a host that has learned something can offer it to old sessions.
+    ///
     /// # Errors
     /// As [`Snapshot::restore`].
     pub fn restore(&self, snapshot: &Snapshot) -> Result<RestoreReport, SnapshotError> {
@@ -81,8 +84,22 @@ impl Runtime {
         options: &SaveOptions,
         write: WriteOptions,
     ) -> Result<SaveReport, SnapshotError> {
-        let snapshot = self.snapshot(options)?;
-        snapshot.save(path, write, &mut Observer::none())?;
+        self.save_to_observed(path, options, write, &mut Observer::none())
+    }
+
+    /// As [`save_to`](Self::save_to), telling of progress.
+    ///
+    /// # Errors
+    /// As [`save_to`](Self::save_to), and when the observer cancels.
+    pub fn save_to_observed(
+        &self,
+        path: impl AsRef<Path>,
+        options: &SaveOptions,
+        write: WriteOptions,
+        observer: &mut Observer<'_>,
+    ) -> Result<SaveReport, SnapshotError> {
+        let snapshot = self.snapshot_observed(options, observer)?;
+        snapshot.save(path, write, observer)?;
         Ok(snapshot.report().clone())
     }
 
@@ -97,8 +114,23 @@ impl Runtime {
         path: impl AsRef<Path>,
         options: &ReadOptions,
     ) -> Result<RestoreReport, SnapshotError> {
-        let snapshot = Snapshot::open(path, options, &mut Observer::none())?;
-        self.restore(&snapshot)
+        let restore = RestoreOptions::new();
+        self.load_from_observed(path, options, &restore, &mut Observer::none())
+    }
+
+    /// As [`load_from`](Self::load_from) with options for restoring, telling of progress.
+    ///
+    /// # Errors
+    /// As [`load_from`](Self::load_from), and when the observer cancels.
+    pub fn load_from_observed(
+        &self,
+        path: impl AsRef<Path>,
+        read: &ReadOptions,
+        restore: &RestoreOptions,
+        observer: &mut Observer<'_>,
+    ) -> Result<RestoreReport, SnapshotError> {
+        let snapshot = Snapshot::open(path, read, observer)?;
+        self.restore_observed(&snapshot, restore, observer)
     }
 
     /// A runtime that RustPython's panic has ended can't be saved, nor restored into.

@@ -20,6 +20,9 @@ type Job = Box<dyn FnOnce(&Runtime) + Send>;
 /// runtime finishes what it was given and ends, and the drop waits for that; what may take for ever
 /// is to be [interrupted](Self::interrupt_handle) first.
 ///
+/// Two runtimes must not wait for each other: a job of the first that calls the second, whose job calls the first
+/// again, waits for ever, as locks do that are taken in two orders. A job that calls its own runtime gets an error.
+///
 /// ```
 /// use rustpython_pickle::runtime::Runtime;
 ///

@@ -42,6 +42,9 @@ pub(super) const SINGLETONS: [(&str, &str); 6] = [
     ("decimal", "_current_context_var"),
 ];
 
+/// How often an object is tried that other threads change meanwhile.
+const ATTEMPTS: usize = 10;
+
 /// The ids under which the first pickle names what exists already.
 pub(super) mod ids {
     pub(in crate::snapshot) const MODULE: &str = "module:";
@@ -316,7 +319,15 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
             None => None,
         };
         let offset = self.state.len() as u64;
-        let result = self.dump(dump, value)?;
+        let mut result = self.dump(dump, value)?;
+        for _ in 1..ATTEMPTS {
+            match &result {
+                Err(failure) if changed_meanwhile(&failure.exception, vm) => {
+                    result = self.dump(dump, value)?;
+                }
+                _ => break,
+            }
+        }
         let handled = dump
             .by_value()
             .map(|by_value| by_value.handlers.take_handled());
@@ -339,14 +350,30 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
             Some(rest) => format!("{root}{rest}"),
             None => path,
         };
-        let ordinary = exception.fast_isinstance(vm.ctx.exceptions.exception_type);
+        let exceptions = &vm.ctx.exceptions;
+        let ordinary = exception.fast_isinstance(exceptions.exception_type);
+        if changed_meanwhile(&exception, vm) {
+            // It can be saved, and so must not be lost because of when it was tried.
+            let message = format!("can't save {path}: other threads keep changing it");
+            return Err(SnapshotError::new(
+                SnapshotErrorKind::Changed { path },
+                message,
+            ));
+        }
         if self.options.unpicklable == Unpicklable::LeaveOut && ordinary {
             let why = describe(&exception, vm);
             let outcome = Outcome::LeftOut { why, path };
             return Ok(GlobalReport::new(name, type_name, outcome));
         }
         let message = format!("can't save {path}: {}", describe(&exception, vm));
-        let kind = SnapshotErrorKind::Unpicklable { path };
+        let kind = if exception.fast_isinstance(exceptions.keyboard_interrupt) {
+            SnapshotErrorKind::Interrupted
+        } else if ordinary {
+            SnapshotErrorKind::Unpicklable { path }
+        } else {
+            // An exit, or a panic of the host's: nothing that is wrong with the object.
+            SnapshotErrorKind::Python
+        };
         Err(SnapshotError::new(kind, message))
     }
 
@@ -388,6 +415,25 @@ fn reference(
         (None, Some(name)) => Some(name),
         _ => None,
     })
+}
+
+/// Whether saving an object failed because another thread has changed it.
+///
+/// Only the text tells: Python raises a RuntimeError when what it iterates over changes, whoever iterates. Without
+/// other threads it is the object's own `__getstate__` or the like that does so, and would do so again.
+fn changed_meanwhile(exception: &PyBaseExceptionRef, vm: &VirtualMachine) -> bool {
+    exception.fast_isinstance(vm.ctx.exceptions.runtime_error)
+        && describe(exception, vm).ends_with("during iteration")
+        && has_threads(vm)
+}
+
+/// Whether Python threads run besides the first.
+fn has_threads(vm: &VirtualMachine) -> bool {
+    let count = || -> PyResult<usize> {
+        let threads = vm.import("_thread", 0)?;
+        vm.call_method(&threads, "_count", ())?.try_into_value(vm)
+    };
+    count().is_ok_and(|count| count > 0)
 }
 
 /// What handlers have done with something of note: `2 threading.Condition, _thread.lock (fresh)`.

@@ -77,6 +77,13 @@ pub enum SnapshotErrorKind {
         /// The way to the object, for example `app.clients[2].sock`.
         path: String,
     },
+    /// Other threads have changed an object, again and again, while it was being saved.
+    Changed {
+        /// The way to the object.
+        path: String,
+    },
+    /// A `KeyboardInterrupt` came while Python code ran.
+    Interrupted,
     /// Python code that was run raised an exception; its text is in the message.
     Python,
     /// An option or an argument has a value that does not exist or does not go with the others.

@@ -22,7 +22,7 @@ use super::{
     GlobalReport, ModuleReport, Outcome, RestoreOptions, RestoreReport, SaveReport, SnapshotError,
 };
 use crate::by_value::handlers::MissingFilesScope;
-use crate::by_value::{loaded_module, source};
+use crate::by_value::{hosted, loaded_module, source};
 use crate::machine::{ErrorKind, Machine};
 use crate::unpickler::{Live, LoadSettings, PersistentLoad, exception};
 use crate::wire::{SliceSource, Source as _};
@@ -36,6 +36,8 @@ pub(super) struct Restored {
     recompiled: Recompiled,
     /// Where the pickles of settings begin that only a later version knows.
     unknown: Vec<u64>,
+    /// Files that are not there any more, and were restored as closed ones.
+    closed: Vec<String>,
 }
 
 /// What of a snapshot can't be restored.
@@ -112,7 +114,7 @@ pub(super) fn restore(
         recompiled: bytecode::check(pickles, sources, bytecode, watch, vm)?,
         ..Restored::default()
     };
-    let _missing_files = MissingFilesScope::enter(options.missing_files);
+    let files = MissingFilesScope::enter(options.missing_files);
     let mut transaction = Transaction::begin(options, vm).map_err(python)?;
     let provided = source::provide(sources, vm).map_err(python)?;
     let mut build = Build {
@@ -124,7 +126,9 @@ pub(super) fn restore(
         watch,
         vm,
     };
-    match build.run(pickles) {
+    let result = build.run(pickles);
+    restored.closed = files.take_closed();
+    match result {
         Ok(()) => Ok(restored),
         Err(error) => {
             // What can't be put back is a second error; the first is the one to tell of.
@@ -163,8 +167,11 @@ impl Build<'_, '_, '_, '_, '_> {
             self.set(&setting, values.unwrap_or_default())?;
         }
         let vm = self.vm;
-        let commit = self.transaction.commit(vm);
-        commit.map_err(|error| SnapshotError::python(&error, vm))
+        let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
+        if let Some((_, main)) = self.made.iter().find(|(name, _)| name == "__main__") {
+            hosted::put_back(&main.dict(), vm).map_err(python)?;
+        }
+        self.transaction.commit(vm).map_err(python)
     }
 
     /// Makes the modules and their globals, and gives the values of settings, by the setting.
@@ -373,6 +380,9 @@ fn import(name: &str, vm: &VirtualMachine) -> PyResult<Option<String>> {
 /// Under which name reports have the libraries that can't be imported, among the modules.
 const LIBRARIES_NAME: &str = "<libraries>";
 
+/// The same for files that are not there any more.
+const FILES_NAME: &str = "<files>";
+
 impl Restored {
     /// What became of each global, from what became of it when it was saved.
     pub(super) fn into_report(self, saved: &SaveReport) -> RestoreReport {
@@ -414,6 +424,19 @@ impl Restored {
                     .push(GlobalReport::new(name, "module", outcome));
             }
             report.modules.push(libraries);
+        }
+        if !self.closed.is_empty() {
+            let mut files = ModuleReport::new(FILES_NAME);
+            for path in self.closed {
+                let why = "it is not there any more; it is restored as one that has been closed";
+                let why = why.to_owned();
+                let outcome = Outcome::LeftOut {
+                    why,
+                    path: path.clone(),
+                };
+                files.globals.push(GlobalReport::new(path, "file", outcome));
+            }
+            report.modules.push(files);
         }
         report
     }

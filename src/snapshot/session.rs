@@ -156,7 +156,7 @@ impl SaveOptions {
     }
 }
 
-/// Which of the modules that are there now make way for those of a snapshot.
+/// Which of the modules that are there now make way for those of a snapshot, and what becomes of files.
 #[derive(Clone, Debug, Default)]
 pub struct RestoreOptions {
     pub(super) modules: Choice,
@@ -184,7 +184,8 @@ impl RestoreOptions {
         self
     }
 
-    /// What becomes of files that were open and are not there any more: an error unless this is set.
+    /// What becomes of files that were open in the session and are not there any more: an error, unless this is set.
+    /// With [`MissingFiles::Closed`] the report names them in a module `<files>`.
     #[must_use]
     pub fn missing_files(mut self, missing_files: MissingFiles) -> Self {
         self.missing_files = missing_files;
@@ -230,7 +231,8 @@ impl Snapshot {
     /// what the session has set in the library. [The module](super) says what that is.
     ///
     /// # Errors
-    /// When an object can't be saved and the policy is to fail, or the observer cancels.
+    /// When an object can't be saved and the policy is to fail; when other threads keep changing one
+    /// ([`Changed`](super::SnapshotErrorKind::Changed)), whatever the policy; or when the observer cancels.
     pub fn capture(
         options: &SaveOptions,
         observer: &mut Observer<'_>,
@@ -421,7 +423,13 @@ impl Snapshot {
         write(&writer, observer)
     }
 
-    fn from_container(
+    /// A snapshot from a container that has been checked. Nothing is executed.
+    ///
+    /// The container tells what a snapshot does not: whether it [is signed](Container::is_signed).
+    ///
+    /// # Errors
+    /// When a section can't be unpacked, or the observer cancels.
+    pub fn from_container(
         container: &Container,
         observer: &mut Observer<'_>,
     ) -> Result<Self, SnapshotError> {
@@ -439,3 +447,5 @@ impl Snapshot {
         })
     }
 }
+
+impl Snapshot {}

@@ -298,3 +298,22 @@ fn a_file_whose_name_is_not_unicode() {
     );
     assert_eq!(out.code, Some(0));
 }
+
+/// Programs read one document, and find each file in it.
+#[test]
+fn json_of_several_files_is_one_list() {
+    let folder = Folder::new("snapshot_json_list");
+    let one = save(&folder, "one", 1, None);
+    let none = folder.path("none");
+    for command in ["show", "verify"] {
+        let out = snapshot(args![command, "--json", one, none, one]);
+        assert_eq!(out.code, Some(1), "{}", out.stderr);
+        let value = json(&out.stdout);
+        assert_eq!(value.as_array().map(Vec::len), Some(3), "{value}");
+        assert_eq!(value[0]["file"], one.to_str().expect("it is Unicode"));
+        assert_eq!(value[1]["ok"], false);
+        assert_eq!(value[1]["kind"], "io");
+        let out = snapshot(args![command, "--json", none]);
+        assert_eq!(json(&out.stdout)["kind"], "io");
+    }
+}

@@ -386,3 +386,27 @@ fn lists_that_change_meanwhile() {
     );
     assert_eq!(eval::<Vec<u8>>(&runtime, "values"), [1, 2, 3]);
 }
+
+/// Classes may say anything of their days.
+#[test]
+fn times_that_do_not_fit() {
+    let runtime = runtime();
+    exec(
+        &runtime,
+        "import datetime\n\
+         class Long(datetime.timedelta):\n\
+         \x20   days = property(lambda self: 2 ** 62)\n\
+         class Far(datetime.datetime):\n\
+         \x20   def __sub__(self, other): return Long(1)\n\
+         class Longer(datetime.timedelta):\n\
+         \x20   days = property(lambda self: 213503982334601)\n\
+         \x20   seconds = microseconds = property(lambda self: 2 ** 64 - 1)\n\
+         far = Far(2000, 1, 1, tzinfo=datetime.UTC)",
+    );
+    for expression in ["Long(1)", "Longer(1)"] {
+        let error = refused::<Duration>(&runtime, expression);
+        assert_eq!(error.kind(), ErrorKind::Conversion, "{error}");
+    }
+    let error = refused::<SystemTime>(&runtime, "far");
+    assert_eq!(error.kind(), ErrorKind::Conversion, "{error}");
+}

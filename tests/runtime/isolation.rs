@@ -146,3 +146,21 @@ fn options_of_the_thread_are_refused_here() {
     let error = Runtime::builder().recursion_limit(0).build().unwrap_err();
     assert_eq!(error.exception_type(), Some("ValueError"));
 }
+
+/// A drop may be part of an unwinding, where a panic would end the process.
+#[test]
+fn a_panic_of_rustpythons_at_the_end_stays_there() {
+    let runtime = runtime();
+    exec(
+        &runtime,
+        "import atexit\natexit.register(lambda: compile(\"é = 'ü\", 'f', 'exec'))",
+    );
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+        let _runtime = runtime;
+        panic!("the host's own");
+    }))
+    .unwrap_err();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"the host's own"));
+    // Others go on.
+    assert_eq!(eval::<u8>(&self::runtime(), "1 + 1"), 2);
+}

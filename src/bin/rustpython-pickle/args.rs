@@ -5,8 +5,10 @@ use crate::options::Options;
 use crate::snapshot;
 use crate::state::State;
 use lexopt::{Arg, Parser};
+use rustpython_pickle::MissingFiles;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
+use std::path::{self, PathBuf};
 
 /// What the command line asks for.
 #[derive(Clone, Debug)]
@@ -127,11 +129,23 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request>
                 })?;
             }
             Arg::Long("state") => {
-                options.state.file = value(&mut parser, "--state")?.into();
+                options.state.file = Some(file(&mut parser, "--state")?);
             }
             Arg::Long("key-file") => {
-                options.state.key = Some(value(&mut parser, "--key-file")?.into());
+                options.state.key = Some(file(&mut parser, "--key-file")?);
             }
+            Arg::Long("missing-files") => {
+                options.state.missing_files = match value(&mut parser, "--missing-files")?.as_str()
+                {
+                    "error" => MissingFiles::Fail,
+                    "closed" => MissingFiles::Closed,
+                    _ => {
+                        let message = "--missing-files must be one of 'error' or 'closed'";
+                        return Err(Error::Usage(message.into()));
+                    }
+                };
+            }
+            Arg::Long("reload") => options.state.reload = true,
             Arg::Long("strict") => options.state.strict = true,
             Arg::Short(option) => return Err(Error::Usage(format!("Unknown option: -{option}"))),
             Arg::Long(option) => return Err(Error::Usage(format!("unknown option --{option}"))),
@@ -154,12 +168,17 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request>
 
 /// What goes with `--state` only.
 fn check_state(state: &State) -> Result<()> {
-    let without = state.file.as_os_str().is_empty();
-    if without && (state.key.is_some() || state.strict) {
-        let message = "--key-file and --strict go with --state";
+    if state.file.is_none() && *state != State::default() {
+        let message = "--key-file, --missing-files, --reload and --strict go with --state";
         return Err(Error::Usage(message.into()));
     }
     Ok(())
+}
+
+/// A file by its absolute path: a program may change the current folder.
+fn file(parser: &mut Parser, option: &str) -> Result<PathBuf> {
+    let file = value(parser, option)?;
+    path::absolute(&file).map_err(|_| Error::Usage(format!("{option} takes the name of a file")))
 }
 
 fn run(mut options: Options, program: Program, name: String, rest: Vec<String>) -> Result<Request> {

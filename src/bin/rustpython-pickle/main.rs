@@ -3,14 +3,17 @@
 //! Takes `python`'s own options, so that it can stand in for `sys.executable`.
 
 mod args;
+mod clean;
 mod environment;
 mod error;
 mod interpreter;
+mod key_file;
 mod options;
 mod progress;
 mod repl;
 mod run;
 mod settings;
+mod signals;
 mod snapshot;
 mod state;
 mod thread;

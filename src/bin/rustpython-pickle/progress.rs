@@ -11,8 +11,22 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Does something, and shows how far it is.
 pub(crate) fn observed<T>(work: impl FnOnce(&mut Observer<'_>) -> T) -> T {
+    observed_until(|| false, work)
+}
+
+/// The same; it is cancelled when it `is_enough`, which is asked now and then.
+pub(crate) fn observed_until<T>(
+    is_enough: impl Fn() -> bool,
+    work: impl FnOnce(&mut Observer<'_>) -> T,
+) -> T {
     let mut bar = Bar::new();
-    let mut show = |progress: &Progress| bar.show(progress);
+    let mut show = |progress: &Progress| {
+        bar.show(progress);
+        match is_enough() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    };
     work(&mut Observer::new(&mut show))
 }
 
@@ -36,11 +50,10 @@ impl Bar {
     }
 
     /// To be called now and then.
-    fn show(&mut self, progress: &Progress) -> ControlFlow<()> {
+    fn show(&mut self, progress: &Progress) {
         if self.terminal && self.begun.elapsed() > PATIENCE {
             self.draw(progress);
         }
-        ControlFlow::Continue(())
     }
 
     fn draw(&mut self, progress: &Progress) {

@@ -3,8 +3,10 @@
 use crate::args::{Arguments, Program};
 use crate::interpreter::interpreter;
 use crate::repl;
+use crate::state::{Session, complain, main_scope};
 use rustpython_pickle::snapshot::register_source;
 use rustpython_vm::builtins::PyCode;
+use rustpython_vm::compiler::{Mode, parser};
 use rustpython_vm::scope::Scope;
 use rustpython_vm::{AsObject, PyResult, Settings, VirtualMachine};
 use std::borrow::Cow;
@@ -15,42 +17,55 @@ use std::path::{self, Path, PathBuf};
 /// Runs a program and gives the process's exit code.
 pub(crate) fn run(settings: Settings, arguments: &Arguments) -> u32 {
     let Arguments { options, program } = arguments;
-    let state = options.state.is_given().then_some(&options.state);
+    let session = match Session::open(&options.state) {
+        Ok(session) => session,
+        Err(message) => {
+            complain(&message);
+            return 1;
+        }
+    };
     interpreter(settings).run(|vm| {
         prepare(vm)?;
-        let scope = vm.new_scope_with_main()?;
-        match (program, state) {
-            (Program::Interactive, _) => {
-                set_path(vm, String::new())?;
-                repl::run(vm, state, options.quiet)
-            }
-            (program, Some(state)) => state.run(vm, |scope| {
-                if let Program::File(file) = program {
-                    forget_old(vm, file)?;
-                }
-                run_program(vm, scope, program)
-            }),
-            (program, None) => run_program(vm, scope, program),
+        vm.new_scope_with_main()?;
+        if let Program::File(file) = program {
+            check_file(vm, file)?;
         }
+        session.restore(vm)?;
+        set_path(vm, &session, program)?;
+        session.reload_edited(vm)?;
+        if *program == Program::Interactive {
+            return repl::run(vm, &session, options.quiet);
+        }
+        let result = main_scope(vm).and_then(|scope| run_program(vm, &session, scope, program));
+        session.end(result, vm)
     })
 }
 
-fn run_program(vm: &VirtualMachine, scope: Scope, program: &Program) -> PyResult<()> {
+fn run_program(
+    vm: &VirtualMachine,
+    session: &Session,
+    scope: Scope,
+    program: &Program,
+) -> PyResult<()> {
     match program {
-        Program::Code(code) => {
-            set_path(vm, String::new())?;
-            let code = dedent(code, vm)?;
-            vm.run_string(scope, &code, "<string>").map(drop)
+        Program::Code(code) => run_code(vm, scope, &dedent(code, vm)?),
+        Program::Module(module) => vm.run_module(module),
+        Program::File(file) => {
+            if session.file().is_some() {
+                forget_old(vm, file)?;
+            }
+            run_file(vm, scope, file)
         }
-        Program::Module(module) => {
-            let folder = std::env::current_dir().unwrap_or_default();
-            set_path(vm, folder.to_string_lossy().into_owned())?;
-            vm.run_module(module)
-        }
-        Program::File(file) => run_file(vm, scope, file),
         Program::Stdin => run_stdin(vm, scope),
         Program::Interactive => Ok(()),
     }
+}
+
+fn run_code(vm: &VirtualMachine, scope: Scope, source: &str) -> PyResult<()> {
+    let code = rustpython_pickle::compile(source, Mode::Exec, "<string>", vm)?;
+    // Without it tracebacks show no source.
+    let _ = vm.register_code_in_linecache(&code, source);
+    vm.run_code_obj(code, scope).map(drop)
 }
 
 /// What CPython does between its start and the program's.
@@ -71,11 +86,30 @@ fn prepare(vm: &VirtualMachine) -> PyResult<()> {
 }
 
 /// Puts the program's own place in front of `sys.path`.
-fn set_path(vm: &VirtualMachine, folder: String) -> PyResult<()> {
-    if vm.state.config.settings.safe_path {
-        return Ok(());
+fn set_path(vm: &VirtualMachine, session: &Session, program: &Program) -> PyResult<()> {
+    let safe = vm.state.config.settings.safe_path;
+    let folder = match program {
+        Program::File(file) => {
+            let path = absolute(file);
+            if has_main(&path) {
+                // Nothing else could be imported from there.
+                return session.insert_path(&path.to_string_lossy(), vm);
+            }
+            let real = fs::canonicalize(&path).unwrap_or(path);
+            real.parent().unwrap_or(Path::new("")).to_owned()
+        }
+        Program::Module(_) => std::env::current_dir().unwrap_or_default(),
+        Program::Code(_) | Program::Stdin | Program::Interactive => PathBuf::new(),
+    };
+    match safe {
+        true => Ok(()),
+        false => session.insert_path(&folder.to_string_lossy(), vm),
     }
-    vm.insert_sys_path(vm.ctx.new_str(folder).into())
+}
+
+/// Whether a path is not a script but has one: a folder or a zip file.
+fn has_main(path: &Path) -> bool {
+    path.is_dir() || is_zip(path)
 }
 
 /// Code that is indented as a whole runs as if it were not.
@@ -104,22 +138,43 @@ fn absolute(file: &str) -> PathBuf {
     path::absolute(file).unwrap_or_else(|_| file.into())
 }
 
+/// A script that can't be read is no program, and nothing of the session's is touched.
+fn check_file(vm: &VirtualMachine, file: &str) -> PyResult<()> {
+    let path = absolute(file);
+    if has_main(&path) {
+        return Ok(());
+    }
+    match File::open(&path) {
+        Ok(_) => Ok(()),
+        Err(error) => cannot_open(vm, &path, &error),
+    }
+}
+
 fn run_file(vm: &VirtualMachine, scope: Scope, file: &str) -> PyResult<()> {
     let path = absolute(file);
-    if path.is_dir() || is_zip(&path) {
-        vm.insert_sys_path(vm.ctx.new_str(path.to_string_lossy()).into())?;
+    if has_main(&path) {
         let runpy = vm.import("runpy", 0)?;
         return vm
             .call_method(&runpy, "_run_module_as_main", ("__main__", false))
             .map(drop);
     }
-    if let Err(error) = File::open(&path) {
-        return cannot_open(vm, &path, &error);
-    }
-    let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-    let folder = real.parent().unwrap_or(Path::new(""));
-    set_path(vm, folder.to_string_lossy().into_owned())?;
+    refuse_unfinished(vm, &path)?;
     vm.run_script(scope, &path.to_string_lossy())
+}
+
+/// Raises the SyntaxError of a source that RustPython panics at; see [`rustpython_pickle::compile`].
+fn refuse_unfinished(vm: &VirtualMachine, path: &Path) -> PyResult<()> {
+    // A pipe must not lose what it holds.
+    if !path.is_file() {
+        return Ok(());
+    }
+    match fs::read_to_string(path) {
+        Ok(source) if !source.is_ascii() && parser::parse_module(&source).is_err() => {
+            let path = path.to_string_lossy();
+            rustpython_pickle::compile(&source, Mode::Exec, &path, vm).map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a file ends as a zip file without a comment does.
@@ -169,7 +224,13 @@ fn run_stdin(vm: &VirtualMachine, scope: Scope) -> PyResult<()> {
     let mut source = Vec::new();
     vm.allow_threads(|| io::stdin().read_to_end(&mut source))
         .map_err(|error| vm.new_os_error(error.to_string()))?;
-    set_path(vm, String::new())?;
+    if let Ok(source) = str::from_utf8(&source)
+        && !source.is_ascii()
+        && parser::parse_module(source).is_err()
+    {
+        // The built-in function would panic.
+        rustpython_pickle::compile(source, Mode::Exec, NAME, vm)?;
+    }
     // The built-in function takes bytes in any encoding that they declare.
     let compile = vm.builtins.get_attr("compile", vm)?;
     let code = compile

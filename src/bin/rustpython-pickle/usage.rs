@@ -26,11 +26,20 @@ The program:
 
 Sessions that outlive the process, with `run` and `repl`:
   --state FILE     restore the session from FILE if it is there; save it there at the end, at
-                   sys.exit() and at an interrupt. After another exception FILE stays as it was.
-                   What can't be saved is left out, and named on standard error
+                   sys.exit(), at an interrupt, and at SIGTERM or SIGHUP, after threads have ended
+                   and atexit functions have run. After another exception FILE stays as it was.
+                   What can't be saved is left out, and named on standard error. While FILE is in
+                   use, .FILE.lock beside it keeps other runs away. An interrupt waits until the
+                   session is saved; a second one gives that up, and FILE stays as it was
   --key-file FILE  sign the session with HMAC-SHA256, and restore none that another key has
-                   signed, or none; the key is the bytes of the file, as they are
+                   signed, or none; the key is the bytes of the file, as they are. Without a key,
+                   a session that is signed is refused
   --strict         what can't be saved is an error: the exit code is 1, and FILE stays as it was
+  --reload         modules of the session whose files have been edited since run again, as with
+                   importlib.reload; else they are as they were saved, which is told
+  --missing-files error|closed
+                   files that were open in the session and are not there any more: refuse the
+                   session, or restore them closed, which is told
 To restore a session runs code that it holds: without a key, let it be a file of your own.
 
 Options, as `python` has them:

@@ -231,7 +231,7 @@ pub(crate) mod filing {
         function::{FuncArgs, KwArgs},
     };
 
-    use super::super::settings::{MissingFiles, missing_files};
+    use super::super::settings::is_to_be_closed;
     use super::{is_closed, own_later, with_closed_file};
     use crate::by_value::constructor;
 
@@ -320,8 +320,8 @@ pub(crate) mod filing {
         let file = match open(&class, path.clone(), mode.clone(), vm) {
             Ok(file) => file,
             Err(error)
-                if missing_files() == MissingFiles::Closed
-                    && error.fast_isinstance(vm.ctx.exceptions.file_not_found_error) =>
+                if error.fast_isinstance(vm.ctx.exceptions.file_not_found_error)
+                    && is_to_be_closed(&path.str(vm)?.to_string_lossy()) =>
             {
                 return _closed_file(name, mode, vm);
             }

@@ -7,8 +7,8 @@ use rustpython_vm::{
 use super::answer::{Answer, refuse};
 use super::deferral;
 use super::settings::Settings;
-use crate::unpickler::get_item_opt;
 use super::subclass::new_object;
+use crate::unpickler::get_item_opt;
 
 /// What of a logger is set when loading, where that is asked for.
 const CONFIGURATION: [&str; 5] = ["level", "propagate", "disabled", "filters", "handlers"];

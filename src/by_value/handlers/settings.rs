@@ -1,6 +1,6 @@
 //! What handlers are told.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// What becomes of open files when objects are pickled by value.
 ///
@@ -59,6 +59,8 @@ pub(crate) struct Settings {
 
 thread_local! {
     static MISSING_FILES: Cell<MissingFiles> = const { Cell::new(MissingFiles::Fail) };
+    /// The files that were missing, since the outermost scope began.
+    static CLOSED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// While this lives, what is loaded on this thread treats missing files so.
@@ -72,14 +74,31 @@ impl MissingFilesScope {
         let before = MISSING_FILES.replace(missing_files);
         Self { before }
     }
+
+    /// The paths of the files that have been loaded as closed ones.
+    #[cfg_attr(
+        not(feature = "snapshot"),
+        expect(dead_code, reason = "only snapshots report them")
+    )]
+    pub(crate) fn take_closed(&self) -> Vec<String> {
+        CLOSED.take()
+    }
 }
 
 impl Drop for MissingFilesScope {
     fn drop(&mut self) {
         MISSING_FILES.set(self.before);
+        if self.before == MissingFiles::Fail {
+            CLOSED.take();
+        }
     }
 }
 
-pub(super) fn missing_files() -> MissingFiles {
-    MISSING_FILES.get()
+/// Whether a file that is missing is loaded as a closed one; then it is remembered.
+pub(super) fn is_to_be_closed(path: &str) -> bool {
+    let closed = MISSING_FILES.get() == MissingFiles::Closed;
+    if closed {
+        CLOSED.with_borrow_mut(|paths| paths.push(path.to_owned()));
+    }
+    closed
 }

@@ -38,10 +38,9 @@ fn parts(object: &PyObject, vm: &VirtualMachine) -> Result<(i64, Duration), Conv
     let days = i64::from_python(&*part("days")?, vm)?;
     let seconds = u64::from_python(&*part("seconds")?, vm)?;
     let micros = u64::from_python(&*part("microseconds")?, vm)?;
-    Ok((
-        days,
-        Duration::from_secs(seconds) + Duration::from_micros(micros),
-    ))
+    let rest = Duration::from_secs(seconds).checked_add(Duration::from_micros(micros));
+    let rest = rest.ok_or_else(|| ConversionError::range("the timedelta does not fit"))?;
+    Ok((days, rest))
 }
 
 fn is_a(
@@ -65,7 +64,10 @@ impl FromPython for Duration {
         }
         let (days, rest) = parts(object, vm)?;
         match u64::try_from(days) {
-            Ok(days) => Ok(Self::from_secs(days * SECONDS_PER_DAY) + rest),
+            Ok(days) => days
+                .checked_mul(SECONDS_PER_DAY)
+                .and_then(|seconds| Self::from_secs(seconds).checked_add(rest))
+                .ok_or_else(|| ConversionError::range("the timedelta does not fit")),
             Err(_) => Err(ConversionError::range("a Duration is not negative")),
         }
     }
@@ -105,12 +107,14 @@ impl FromPython for SystemTime {
         }
         let since = epoch(vm).and_then(|epoch| vm._sub(object, &epoch));
         let (days, rest) = parts(&*since.map_err(ConversionError::exception)?, vm)?;
-        let whole = Duration::from_secs(days.unsigned_abs() * SECONDS_PER_DAY);
-        let time = if days < 0 {
-            UNIX_EPOCH.checked_sub(whole)
-        } else {
-            UNIX_EPOCH.checked_add(whole)
-        };
+        let whole = days.unsigned_abs().checked_mul(SECONDS_PER_DAY);
+        let time = whole.map(Duration::from_secs).and_then(|whole| {
+            if days < 0 {
+                UNIX_EPOCH.checked_sub(whole)
+            } else {
+                UNIX_EPOCH.checked_add(whole)
+            }
+        });
         let time = time.and_then(|time| time.checked_add(rest));
         time.ok_or_else(|| ConversionError::range("the time does not fit"))
     }

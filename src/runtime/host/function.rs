@@ -46,7 +46,7 @@ use super::super::{ConversionError, FromPython, ToPython};
 ///
 /// # Other threads
 ///
-/// With the feature `threading` a garbage collection stops all interpreters of the process, and
+/// With the feature `threading` a garbage collection stops all threads of its interpreter, and
 /// waits for those that are busy with Rust code. So a function without a `&VirtualMachine` runs
 /// detached from its interpreter if the types of its arguments and of its result hold no Python
 /// object, which [`FromPython::PLAIN`] and [`ToPython::PLAIN`] tell: it may take its time, or wait

@@ -77,6 +77,12 @@ impl HostModule {
         self
     }
 
+    /// What its functions and constants are called.
+    pub(in crate::runtime) fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.functions.keys().chain(self.constants.keys());
+        names.map(String::as_str)
+    }
+
     /// Puts everything in the module's dict.
     pub(in crate::runtime) fn fill(
         &self,
@@ -88,12 +94,17 @@ impl HostModule {
             dict.set_item("__doc__", vm.ctx.new_str(doc.as_str()).into(), vm)?;
         }
         for (name, constant) in &self.constants {
-            dict.set_item(name.as_str(), constant(vm)?, vm)?;
+            let value = constant(vm)?;
+            if module == MAIN {
+                hosted::register_global(name, value.clone(), vm)?;
+            }
+            dict.set_item(name.as_str(), value, vm)?;
         }
         for (name, body) in &self.functions {
             let function = HostFunction::new(module, name, body.clone(), vm);
             if module == MAIN {
                 hosted::register(name, function.clone().into(), vm)?;
+                hosted::register_global(name, function.clone().into(), vm)?;
             }
             dict.set_item(name.as_str(), function.into(), vm)?;
         }

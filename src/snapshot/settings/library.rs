@@ -184,19 +184,20 @@ fn undo_list(module: PyObjectRef, name: &'static str, vm: &VirtualMachine) -> Py
     }))
 }
 
-/// The saved entries in their order, and then those that only this runtime has.
+/// The saved entries in their order, and then those that only this runtime has, each once.
 fn apply_path(values: &[PyObjectRef], _: &Scene, vm: &VirtualMachine) -> PyResult<()> {
     let Some(saved) = values.last() else {
         return Ok(());
     };
     let mut path = items_of(saved, vm)?;
     let now = list_items(vm.sys_module.as_object(), "path", vm)?;
-    let texts: std::collections::HashSet<Vec<u8>> = path.iter().filter_map(text_of).collect();
+    let mut texts = std::collections::HashSet::new();
+    // Others than strings are rare.
+    path.retain(|entry| text_of(entry).is_none_or(|text| texts.insert(text)));
     let saved = path.len();
     for entry in now {
         let known = match text_of(&entry) {
             Some(text) => texts.contains(&text),
-            // Others than strings are rare.
             None => path
                 .iter()
                 .take(saved)

@@ -19,7 +19,7 @@ Looks into saved sessions. Nothing that they hold is executed.
   diff      what changed from one to the other
 
 Options:
-  --json              JSON in the place of tables
+  --json              JSON in the place of tables; of several files, a list
   --all               with diff: list what is the same as well
   --key-file FILE     the key of HMAC-SHA256 that they have to be signed with:
                       the bytes of the file, as they are

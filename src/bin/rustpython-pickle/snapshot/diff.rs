@@ -1,7 +1,8 @@
 //! `snapshot diff`: what changed from one snapshot to another.
 
-use super::table::{clean, table};
+use super::table::table;
 use super::{Arguments, complain, print_json, read};
+use crate::clean::clean;
 use crate::progress::observed;
 use crate::usage;
 use rustpython_pickle::snapshot::{
@@ -62,7 +63,11 @@ fn as_text(diff: &Diff) -> String {
     let mut out = String::new();
     for field in &diff.metadata {
         let (name, old, new) = (field.name, clean(&field.old), clean(&field.new));
-        let _ = writeln!(out, "~ {name}: {old} -> {new}");
+        match as_list_change(&old, &new) {
+            Some(change) => writeln!(out, "~ {name}: {change}"),
+            None => writeln!(out, "~ {name}: {old} -> {new}"),
+        }
+        .unwrap_or_default();
     }
     for section in &diff.sections {
         let name = clean(&section.name);
@@ -94,6 +99,30 @@ fn as_text(diff: &Diff) -> String {
     out
 }
 
+/// What has come to a list and what has gone, which says more than both of them.
+fn as_list_change(old: &str, new: &str) -> Option<String> {
+    const SEPARATOR: &str = ", ";
+    if !old.contains(SEPARATOR) && !new.contains(SEPARATOR) {
+        return None;
+    }
+    let items = |list: &'_ str| -> Vec<String> {
+        let items = list.split(SEPARATOR).filter(|item| !item.is_empty());
+        items.map(str::to_owned).collect()
+    };
+    let (old, new) = (items(old), items(new));
+    let gone = old.iter().filter(|item| !new.contains(item));
+    let come = new.iter().filter(|item| !old.contains(item));
+    let change: Vec<_> = gone
+        .map(|item| format!("-{item}"))
+        .chain(come.map(|item| format!("+{item}")))
+        .collect();
+    match change.is_empty() {
+        // Another order.
+        true => None,
+        false => Some(change.join(" ")),
+    }
+}
+
 /// The value, or what became of it if that is something else.
 fn value(side: &Side) -> String {
     // The beginning of the value is clean already.
@@ -109,5 +138,19 @@ fn both((old, new): (Option<&Side>, Option<&Side>), text: impl Fn(&Side) -> Stri
     match (old.map(&text), new.map(&text)) {
         (Some(old), Some(new)) if old != new => format!("{old} -> {new}"),
         (old, new) => new.or(old).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists() {
+        let change = as_list_change("abc, json, os", "abc, decimal, os");
+        assert_eq!(change.as_deref(), Some("-json +decimal"));
+        assert_eq!(as_list_change("", "a, b").as_deref(), Some("+a +b"));
+        assert_eq!(as_list_change("a, b", "b, a"), None);
+        assert_eq!(as_list_change("0.6.0", "0.7.0"), None);
     }
 }

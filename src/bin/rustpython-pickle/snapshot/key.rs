@@ -1,13 +1,9 @@
 //! Keys from files.
 
 use super::KeyFile;
+use crate::key_file;
 use rustpython_pickle::snapshot::{ReadOptions, VerifyingKey};
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read as _;
-
-/// More than any key has.
-const LONGEST: u64 = 1 << 16;
+use std::path::Path;
 
 /// Options with these keys, or what is wrong with one of them.
 pub(super) fn options(files: &[KeyFile]) -> Result<ReadOptions, String> {
@@ -20,7 +16,8 @@ pub(super) fn options(files: &[KeyFile]) -> Result<ReadOptions, String> {
 
 fn key(file: &KeyFile) -> Result<VerifyingKey, String> {
     let (KeyFile::HmacSha256(path) | KeyFile::Ed25519(path)) = file;
-    let bytes = read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes =
+        key_file::read(Path::new(path)).map_err(|error| format!("{}: {error}", path.display()))?;
     let key = match file {
         KeyFile::HmacSha256(_) => VerifyingKey::hmac_sha256(&bytes),
         KeyFile::Ed25519(_) => {
@@ -36,12 +33,6 @@ fn key(file: &KeyFile) -> Result<VerifyingKey, String> {
         }
     };
     key.map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn read(path: &OsStr) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn unhex(digits: &[u8]) -> Option<[u8; 32]> {

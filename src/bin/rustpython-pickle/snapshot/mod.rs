@@ -7,9 +7,13 @@ mod show;
 mod table;
 mod verify;
 
+use crate::clean::clean;
 use crate::progress::observed;
 use crate::usage;
-use rustpython_pickle::snapshot::{Container, ReadOptions, SnapshotError, read_file};
+use rustpython_pickle::snapshot::{
+    Container, ReadOptions, SnapshotError, SnapshotErrorKind, read_file,
+};
+use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -86,12 +90,51 @@ fn read(file: &Path, options: &ReadOptions) -> Result<Container, SnapshotError> 
 
 /// Errors name what snapshots hold, and what these hold can come from anywhere.
 fn complain(message: &str) {
-    usage::stderr(&format!("rustpython-pickle: {}\n", table::clean(message)));
+    usage::stderr(&format!("rustpython-pickle: {}\n", clean(message)));
 }
 
 /// JSON for people and programs: indented, with a newline.
-fn print_json(value: &serde_json::Value) -> Result<(), ExitCode> {
+fn print_json(value: &Value) -> Result<(), ExitCode> {
     usage::stdout(&format!("{value:#}\n"))
+}
+
+/// One value for one file, and a list for several, so that it is one document.
+fn print_all_json(arguments: &Arguments, mut values: Vec<Value>) -> Result<(), ExitCode> {
+    match values.pop() {
+        None => Ok(()),
+        Some(value) if arguments.files.len() == 1 => print_json(&value),
+        Some(value) => {
+            values.push(value);
+            print_json(&Value::Array(values))
+        }
+    }
+}
+
+/// The same whichever command has failed.
+fn error_as_json(file: &Path, error: &SnapshotError) -> Value {
+    json!({
+        "file": file.to_string_lossy(),
+        "ok": false,
+        "kind": kind(error.kind()),
+        "error": error.to_string(),
+        "section": error.section(),
+        "offset": error.offset(),
+    })
+}
+
+/// A word for programs.
+fn kind(kind: &SnapshotErrorKind) -> &'static str {
+    match kind {
+        SnapshotErrorKind::NotASnapshot => "not_a_snapshot",
+        SnapshotErrorKind::Truncated => "truncated",
+        SnapshotErrorKind::Corrupt { .. } => "corrupt",
+        SnapshotErrorKind::TooNew { .. } => "too_new",
+        SnapshotErrorKind::MissingSignature => "missing_signature",
+        SnapshotErrorKind::BadSignature => "bad_signature",
+        SnapshotErrorKind::LimitExceeded { .. } => "limit_exceeded",
+        SnapshotErrorKind::Io => "io",
+        _ => "other",
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

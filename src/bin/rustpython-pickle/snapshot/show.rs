@@ -1,7 +1,8 @@
 //! `snapshot show`: what is inside.
 
-use super::table::{clean, table};
-use super::{Arguments, complain, hex, print_json, read};
+use super::table::table;
+use super::{Arguments, complain, error_as_json, hex, print_all_json, read};
+use crate::clean::clean;
 use crate::usage;
 use rustpython_pickle::snapshot::{Container, ReadOptions};
 use serde_json::{Value, json};
@@ -11,19 +12,24 @@ use std::process::ExitCode;
 
 pub(super) fn run(arguments: &Arguments, options: &ReadOptions) -> Result<ExitCode, ExitCode> {
     let mut code = ExitCode::SUCCESS;
+    let mut values = Vec::new();
     for (index, file) in arguments.files.iter().enumerate() {
         match read(file, options) {
-            Ok(container) if arguments.json => print_json(&as_json(file, &container))?,
+            Ok(container) if arguments.json => values.push(as_json(file, &container)),
             Ok(container) => {
                 let gap = if index > 0 { "\n" } else { "" };
                 usage::stdout(&format!("{gap}{}", as_text(file, &container)))?;
             }
             Err(error) => {
+                if arguments.json {
+                    values.push(error_as_json(file, &error));
+                }
                 complain(&error.to_string());
                 code = ExitCode::from(1);
             }
         }
     }
+    print_all_json(arguments, values)?;
     Ok(code)
 }
 

@@ -1,4 +1,4 @@
-//! Tables, and text that does nothing to a terminal.
+//! Tables.
 
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -13,30 +13,4 @@ pub(super) fn table(header: &[&str], right: &[usize]) -> Table {
         }
     }
     table
-}
-
-/// Text of a snapshot's, with what a terminal would act upon or not show written as escapes.
-pub(super) fn clean(text: &str) -> String {
-    let mut out = String::new();
-    for character in text.chars() {
-        match character {
-            '\'' | '"' | '\\' => out.push(character),
-            _ => out.extend(character.escape_debug()),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_reaches_the_terminal() {
-        assert_eq!(clean("größe 'x' \\"), "größe 'x' \\");
-        assert_eq!(
-            clean("a\x1b[2J\r\n\u{202e}b\u{9b}"),
-            "a\\u{1b}[2J\\r\\n\\u{202e}b\\u{9b}"
-        );
-    }
 }

@@ -1,16 +1,17 @@
 //! `snapshot verify`: whether a snapshot is what was written.
 
-use super::table::clean;
-use super::{Arguments, complain, hex, print_json, read, show};
+use super::{Arguments, complain, error_as_json, hex, print_all_json, read, show};
+use crate::clean::clean;
 use crate::progress::observed;
 use crate::usage;
-use rustpython_pickle::snapshot::{Container, ReadOptions, SnapshotError, SnapshotErrorKind};
+use rustpython_pickle::snapshot::{Container, ReadOptions, SnapshotError};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) fn run(arguments: &Arguments, options: &ReadOptions) -> Result<ExitCode, ExitCode> {
     let mut code = ExitCode::SUCCESS;
+    let mut values = Vec::new();
     for file in &arguments.files {
         let result = read(file, options).and_then(|container| {
             unpack(&container)?;
@@ -20,7 +21,7 @@ pub(super) fn run(arguments: &Arguments, options: &ReadOptions) -> Result<ExitCo
             code = ExitCode::from(1);
         }
         match result {
-            result if arguments.json => print_json(&as_json(file, &result))?,
+            result if arguments.json => values.push(as_json(file, &result)),
             Ok(container) => {
                 let name = clean(&file.to_string_lossy());
                 let signature = show::signature(&container);
@@ -30,6 +31,7 @@ pub(super) fn run(arguments: &Arguments, options: &ReadOptions) -> Result<ExitCo
             Err(error) => complain(&format!("{}: {error}", file.display())),
         }
     }
+    print_all_json(arguments, values)?;
     Ok(code)
 }
 
@@ -41,8 +43,8 @@ fn unpack(container: &Container) -> Result<(), SnapshotError> {
     Ok(())
 }
 
-fn as_json(file: &Path, result: &Result<Container, SnapshotError>) -> Value {
-    let file = file.to_string_lossy();
+fn as_json(path: &Path, result: &Result<Container, SnapshotError>) -> Value {
+    let file = path.to_string_lossy();
     match result {
         Ok(container) => json!({
             "file": file,
@@ -51,28 +53,6 @@ fn as_json(file: &Path, result: &Result<Container, SnapshotError>) -> Value {
             "signature": container.algorithm().map(|algorithm| algorithm.to_string()),
             "verified": container.is_verified(),
         }),
-        Err(error) => json!({
-            "file": file,
-            "ok": false,
-            "kind": kind(error.kind()),
-            "error": error.to_string(),
-            "section": error.section(),
-            "offset": error.offset(),
-        }),
-    }
-}
-
-/// A word for programs.
-fn kind(kind: &SnapshotErrorKind) -> &'static str {
-    match kind {
-        SnapshotErrorKind::NotASnapshot => "not_a_snapshot",
-        SnapshotErrorKind::Truncated => "truncated",
-        SnapshotErrorKind::Corrupt { .. } => "corrupt",
-        SnapshotErrorKind::TooNew { .. } => "too_new",
-        SnapshotErrorKind::MissingSignature => "missing_signature",
-        SnapshotErrorKind::BadSignature => "bad_signature",
-        SnapshotErrorKind::LimitExceeded { .. } => "limit_exceeded",
-        SnapshotErrorKind::Io => "io",
-        _ => "other",
+        Err(error) => error_as_json(path, error),
     }
 }

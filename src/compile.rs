@@ -1,8 +1,8 @@
-//! Compiling.
+//! Compiling, without RustPython's panic.
 
 use rustpython_vm::{
-    PyRef, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyCode},
+    PyRef, PyResult, VirtualMachine,
+    builtins::PyCode,
     compiler::{self, Mode, parser},
 };
 
@@ -10,13 +10,31 @@ use rustpython_vm::{
 /// for each level than a call does.
 const DEPTH: usize = 1000;
 
-/// The code of a source.
-pub(super) fn compile(
+/// The code of a source, as Python's `compile`.
+///
+/// In the place of [`VirtualMachine::compile`], which panics at a source that has letters beyond ASCII
+/// and a string that does not end (RustPython 0.6).
+///
+/// # Errors
+/// `SyntaxError`; what the warnings filters make of a `SyntaxWarning`; `RecursionError` when the source nests too
+/// deep.
+///
+/// ```
+/// # use rustpython_pickle::InterpreterBuilderExt as _;
+/// use rustpython_vm::compiler::Mode;
+/// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+/// assert!(rustpython_pickle::compile("é = 1", Mode::Exec, "<doc>", vm).is_ok());
+/// let error = rustpython_pickle::compile("é = 'ü", Mode::Exec, "<doc>", vm).unwrap_err();
+/// assert_eq!(&*error.class().name(), "SyntaxError");
+/// # use rustpython_vm::AsObject as _;
+/// # });
+/// ```
+pub fn compile(
     source: &str,
     mode: Mode,
     filename: &str,
     vm: &VirtualMachine,
-) -> Result<PyRef<PyCode>, PyBaseExceptionRef> {
+) -> PyResult<PyRef<PyCode>> {
     let mut opts = vm.compile_opts();
     opts.recursion_limit = opts.recursion_limit.min(DEPTH);
     if !source.is_ascii() && !parses(source, mode) {
