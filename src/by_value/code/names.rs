@@ -48,10 +48,16 @@ pub(crate) fn names_used(code: &Py<PyCode>) -> NamesUsed {
 fn globals_of(code: &PyCode) -> Vec<&'static PyStrInterned> {
     let mut globals = Vec::new();
     let mut operands = OpArgState::default();
-    for unit in code.instructions.iter() {
+    let mut units = code.instructions.iter();
+    while let Some(unit) = units.next() {
         let (instruction, operand) = operands.get(*unit);
         let operand = u32::from(operand) as usize;
-        let index = match instruction.deoptimize() {
+        let instruction = instruction.deoptimize();
+        // What an instruction has learnt by being run stands behind it, and can look like another.
+        for _ in 0..instruction.as_opcode().cache_entries() {
+            units.next();
+        }
+        let index = match instruction {
             Instruction::LoadGlobal { .. } => operand >> 1,
             Instruction::StoreGlobal { .. }
             | Instruction::DeleteGlobal { .. }

@@ -49,6 +49,30 @@ def with_ways():
     return Inner.first, Inner.second
 
 
+class Ran:
+    """Code that has been run often has learnt what it works on."""
+
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __eq__(self, other):
+        return (self.x, self.y, len([0]), hash(self.x)) == (other.x, other.y, len([1]), hash(other.x))
+
+    def total(self, n):
+        result = 0
+        for i in range(n):
+            result += self.x * i + max(self.y, 0)
+        return result
+
+
+x = y = i = n = result = other = total = 'not named'
+not_run = rustpython_pickle.dumps(Ran)
+for i in range(500):
+    Ran(i, 1) == Ran(1, i)
+    Ran(i, 1).total(20)
+assert rustpython_pickle.dumps(Ran) == not_run
+
+
 class Asked(dict):
     def __missing__(self, name):
         asked.append(name)
