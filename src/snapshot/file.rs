@@ -11,7 +11,7 @@ use super::error::{SnapshotError, SnapshotErrorKind};
 use super::progress::{Observer, Phase, Progress};
 use super::{Container, ReadOptions};
 
-/// The end of the names of temporary files; they begin with a dot and the name of the file.
+/// The end of the names of temporary files; they begin with a dot and the name of the file, or what fits of it.
 const SUFFIX: &str = ".saving";
 
 /// How many links may lead from one to the next, as on Linux.
@@ -29,10 +29,19 @@ pub fn read_file(
     options: &ReadOptions,
     observer: &mut Observer<'_>,
 ) -> Result<Container, SnapshotError> {
-    File::open(path)
+    open(path)
         .map_err(|error| SnapshotError::io("opening", error))
         .and_then(|mut file| Container::from_reader(&mut file, options, observer))
         .map_err(|error| error.in_file(path))
+}
+
+/// Opening a pipe would wait until somebody writes into it.
+fn open(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        let message = "it is no regular file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    }
+    File::open(path)
 }
 
 /// Replaces a file by what `write` writes, so that whenever the process or the machine stops, the file is
@@ -140,9 +149,17 @@ fn target(path: &Path) -> Result<PathBuf, SnapshotError> {
     Err(no_file("too many symbolic links"))
 }
 
+/// How much of a long name the names of temporary files begin with, in bytes: file systems have 255 or fewer for all.
+const LONGEST: usize = 100;
+
 fn prefix(name: &OsStr) -> OsString {
     let mut prefix = OsString::from(".");
-    prefix.push(name);
+    if name.len() > LONGEST {
+        let name = name.to_string_lossy();
+        prefix.push(&name[..name.floor_char_boundary(LONGEST)]);
+    } else {
+        prefix.push(name);
+    }
     prefix.push(".");
     prefix
 }
