@@ -5,7 +5,7 @@ use core::fmt;
 /// How large a snapshot may be.
 ///
 /// Whoever reads a snapshot from elsewhere sets them to what he expects; memory in use stays below
-/// `file + metadata + total` and a few megabytes. Writing obeys the same limits, so that what was saved can be read.
+/// `file + total`, ten times `metadata`, which is parsed, and a few megabytes. Writing obeys the same limits, so that what was saved can be read.
 ///
 /// ```
 /// use rustpython_pickle::snapshot::Limits;
@@ -27,7 +27,8 @@ pub struct Limits {
     pub section: u64,
     /// Bytes of the content of all sections: 4 GiB by default.
     pub total: u64,
-    /// Objects of a state that a [`Diff`](crate::snapshot::Diff) looks at: 32 Mi (some 2 GB) by default.
+    /// Objects of a state that a [`Diff`](crate::snapshot::Diff) looks at, and their parts: 32 Mi (up to 2 GB) by
+    /// default.
     pub objects: u64,
 }
 
@@ -70,7 +71,7 @@ impl fmt::Display for Limit {
             Self::Sections => "sections",
             Self::Section => "bytes in one section",
             Self::Total => "bytes in all sections",
-            Self::Objects => "objects",
+            Self::Objects => "objects and parts of objects",
         })
     }
 }

@@ -1,5 +1,7 @@
 //! What became of each global, as plain data.
 
+mod json;
+
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,7 @@ pub struct ModuleReport {
 
 /// One global.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "json::Global")]
 #[non_exhaustive]
 pub struct GlobalReport {
     /// Its name.
@@ -67,13 +70,14 @@ pub struct GlobalReport {
     /// Where its pickle begins in the section `state`, in bytes; `None` without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// The length of its pickle in bytes. What an earlier global has written already is not counted again.
+    /// The length of its pickle in bytes; 0 for what is left out, which has none. What a global that stands before
+    /// it in the section has written already is not counted again.
     #[serde(default)]
     pub size: u64,
 }
 
 /// What became of a global.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -102,7 +106,6 @@ pub enum Outcome {
         path: String,
     },
     /// Something that only a later version of this crate knows.
-    #[serde(other)]
     Unknown,
 }
 
