@@ -1,6 +1,7 @@
 //! Code of another bytecode version: whether all of it can be compiled again from its source.
 
-use std::collections::{BTreeMap, HashMap};
+use core::ops::Range;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rustpython_vm::{
     PyResult, VirtualMachine, builtins::PyBaseExceptionRef, version::PYC_MAGIC_NUMBER,
@@ -8,6 +9,7 @@ use rustpython_vm::{
 
 use super::diff::graph::{Graph, Id, Kind, Node};
 use super::diff::state::Reader;
+use super::watch::Watch;
 use super::{Limits, SnapshotError, SnapshotErrorKind};
 use crate::by_value::source::{Finder, Place};
 
@@ -17,11 +19,11 @@ pub(super) const VERSION: u32 = PYC_MAGIC_NUMBER as u32;
 /// The longest path that Linux has, and more than a qualified name needs.
 const LONGEST_NAME: usize = 4096;
 
-/// What a state has of code of another version: the files of the globals that are such functions, by the offsets of
-/// their pickles.
+/// What a state has of code of another version: the files that it comes from, by the offsets of the pickles that have
+/// it. Those of classes have it in their methods.
 pub(super) type Recompiled = HashMap<u64, String>;
 
-/// Looks through a state, without its index, for code of another version. Nothing is executed.
+/// Looks through a state, without its end, for code of another version. Nothing is executed.
 ///
 /// # Errors
 /// When code is lost. The message names all of it.
@@ -29,19 +31,22 @@ pub(super) fn check(
     state: &[u8],
     sources: &BTreeMap<String, String>,
     found: u32,
+    watch: &Watch<'_, '_>,
     vm: &VirtualMachine,
 ) -> Result<Recompiled, SnapshotError> {
     if found == VERSION {
         return Ok(Recompiled::new());
     }
     // A state that is malformed or too large is for the restore itself to tell of.
-    let Ok((graph, roots)) = read(state) else {
-        return Ok(Recompiled::new());
+    let (graph, pickles) = match read(state, watch) {
+        Ok(read) => read,
+        Err(error) if *error.kind() == SnapshotErrorKind::Cancelled => return Err(error),
+        Err(_) => return Ok(Recompiled::new()),
     };
     let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
     let lost = lost(&graph, sources, vm).map_err(python)?;
     if lost.is_empty() {
-        return Ok(recompiled(&graph, roots));
+        return Ok(recompiled(&graph, &pickles));
     }
     let expected = VERSION;
     let message = format!(
@@ -55,19 +60,30 @@ pub(super) fn check(
     Err(SnapshotError::new(kind, message))
 }
 
-/// The objects, and which of them the pickles make, by offset.
-fn read(state: &[u8]) -> Result<(Graph, Vec<(u64, Id)>), SnapshotError> {
+/// Where a pickle begins, the objects that it has made, and which of all it is.
+type Pickle = (u64, Range<Id>, Id);
+
+fn read(state: &[u8], watch: &Watch<'_, '_>) -> Result<(Graph, Vec<Pickle>), SnapshotError> {
     let limits = Limits::default();
     let graph = Graph::keeping(limits.objects, LONGEST_NAME);
     let mut reader = Reader::new(state, graph, &limits);
-    // The header has a memo of its own.
-    reader.pickle()?;
-    reader.forget();
-    let mut roots = Vec::new();
+    let mut pickles = Vec::new();
+    // The bytes are counted when they are read for good.
+    let mut observe = |_| match watch.tell(0, 0) {
+        true => Ok(()),
+        false => watch.check(),
+    };
     while reader.position < state.len() as u64 {
-        roots.push((reader.position, reader.pickle()?));
+        let (offset, first) = (reader.position, ids(&reader.graph));
+        let root = reader.pickle(&mut observe)?;
+        pickles.push((offset, first..ids(&reader.graph), root));
     }
-    Ok((reader.graph, roots))
+    Ok((reader.graph, pickles))
+}
+
+/// The number of the next object.
+fn ids(graph: &Graph) -> Id {
+    Id::try_from(graph.len()).unwrap_or(Id::MAX)
 }
 
 /// Code that can't be compiled again, each in a few words: name, file, line, and why.
@@ -78,7 +94,7 @@ fn lost(
 ) -> PyResult<Vec<String>> {
     let mut finder = Finder::new(sources);
     let mut lost = Vec::new();
-    for id in 0..Id::try_from(graph.len()).unwrap_or(Id::MAX) {
+    for id in 0..ids(graph) {
         let Some(place) = other_code(graph, id) else {
             continue;
         };
@@ -95,12 +111,32 @@ fn lost(
     Ok(lost)
 }
 
-fn recompiled(graph: &Graph, roots: Vec<(u64, Id)>) -> Recompiled {
-    let functions = roots.into_iter().filter_map(|(offset, root)| {
-        let code = *call(graph, root, "_make_function")?.first()?;
-        Some((offset, other_code(graph, code)?.filename))
-    });
-    functions.collect()
+fn recompiled(graph: &Graph, pickles: &[Pickle]) -> Recompiled {
+    let all: Vec<BTreeSet<String>> = pickles
+        .iter()
+        .map(|(_, made, _)| {
+            let codes = made.clone().filter_map(|id| other_code(graph, id));
+            codes.map(|place| place.filename).collect()
+        })
+        .collect();
+    let mut recompiled = Recompiled::new();
+    for ((offset, made, root), own) in pickles.iter().zip(&all) {
+        let mut files: Vec<String> = own.iter().cloned().collect();
+        if let Some([code, ..]) = call(graph, *root, "_make_function").as_deref() {
+            // It may have come with a function that it stands in.
+            files.extend(other_code(graph, *code).map(|place| place.filename));
+        } else if !made.contains(root) && !graph.is_atom(*root) {
+            // The object itself has come with an earlier one.
+            let maker = pickles.partition_point(|(_, made, _)| made.end <= *root);
+            files.extend(all.get(maker).into_iter().flatten().cloned());
+        }
+        files.sort_unstable();
+        files.dedup();
+        if !files.is_empty() {
+            recompiled.insert(*offset, files.join(", "));
+        }
+    }
+    recompiled
 }
 
 /// Where code stands in its source, if an object is code of another version.
@@ -147,15 +183,8 @@ fn text(graph: &Graph, id: Id) -> Option<String> {
     Some(String::from_utf8_lossy(content).into_owned())
 }
 
-/// A number that is not negative: little-endian, without the zeros at its end but for one below a high bit.
 fn int(graph: &Graph, id: Id) -> Option<u32> {
-    let content = &of_kind(graph, id, Kind::Int)?.content;
-    if content.last().is_some_and(|last| *last >= 0x80) {
-        return None;
-    }
-    let mut bytes = [0; 8];
-    bytes.get_mut(..content.len())?.copy_from_slice(content);
-    u32::try_from(u64::from_le_bytes(bytes)).ok()
+    u32::try_from(graph.unsigned(id)?).ok()
 }
 
 fn of_kind(graph: &Graph, id: Id, kind: Kind) -> Option<&Node> {

@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 
 use rustpython_vm::{VirtualMachine, builtins::PyBaseExceptionRef};
 
+use super::told::Cancelled;
 use super::{Observer, Phase, Progress, SnapshotError};
 use crate::unpickler::StreamFailure;
-use crate::wire::{InputError, SliceSource, Source};
 
 /// An observer, shared by those who report to it.
 pub(super) struct Watch<'a, 'o> {
@@ -54,88 +54,8 @@ impl<'a, 'o> Watch<'a, 'o> {
     }
 }
 
-/// The caller has cancelled a load.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Cancelled;
-
-impl core::fmt::Display for Cancelled {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("cancelled")
-    }
-}
-
 impl StreamFailure for Cancelled {
     fn exception(self, vm: &VirtualMachine) -> PyBaseExceptionRef {
         vm.new_runtime_error("cancelled")
-    }
-}
-
-/// A slice that tells of progress at each frame.
-pub(super) struct Watched<'s, 'w, 'a, 'o> {
-    slice: SliceSource<'s>,
-    watch: &'w Watch<'a, 'o>,
-    objects: u64,
-}
-
-impl<'s, 'w, 'a, 'o> Watched<'s, 'w, 'a, 'o> {
-    pub(super) fn new(slice: SliceSource<'s>, watch: &'w Watch<'a, 'o>) -> Self {
-        Self {
-            slice,
-            watch,
-            objects: 0,
-        }
-    }
-
-    /// How many globals are done.
-    pub(super) fn set_objects(&mut self, objects: u64) {
-        self.objects = objects;
-    }
-}
-
-fn stream<T>(
-    result: Result<T, InputError<core::convert::Infallible>>,
-) -> Result<T, InputError<Cancelled>> {
-    result.map_err(|error| match error {
-        InputError::Truncated => InputError::Truncated,
-        InputError::FrameExhausted => InputError::FrameExhausted,
-        InputError::NestedFrame => InputError::NestedFrame,
-        InputError::Stream(never) => match never {},
-    })
-}
-
-impl Source for Watched<'_, '_, '_, '_> {
-    type Error = Cancelled;
-
-    #[inline]
-    fn read(&mut self, n: usize) -> Result<&[u8], InputError<Cancelled>> {
-        stream(self.slice.read(n))
-    }
-
-    fn read_line(&mut self) -> Result<&[u8], InputError<Cancelled>> {
-        stream(self.slice.read_line())
-    }
-
-    fn read_vec(&mut self, n: usize) -> Result<Vec<u8>, InputError<Cancelled>> {
-        stream(self.slice.read_vec(n))
-    }
-
-    fn begin_frame(&mut self, n: usize) -> Result<(), InputError<Cancelled>> {
-        if !self.watch.tell(self.objects, self.slice.offset()) {
-            return Err(InputError::Stream(Cancelled));
-        }
-        stream(self.slice.begin_frame(n))
-    }
-
-    fn offset(&self) -> u64 {
-        self.slice.offset()
-    }
-
-    fn finish(&mut self) -> Result<(), InputError<Cancelled>> {
-        stream(self.slice.finish())
-    }
-
-    #[inline]
-    fn read_byte(&mut self) -> Result<u8, InputError<Cancelled>> {
-        stream(self.slice.read_byte())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::graph::{Graph, Id, Role};
+use crate::snapshot::error::SnapshotError;
 
 /// Steps that a comparison may take for each object and each part there is. One is enough, unless many globals differ in what
 /// they share; only a made-up file comes near.
@@ -23,9 +24,20 @@ pub(super) struct Comparison<'a> {
     steps: usize,
 }
 
-/// It takes too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TooMany;
+/// How many steps are taken between two reports of progress.
+const REPORT: usize = 1 << 16;
+
+/// Why a comparison ends without a result.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// It takes too long.
+    TooMany,
+    /// The caller has had enough.
+    Cancelled(SnapshotError),
+}
+
+/// Asked now and then whether to go on.
+pub(super) type Ask<'a> = dyn FnMut() -> Result<(), SnapshotError> + 'a;
 
 /// How two objects compare at first sight.
 enum Sight {
@@ -51,10 +63,10 @@ impl<'a> Comparison<'a> {
     }
 
     /// Whether an object of the old graph and one of the new are the same.
-    pub(super) fn same(&mut self, old: Id, new: Id) -> Result<bool, TooMany> {
+    pub(super) fn same(&mut self, old: Id, new: Id, ask: &mut Ask<'_>) -> Result<bool, Stop> {
         let mut trail = Vec::new();
-        let result = self.walk(old, new, &mut trail);
-        if result != Ok(true) {
+        let result = self.walk(old, new, &mut trail, ask);
+        if !matches!(result, Ok(true)) {
             for (old, new) in trail {
                 self.forth.remove(&old);
                 self.back.remove(&new);
@@ -63,13 +75,22 @@ impl<'a> Comparison<'a> {
         result
     }
 
-    fn walk(&mut self, old: Id, new: Id, trail: &mut Vec<(Id, Id)>) -> Result<bool, TooMany> {
+    fn walk(
+        &mut self,
+        old: Id,
+        new: Id,
+        trail: &mut Vec<(Id, Id)>,
+        ask: &mut Ask<'_>,
+    ) -> Result<bool, Stop> {
         // The pairs from the roots to where the walk is, each with the number of its next part.
         let mut stack = Vec::new();
         let mut next = Some((old, new));
         loop {
             if let Some((old, new)) = next.take() {
-                self.steps = self.steps.checked_sub(1).ok_or(TooMany)?;
+                self.steps = self.steps.checked_sub(1).ok_or(Stop::TooMany)?;
+                if self.steps.is_multiple_of(REPORT) {
+                    ask().map_err(Stop::Cancelled)?;
+                }
                 match self.sight(old, new) {
                     Sight::Same => {}
                     Sight::Parts => {

@@ -63,7 +63,7 @@ pub(in crate::snapshot) struct Node {
 /// Why a graph could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::snapshot) enum Failure {
-    /// There are more objects than may be.
+    /// There are more objects and parts than may be.
     Objects,
     /// The pickle asks for what no snapshot has.
     Malformed(&'static str),
@@ -82,6 +82,8 @@ impl fmt::Display for Failure {
 #[derive(Debug)]
 pub(in crate::snapshot) struct Graph {
     nodes: Vec<Node>,
+    /// How many parts they have.
+    parts: usize,
     atoms: HashMap<(Kind, Box<[u8]>), Id>,
     limit: usize,
     /// How much of an atom's content is kept as it is, in bytes.
@@ -91,16 +93,17 @@ pub(in crate::snapshot) struct Graph {
 }
 
 impl Graph {
-    /// A graph of at most `limit` nodes.
+    /// A graph of at most `limit` nodes and parts.
     pub(super) fn new(limit: u64) -> Self {
         Self::keeping(limit, KEPT)
     }
 
-    /// A graph of at most `limit` nodes that keeps longer content as it is: up to `kept` bytes.
+    /// A graph of at most `limit` nodes and parts that keeps longer content as it is: up to `kept` bytes.
     pub(in crate::snapshot) fn keeping(limit: u64, kept: usize) -> Self {
         Self {
             kept,
             nodes: Vec::new(),
+            parts: 0,
             atoms: HashMap::new(),
             // Ids have 32 bits.
             limit: usize::try_from(limit.min(u32::MAX.into())).unwrap_or(usize::MAX),
@@ -118,18 +121,47 @@ impl Graph {
 
     /// How many objects there are, and how many parts they have.
     pub(super) fn size(&self) -> usize {
-        self.nodes.iter().map(|node| 1 + node.parts.len()).sum()
+        self.nodes.len() + self.parts
     }
 
     pub(super) fn is_full(&self) -> bool {
         self.full
     }
 
+    /// Whether so many more objects and parts are too many.
+    fn makes_full(&self, more: usize) -> bool {
+        self.size().saturating_add(more) > self.limit
+    }
+
+    /// Whether an object is shared by all that are equal.
+    #[cfg(feature = "vm")]
+    pub(in crate::snapshot) fn is_atom(&self, id: Id) -> bool {
+        self.get(id).is_some_and(|node| node.kind.is_atom())
+    }
+
+    /// A number that is not negative.
+    #[cfg(feature = "vm")]
+    pub(in crate::snapshot) fn unsigned(&self, id: Id) -> Option<u64> {
+        // Little-endian, without the zeros at its end but for one below a high bit.
+        let node = self.get(id).filter(|node| node.kind == Kind::Int)?;
+        if node.content.last().is_some_and(|last| *last >= 0x80) {
+            return None;
+        }
+        let mut bytes = [0; 8];
+        let content = match &*node.content {
+            [content @ .., 0] if content.len() == bytes.len() => content,
+            content => content,
+        };
+        bytes.get_mut(..content.len())?.copy_from_slice(content);
+        Some(u64::from_le_bytes(bytes))
+    }
+
     /// A new node; when there may be none, the last one stands in for it, and the load ends with the next check.
     fn push(&mut self, kind: Kind, content: Box<[u8]>, parts: Vec<(Role, Id)>) -> Id {
-        if self.nodes.len() >= self.limit {
+        if self.makes_full(1 + parts.len()) {
             self.full = true;
         } else {
+            self.parts += parts.len();
             self.nodes.push(Node {
                 kind,
                 content,
@@ -149,11 +181,28 @@ impl Graph {
         id
     }
 
-    fn whole(&mut self, kind: Kind, parts: impl IntoIterator<Item = (Role, Id)>) -> Id {
-        self.push(kind, Box::default(), parts.into_iter().collect())
+    fn whole(
+        &mut self,
+        kind: Kind,
+        parts: impl IntoIterator<Item = (Role, Id), IntoIter: ExactSizeIterator>,
+    ) -> Id {
+        let parts = parts.into_iter();
+        // Before there is memory for them.
+        let parts = match self.makes_full(1 + parts.len()) {
+            true => {
+                self.full = true;
+                Vec::new()
+            }
+            false => parts.collect(),
+        };
+        self.push(kind, Box::default(), parts)
     }
 
-    fn made(&mut self, kind: Kind, parts: impl IntoIterator<Item = Id>) -> Id {
+    fn made(
+        &mut self,
+        kind: Kind,
+        parts: impl IntoIterator<Item = Id, IntoIter: ExactSizeIterator>,
+    ) -> Id {
         self.whole(kind, parts.into_iter().map(|id| (Role::Made, id)))
     }
 
@@ -161,9 +210,14 @@ impl Graph {
         &mut self,
         target: Id,
         role: Role,
-        items: impl IntoIterator<Item = Id>,
+        items: impl IntoIterator<Item = Id, IntoIter: ExactSizeIterator>,
     ) -> Result<(), Failure> {
         self.check()?;
+        let items = items.into_iter();
+        if self.makes_full(items.len()) {
+            self.full = true;
+            return Err(Failure::Objects);
+        }
         let Some(node) = self.nodes.get_mut(target as usize) else {
             return Ok(());
         };
@@ -174,7 +228,8 @@ impl Graph {
                 _ => Err(Failure::Malformed("something is added to a constant")),
             };
         }
-        node.parts.extend(items.into_iter().map(|id| (role, id)));
+        self.parts += items.len();
+        node.parts.extend(items.map(|id| (role, id)));
         Ok(())
     }
 
@@ -346,11 +401,20 @@ impl Model for Graph {
     }
     fn new_object(&mut self, class: Id, args: Id, kwargs: Option<Id>) -> Made {
         self.check()?;
-        Ok(self.made(Kind::New, [class, args].into_iter().chain(kwargs)))
+        let parts = [Some(class), Some(args), kwargs];
+        let parts: Vec<Id> = parts.into_iter().flatten().collect();
+        Ok(self.made(Kind::New, parts))
     }
     fn instance(&mut self, class: Id, args: Drain<'_, Id>) -> Made {
         self.check()?;
-        Ok(self.made(Kind::Call, core::iter::once(class).chain(args)))
+        // The class stands before its arguments.
+        let mut parts = vec![(Role::Made, class)];
+        if self.makes_full(2 + args.len()) {
+            self.full = true;
+        } else {
+            parts.extend(args.map(|id| (Role::Made, id)));
+        }
+        Ok(self.push(Kind::Call, Box::default(), parts))
     }
     fn build(&mut self, object: &Id, state: Id) -> Result<(), Failure> {
         self.add(*object, Role::State, [state])
@@ -385,6 +449,7 @@ impl Model for Graph {
                 && node.parts.last() != Some(&(Role::Effect, call))
             {
                 node.parts.push((Role::Effect, call));
+                self.parts += 1;
             }
         }
     }

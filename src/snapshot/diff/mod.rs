@@ -6,16 +6,17 @@ mod show;
 pub(super) mod state;
 
 use core::fmt;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use serde::Serialize;
 
 use super::container::{Limit, STATE};
 use super::error::{SnapshotError, SnapshotErrorKind};
 use super::metadata::{GlobalReport, Metadata, ModuleReport, Outcome};
-use super::progress::Observer;
+use super::progress::{Observer, Phase, Progress};
 use super::{Container, Limits};
-use compare::Comparison;
+use compare::{Comparison, Stop};
+use graph::Id;
 use show::show;
 use state::State;
 
@@ -165,6 +166,7 @@ impl Diff {
             old: &old_state,
             new: &new_state,
             limits,
+            observer,
         };
         let modules = matched(
             &old.metadata().report.modules,
@@ -196,14 +198,15 @@ impl Diff {
 }
 
 /// What compares globals.
-struct Globals<'a> {
+struct Globals<'a, 'o, 'c> {
     comparison: Comparison<'a>,
     old: &'a State,
     new: &'a State,
     limits: &'a Limits,
+    observer: &'o mut Observer<'c>,
 }
 
-impl Globals<'_> {
+impl Globals<'_, '_, '_> {
     fn module(&mut self, pair: &Pair<'_, ModuleReport>) -> Result<ModuleDiff, SnapshotError> {
         let globals = |module: Option<&'_ ModuleReport>| -> Vec<GlobalReport> {
             module
@@ -250,19 +253,30 @@ impl Globals<'_> {
             return Ok(false);
         }
         match (self.old.root(old), self.new.root(new)) {
-            (Some(old), Some(new)) => self.comparison.same(old, new).map_err(|_| {
-                let kind = SnapshotErrorKind::LimitExceeded {
-                    which: Limit::Objects,
-                    limit: self.limits.objects,
-                };
-                SnapshotError::new(
-                    kind,
-                    "limit exceeded: too many globals differ in what they share",
-                )
-            }),
+            (Some(old), Some(new)) => self.compare(old, new),
             (None, None) => Ok(true),
             _ => Ok(false),
         }
+    }
+
+    fn compare(&mut self, old: Id, new: Id) -> Result<bool, SnapshotError> {
+        let observer = &mut *self.observer;
+        let mut ask = || observer.tell(&Progress::new(Phase::Compare, None));
+        self.comparison
+            .same(old, new, &mut ask)
+            .map_err(|stop| match stop {
+                Stop::Cancelled(error) => error,
+                Stop::TooMany => {
+                    let kind = SnapshotErrorKind::LimitExceeded {
+                        which: Limit::Objects,
+                        limit: self.limits.objects,
+                    };
+                    SnapshotError::new(
+                        kind,
+                        "limit exceeded: too many globals differ in what they share",
+                    )
+                }
+            })
     }
 }
 
@@ -286,9 +300,10 @@ impl<T> Pair<'_, T> {
 /// Those of the old list in their order, and then those that are added.
 fn matched<'a, T>(old: &'a [T], new: &'a [T], name: impl Fn(&T) -> &str) -> Vec<Pair<'a, T>> {
     let mut pairs: Vec<Pair<'a, T>> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    // Of several with one name, the first is the first, the second the second, and so on.
+    let mut places: HashMap<&str, VecDeque<usize>> = HashMap::new();
     for item in old {
-        places.entry(name(item)).or_insert(pairs.len());
+        places.entry(name(item)).or_default().push_back(pairs.len());
         pairs.push(Pair {
             name: name(item),
             old: Some(item),
@@ -297,11 +312,12 @@ fn matched<'a, T>(old: &'a [T], new: &'a [T], name: impl Fn(&T) -> &str) -> Vec<
     }
     for item in new {
         let place = places
-            .get(name(item))
-            .and_then(|place| pairs.get_mut(*place));
+            .get_mut(name(item))
+            .and_then(VecDeque::pop_front)
+            .and_then(|place| pairs.get_mut(place));
         match place {
-            Some(pair) if pair.new.is_none() => pair.new = Some(item),
-            _ => pairs.push(Pair {
+            Some(pair) => pair.new = Some(item),
+            None => pairs.push(Pair {
                 name: name(item),
                 old: None,
                 new: Some(item),

@@ -1,5 +1,6 @@
 //! The section `state` as a graph: which object each global is.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::graph::{Failure, Graph, Id};
@@ -8,6 +9,7 @@ use crate::snapshot::container::{Limit, STATE};
 use crate::snapshot::error::SnapshotError;
 use crate::snapshot::metadata::GlobalReport;
 use crate::snapshot::progress::{Observer, Phase, Progress};
+use crate::snapshot::told::Told;
 use crate::snapshot::{Container, Limits};
 use crate::wire::{SliceSource, Source as _};
 
@@ -38,16 +40,22 @@ impl State {
         let state = container.section(STATE, observer)?.unwrap_or_default();
         let mut reader = Reader::new(&state, Graph::new(limits.objects), limits);
         let mut progress = Progress::new(Phase::Compare, Some(state.len() as u64));
+        let objects = Cell::new(0);
+        let mut observe = |bytes| {
+            progress.bytes = bytes;
+            progress.objects = objects.get();
+            observer.tell(&progress)
+        };
         let mut roots = HashMap::new();
         for (offset, size) in globals {
             while reader.position < offset {
                 if roots.is_empty() {
                     reader.forget();
                 }
-                reader.pickle()?;
+                reader.pickle(&mut observe)?;
             }
             let root = if reader.position == offset {
-                Some(reader.pickle()?)
+                Some(reader.pickle(&mut observe)?)
             } else {
                 None
             };
@@ -57,9 +65,8 @@ impl State {
                 return Err(SnapshotError::corrupt(STATE, message));
             };
             roots.insert(offset, root);
-            progress.bytes = reader.position;
-            progress.objects = reader.graph.len() as u64;
-            observer.tell(&progress)?;
+            objects.set(reader.graph.len() as u64);
+            observe(reader.position)?;
         }
         Ok(Self {
             graph: reader.graph,
@@ -100,16 +107,32 @@ impl<'a> Reader<'a> {
         self.memo = Memo::new();
     }
 
-    /// Reads the next pickle.
-    pub(in crate::snapshot) fn pickle(&mut self) -> Result<Id, SnapshotError> {
+    /// Reads the next pickle. `observe` is told of the bytes so far, and may end it.
+    pub(in crate::snapshot) fn pickle(
+        &mut self,
+        observe: &mut dyn FnMut(u64) -> Result<(), SnapshotError>,
+    ) -> Result<Id, SnapshotError> {
         let start = usize::try_from(self.position).unwrap_or(usize::MAX);
-        let mut source = SliceSource::new(self.state.get(start..).unwrap_or_default());
+        let mut ended = None;
+        let mut tell = |bytes| match observe(self.position + bytes) {
+            Ok(()) => true,
+            Err(error) => {
+                ended = Some(error);
+                false
+            }
+        };
+        let slice = SliceSource::new(self.state.get(start..).unwrap_or_default());
+        let mut source = Told::new(slice, &mut tell);
         // The machine takes both, and gives them back.
         let graph = core::mem::replace(&mut self.graph, Graph::new(0));
         let memo = core::mem::take(&mut self.memo);
         let mut machine = Machine::with_memo(graph, memo);
         let result = machine.load(&mut source);
         (self.graph, self.memo) = machine.into_parts();
+        let read = source.offset();
+        if let Some(error) = ended {
+            return Err(error);
+        }
         let limit = self.limits.objects;
         let too_many = || SnapshotError::limit(Limit::Objects, limit.saturating_add(1), limit);
         let root = match result {
@@ -124,7 +147,7 @@ impl<'a> Reader<'a> {
                 return Err(SnapshotError::corrupt(STATE, message));
             }
         };
-        self.position += source.offset();
+        self.position += read;
         Ok(root)
     }
 }
