@@ -26,12 +26,13 @@ pub(crate) mod source;
 mod tests;
 mod text;
 
+pub(crate) use code::names_used;
 pub(crate) use rule::{Rule, loaded_module, loaded_modules};
 
 use std::collections::BTreeMap;
 
 use rustpython_vm::{
-    Py, PyObject, PyObjectRef, PyResult, TryFromObject, VirtualMachine,
+    AsObject, Py, PyObject, PyObjectRef, PyResult, TryFromObject, VirtualMachine,
     builtins::{PyCode, PyDict, PyDictRef, PyTuple},
 };
 
@@ -43,6 +44,12 @@ pub(crate) fn constructor(name: &'static str, vm: &VirtualMachine) -> PyResult {
         None => vm.import("rustpython_pickle", 0)?,
     };
     module.get_attr(name, vm)
+}
+
+/// Whether two objects are of one class and equal; not if their class is one of a session's, of which another
+/// session has another one.
+pub(crate) fn is_equal(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> bool {
+    a.class().is(b.class()) && vm.bool_eq(a, b).unwrap_or(false)
 }
 
 /// A state of two parts, of which the second is a dict.

@@ -10,7 +10,8 @@ mod parts;
 mod tests;
 mod verify;
 
-pub(super) use names::{NamesUsed, names_used};
+pub(super) use names::NamesUsed;
+pub(crate) use names::names_used;
 
 use rustpython_vm::{
     FromArgs, Py, PyObjectRef, PyRef, PyResult, VirtualMachine,

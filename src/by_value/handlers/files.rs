@@ -5,12 +5,16 @@
 //! program holds on to the file.
 
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine, builtins::PyInt, pymodule,
+    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyDict, PyDictRef, PyInt, PyWeak},
+    pymodule,
 };
 
 use super::answer::{Answer, refuse};
+use super::deferral;
 use super::settings::{Files, Settings};
 use super::standard_streams::standard_stream;
+use crate::by_value::constructor;
 
 /// `io.FileIO`.
 pub(super) fn raw(object: &PyObject, settings: &Settings, vm: &VirtualMachine) -> PyResult<Answer> {
@@ -143,13 +147,57 @@ pub(super) fn temporary(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answ
         true => vm.ctx.new_bool(false).into(),
         false => closer.get_attr("delete", vm)?,
     };
+    let name = object.get_attr("name", vm)?;
+    note_owner(&name, &closer, vm)?;
     let args = vec![
+        object.class().to_owned().into(),
         object.get_attr("file", vm)?,
-        object.get_attr("name", vm)?,
+        name,
         delete,
         closer.get_attr("delete_on_close", vm)?,
     ];
-    Ok(Answer::of_class(object, args))
+    Answer::ours("_temporary_file", args, vm)
+}
+
+/// By the names of temporary files: weak references to what removes them, as far as they have been saved or restored.
+fn owners(vm: &VirtualMachine) -> PyResult<PyDictRef> {
+    let owners = constructor("_temporary_files", vm)?.downcast::<PyDict>();
+    owners.map_err(|_| vm.new_runtime_error("rustpython_pickle has lost its temporary files"))
+}
+
+fn note_owner(name: &PyObject, closer: &PyObject, vm: &VirtualMachine) -> PyResult<()> {
+    let owners = owners(vm)?;
+    for (name, owner) in owners.items_vec() {
+        if let Some(owner) = owner.downcast_ref::<PyWeak>()
+            && owner.upgrade().is_none()
+        {
+            owners.del_item(&*name, vm)?;
+        }
+    }
+    let weak = closer.downgrade(None, vm)?;
+    owners.set_item(name, weak.into(), vm)
+}
+
+/// Lets a temporary file that has been made again be removed in the end: by the new object, and not by the one whose
+/// copy that is.
+fn own_later(file: &PyObject, delete: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
+    let closer = file.get_attr("_closer", vm)?;
+    let name = closer.get_attr("name", vm)?;
+    let own = move |vm: &VirtualMachine| {
+        let owner = owners(vm)?.get_item_opt(&*name, vm)?;
+        let owner = owner.and_then(|owner| owner.downcast_ref::<PyWeak>()?.upgrade());
+        let owner = owner.filter(|owner| !owner.is(&closer));
+        if let Some(owner) = owner.filter(|_| deferral::is_open()) {
+            let before = owner.get_attr("delete", vm)?;
+            owner.set_attr("delete", vm.ctx.new_bool(false), vm)?;
+            deferral::when_rolled_back(move |vm| owner.set_attr("delete", before, vm));
+        }
+        closer.set_attr("delete", delete, vm)?;
+        note_owner(&name, &closer, vm)?;
+        deferral::when_rolled_back(move |vm| closer.set_attr("delete", vm.ctx.new_bool(false), vm));
+        Ok(())
+    };
+    deferral::when_committed(own, vm)
 }
 
 /// Does something with a stream over a raw file, for which that must not be closed. Returns what
@@ -179,13 +227,34 @@ pub(super) fn with_closed_file(
 pub(crate) mod filing {
     use rustpython_vm::{
         AsObject as _, PyObject, PyObjectRef, PyResult, VirtualMachine,
-        builtins::PyTypeRef,
+        builtins::{PyDictRef, PyTypeRef},
         function::{FuncArgs, KwArgs},
     };
 
     use super::super::settings::{MissingFiles, missing_files};
-    use super::{is_closed, with_closed_file};
+    use super::{is_closed, own_later, with_closed_file};
     use crate::by_value::constructor;
+
+    #[pyattr]
+    fn _temporary_files(vm: &VirtualMachine) -> PyDictRef {
+        vm.ctx.new_dict()
+    }
+
+    /// Make a temporary file of an open one.
+    #[pyfunction]
+    fn _temporary_file(
+        class: PyObjectRef,
+        file: PyObjectRef,
+        name: PyObjectRef,
+        delete: PyObjectRef,
+        delete_on_close: PyObjectRef,
+        vm: &VirtualMachine,
+    ) -> PyResult {
+        let nothing = vm.ctx.new_bool(false);
+        let file = class.call((file, name, nothing, delete_on_close), vm)?;
+        own_later(&file, delete, vm)?;
+        Ok(file)
+    }
 
     /// Open a file for reading or writing that is there, with the flags that open() would use but
     /// leaving its content as it is. This is an opener.

@@ -6,6 +6,7 @@
 mod answer;
 mod combinatorics;
 mod context;
+mod deferral;
 mod descriptors;
 mod exceptions;
 mod files;
@@ -39,6 +40,7 @@ use rustpython_vm::{
     pymodule,
 };
 
+pub(crate) use self::deferral::Deferral;
 pub use self::host::{Handler, register_handler};
 pub use self::settings::{Files, MissingFiles};
 pub(crate) use self::settings::{MissingFilesScope, Settings};

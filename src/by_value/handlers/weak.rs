@@ -4,13 +4,14 @@
 //! it, it goes away when loading is done, and dead references stay dead.
 
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine,
-    builtins::{PyTuple, PyWeak},
+    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
+    builtins::{PyDict, PyDictRef, PyTuple, PyWeak},
     pymodule,
 };
 
-use super::super::order;
+use super::super::{is_equal, order};
 use super::answer::{Answer, refuse};
+use super::deferral;
 
 const WEAK: &str = "weak";
 const DEAD: &str = "dead";
@@ -163,6 +164,76 @@ pub(super) fn finalizer(object: &PyObject, vm: &VirtualMachine) -> PyResult<Answ
     }
 }
 
+/// The dict of all finalizers that are alive, with what each of them is to do.
+fn registry(finalizer: &PyObject, vm: &VirtualMachine) -> PyResult<PyDictRef> {
+    let registry = finalizer.get_attr("_registry", vm)?;
+    let registry = registry.downcast::<PyDict>();
+    registry.map_err(|_| vm.new_type_error("weakref.finalize has lost its registry"))
+}
+
+/// Takes a finalizer that a restore has made out of the registry until the restore succeeds. Then it takes the place
+/// of the one whose copy it is, if that is there: what is to be finalized is the new session's.
+fn arm_later(finalizer: &PyObject, vm: &VirtualMachine) -> PyResult<()> {
+    if !deferral::is_open() {
+        return Ok(());
+    }
+    let registry = registry(finalizer, vm)?;
+    let info = registry.get_item(finalizer, vm)?;
+    registry.del_item(finalizer, vm)?;
+    deferral::note_new(finalizer);
+    let finalizer = finalizer.to_owned();
+    let arm = move |vm: &VirtualMachine| {
+        if let Some((old, before)) = copied(&registry, &info, vm)? {
+            registry.del_item(&*old, vm)?;
+            let registry = registry.clone();
+            deferral::when_rolled_back(move |vm| registry.set_item(&*old, before, vm));
+        }
+        registry.set_item(&*finalizer, info, vm)?;
+        deferral::when_rolled_back(move |vm| match registry.contains_key(&*finalizer, vm) {
+            true => registry.del_item(&*finalizer, vm),
+            false => Ok(()),
+        });
+        Ok(())
+    };
+    deferral::when_committed(arm, vm)
+}
+
+/// The finalizer of before that does the same as a new one.
+fn copied(
+    registry: &Py<PyDict>,
+    info: &PyObject,
+    vm: &VirtualMachine,
+) -> PyResult<Option<(PyObjectRef, PyObjectRef)>> {
+    for (old, before) in registry.items_vec() {
+        if !deferral::is_new(&old) && does_the_same(&before, info, vm)? {
+            return Ok(Some((old, before)));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether two finalizers call functions of one name with equal arguments. The functions themselves may be another
+/// session's each.
+fn does_the_same(a: &PyObject, b: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
+    let (one, other) = (a.get_attr("func", vm)?, b.get_attr("func", vm)?);
+    for name in ["__module__", "__qualname__"] {
+        let one = vm.get_attribute_opt(&one, name)?;
+        let other = vm.get_attribute_opt(&other, name)?;
+        let (Some(one), Some(other)) = (one, other) else {
+            return Ok(false);
+        };
+        if !is_equal(&one, &other, vm) {
+            return Ok(false);
+        }
+    }
+    for name in ["args", "kwargs"] {
+        if !is_equal(&*a.get_attr(name, vm)?, &*b.get_attr(name, vm)?, vm) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 #[pymodule(sub)]
 pub(crate) mod weak_references {
     use rustpython_vm::{
@@ -171,6 +242,7 @@ pub(crate) mod weak_references {
         function::FuncArgs,
     };
 
+    use super::arm_later;
     use crate::keywords::add_keywords;
 
     fn of_weakref(name: &'static str, vm: &VirtualMachine) -> PyResult {
@@ -240,6 +312,7 @@ pub(crate) mod weak_references {
         add_keywords(&mut call, &keywords, vm)?;
         let finalizer = of_weakref("finalize", vm)?.call(call, vm)?;
         finalizer.set_attr("atexit", atexit, vm)?;
+        arm_later(&finalizer, vm)?;
         Ok(finalizer)
     }
 
