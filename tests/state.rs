@@ -12,6 +12,15 @@ use rustpython_pickle::snapshot::{
     SnapshotErrorKind, Unpicklable, WriteOptions,
 };
 
+#[path = "state/malformed.rs"]
+mod malformed;
+#[path = "state/modules.rs"]
+mod modules;
+#[path = "state/needs.rs"]
+mod needs;
+#[path = "state/rollback.rs"]
+mod rollback;
+
 fn runtime() -> Runtime {
     Runtime::new().expect("a runtime")
 }

@@ -26,7 +26,8 @@ impl Hasher for AddressHasher {
     }
 }
 
-type ByAddress<T> = HashMap<usize, T, BuildHasherDefault<AddressHasher>>;
+/// By the identity of objects.
+pub(crate) type ByAddress<T> = HashMap<usize, T, BuildHasherDefault<AddressHasher>>;
 
 /// Objects that were written, by identity. It keeps them alive, so that no
 /// address is used twice.

@@ -19,5 +19,5 @@ pub(crate) use dump::{
     BufferCallback, BufferFn, Dump, DumpFailure, DumpSettings, Hook, HookFn, MemoOwner, type_name,
 };
 pub(crate) use global::{own_name, which_module};
-pub(crate) use memo::{AddressHasher, Memo};
+pub(crate) use memo::{AddressHasher, ByAddress, Memo};
 pub(crate) use sink::Sink;

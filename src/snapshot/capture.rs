@@ -7,16 +7,18 @@ use rustpython_vm::{
     builtins::{PyBaseExceptionRef, PyModule, PyStr, PyType},
 };
 
+use super::contents::{Contents, Place};
 use super::modules::{self, DESCRIPTION, Division, UserModule};
+use super::needs::{self, Global};
 use super::python::describe;
-use super::settings::{Part, SETTINGS, SETTINGS_NAME};
+use super::settings::{FIRST, LAST, Part, SETTINGS_NAME, Setting};
 use super::watch::Watch;
 use super::{
     GlobalReport, ModuleReport, Outcome, SaveOptions, SaveReport, SnapshotError, SnapshotErrorKind,
     Unpicklable,
 };
+use crate::by_value::ByValue;
 use crate::by_value::handlers::Handled;
-use crate::by_value::{ByValue, loaded_module};
 use crate::pickler::{Dump, DumpFailure, DumpSettings, Memo, Sink};
 use crate::wire::{HIGHEST_PROTOCOL, Opcode, Output};
 
@@ -31,7 +33,7 @@ pub(super) struct Captured {
 
 /// What every interpreter has one of, and neither the rule nor a handler knows: it is named, not saved.
 /// By module and attribute.
-const SINGLETONS: [(&str, &str); 6] = [
+pub(super) const SINGLETONS: [(&str, &str); 6] = [
     ("sys", "modules"),
     ("sys", "path"),
     ("sys", "argv"),
@@ -61,6 +63,7 @@ struct Capture<'a, 'w, 'o, 'vm> {
     watch: &'a Watch<'w, 'o>,
     modules: Division,
     state: Vec<u8>,
+    places: Vec<Place>,
     report: SaveReport,
 }
 
@@ -70,14 +73,24 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         watch: &'a Watch<'w, 'o>,
         vm: &'vm VirtualMachine,
     ) -> Result<Self, SnapshotError> {
-        let modules = options.modules.divide(vm);
+        // Whatever is pickled, it is imported for. It has to be there when a session is saved first, as it is later.
+        let modules = vm
+            .import("copyreg", 0)
+            .and_then(|_| options.modules.divide(vm));
         let modules = modules.map_err(|error| SnapshotError::python(&error, vm))?;
+        if modules.others.iter().any(|(name, _)| name == "__main__") {
+            let path = "sys.modules['__main__']".to_owned();
+            let message = format!("can't save {path}: it is no module");
+            let kind = SnapshotErrorKind::Unpicklable { path };
+            return Err(SnapshotError::new(kind, message));
+        }
         Ok(Self {
             vm,
             options,
             watch,
             modules,
             state: Vec::new(),
+            places: Vec::new(),
             report: SaveReport::default(),
         })
     }
@@ -85,10 +98,8 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
     fn run(mut self) -> Result<Captured, SnapshotError> {
         let vm = self.vm;
         let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
-        let header = self.header().map_err(python)?;
-        self.state = crate::dumps(&header, vm).map_err(|error| python(error.into_exception(vm)))?;
         let (names, memo) = self.names().map_err(python)?;
-        self.state.extend(names);
+        self.state = names;
 
         let mut settings = DumpSettings::new(HIGHEST_PROTOCOL, false);
         settings.by_value = Some(Box::new(self.by_value().map_err(python)?));
@@ -96,18 +107,14 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         let tell = |objects: usize, bytes: usize| watch.tell(objects as u64, bytes as u64);
         settings.watch = Some(&tell);
         let mut dump = Dump::new(settings, memo, Sink::Memory, vm);
-        let mut index = Vec::new();
-        for number in 0..self.modules.users.len() {
-            self.module(number, &mut dump, &mut index)?;
-        }
-        self.settings(&mut dump, &mut index)?;
-        self.report.libraries = core::mem::take(&mut self.modules.library);
-        let index = vm.ctx.new_list(index);
-        let index = crate::dumps(index.as_object(), vm);
-        let index = index.map_err(|error| python(error.into_exception(vm)))?;
-        // It is read before everything else, and so has its length behind it.
-        self.state.extend(&index);
-        self.state.extend((index.len() as u64).to_le_bytes());
+        let mut of_settings = ModuleReport::new(SETTINGS_NAME);
+        self.settings(&FIRST, &mut of_settings, &mut dump)?;
+        self.globals(&mut dump)?;
+        self.settings(&LAST, &mut of_settings, &mut dump)?;
+        self.report.modules.push(of_settings);
+        self.contents()
+            .and_then(|contents| contents.write_to(&mut self.state, vm))
+            .map_err(python)?;
         let sources = match dump.by_value() {
             Some(by_value) => by_value.sources(),
             _ => BTreeMap::new(),
@@ -124,34 +131,30 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         if self.options.sources {
             by_value = by_value.with_sources();
         }
-        for UserModule { name, module } in &self.modules.users {
-            by_value
-                .rule
-                .add_session_module(name, module.clone().into());
+        by_value.handlers.settings.files = self.options.files;
+        for (name, number) in self.modules.names() {
+            let module = self.modules.users[number].module.clone();
+            by_value.rule.add_session_module(&name, module.into());
         }
         Ok(by_value)
     }
 
-    /// Which modules there are: plain data, readable before anything is made.
-    fn header(&self) -> PyResult<PyObjectRef> {
+    /// What is said at the end.
+    fn contents(&mut self) -> PyResult<Contents> {
         let vm = self.vm;
+        // Saving may have imported some of the library; when it is saved again, they will be there.
+        let library = self.options.modules.divide(vm)?.library;
+        self.report.libraries.clone_from(&library);
         let mut modules = Vec::new();
         for user in &self.modules.users {
-            let description = modules::describe(user, vm)?;
-            let name = vm.ctx.new_str(user.name.as_str());
-            modules.push(
-                vm.ctx
-                    .new_tuple(vec![name.into(), description.into()])
-                    .into(),
-            );
+            modules.push((user.name.clone(), modules::describe(user, vm)?));
         }
-        let library = self.modules.library.iter();
-        let library = library.map(|name| vm.ctx.new_str(name.as_str()).into());
-        let parts = vec![
-            vm.ctx.new_list(modules).into(),
-            vm.ctx.new_list(library.collect()).into(),
-        ];
-        Ok(vm.ctx.new_tuple(parts).into())
+        Ok(Contents {
+            modules,
+            aliases: self.modules.aliases.clone(),
+            library,
+            places: core::mem::take(&mut self.places),
+        })
     }
 
     /// The pickle that puts what exists already into the memo: the modules, their dicts, and what
@@ -164,21 +167,24 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
             named.push((format!("{}{name}", ids::DICT), module.dict().into()));
         }
         for (module, attribute) in SINGLETONS {
-            let Some(found) = loaded_module(module, vm)? else {
+            let Some(found) = self.modules.loaded(module, vm)? else {
                 continue;
             };
             let Some(object) = vm.get_attribute_opt(&found, attribute)? else {
                 continue;
             };
-            let known = named.iter().any(|(_, named)| named.is(&object));
-            if !known && !vm.is_none(&object) {
+            if !vm.is_none(&object) {
                 named.push((format!("{}{module}:{attribute}", ids::SINGLETON), object));
             }
         }
         let mut output = Output::new();
         let mut memo = Memo::default();
         output.write(&[Opcode::Proto.byte(), HIGHEST_PROTOCOL]);
-        for (index, (id, object)) in named.into_iter().enumerate() {
+        for (id, object) in named {
+            // Each object once: the memo counts objects, and the pickle counts how often it says MEMOIZE.
+            if memo.get(&object).is_some() {
+                continue;
+            }
             // Names of modules can be longer than a byte counts.
             output.opcode(Opcode::BinUnicode);
             let length = u32::try_from(id.len())
@@ -188,54 +194,81 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
             output.opcode(Opcode::BinPersId);
             output.opcode(Opcode::Memoize);
             output.opcode(Opcode::Pop);
-            memo.insert(index, object);
+            memo.insert(memo.len(), object);
         }
         output.opcode(Opcode::None);
         output.opcode(Opcode::Stop);
         Ok((output.take(), memo))
     }
 
-    fn module(
-        &mut self,
-        number: usize,
-        dump: &mut Dump<'_, '_>,
-        index: &mut Vec<PyObjectRef>,
-    ) -> Result<(), SnapshotError> {
+    /// Saves the globals of all modules: those that others need first.
+    fn globals(&mut self, dump: &mut Dump<'_, '_>) -> Result<(), SnapshotError> {
         let vm = self.vm;
-        let UserModule { name, module } = self.modules.users[number].clone();
-        let mut report = ModuleReport::new(name.as_str());
-        report.source = modules::text(module.dict().get_item_opt("__file__", vm).ok().flatten());
-        for (key, value) in module.dict().items_vec() {
-            let Some(global) = key.downcast_ref::<PyStr>() else {
-                continue;
-            };
-            let global_name = global.to_string_lossy().into_owned();
-            if DESCRIPTION.contains(&global_name.as_str()) {
-                continue;
+        let mut globals = Vec::new();
+        // In the order of the modules' dicts.
+        let mut saved: Vec<Vec<Option<GlobalReport>>> = Vec::new();
+        for (module, user) in self.modules.users.iter().enumerate() {
+            let mut position = 0;
+            for (name, value) in user.module.dict().items_vec() {
+                let Some(text) = name.downcast_ref::<PyStr>() else {
+                    continue;
+                };
+                if text
+                    .to_str()
+                    .is_some_and(|name| DESCRIPTION.contains(&name))
+                {
+                    continue;
+                }
+                globals.push(Global {
+                    module,
+                    position,
+                    name: text.as_wtf8().to_owned(),
+                    value,
+                });
+                position += 1;
             }
-            let root = match name.as_str() {
-                "__main__" => global_name.clone(),
-                _ => format!("{name}.{global_name}"),
-            };
-            let saved = self.save(&root, global_name, &value, dump)?;
-            if !matches!(saved.outcome, Outcome::LeftOut { .. }) {
-                let entry = vec![vm.ctx.new_int(number).into(), key.clone()];
-                index.push(vm.ctx.new_tuple(entry).into());
-            }
-            report.globals.push(saved);
+            saved.push(vec![None; position]);
         }
-        self.report.modules.push(report);
+        for global in needs::sort(globals, &self.modules, self.watch, vm)? {
+            let Global {
+                module,
+                position,
+                name,
+                value,
+            } = global;
+            let shown = name.to_string_lossy().into_owned();
+            let root = match self.modules.users[module].name.as_str() {
+                "__main__" => shown.clone(),
+                module => format!("{module}.{shown}"),
+            };
+            let report = self.save(&root, shown, &value, dump)?;
+            if report.offset.is_some() {
+                self.places.push(Place::Global {
+                    module,
+                    name,
+                    position,
+                });
+            }
+            saved[module][position] = Some(report);
+        }
+        for (user, saved) in self.modules.users.iter().zip(saved) {
+            let mut report = ModuleReport::new(user.name.as_str());
+            let file = user.module.dict().get_item_opt("__file__", vm);
+            report.source = modules::text(file.ok().flatten());
+            report.globals = saved.into_iter().flatten().collect();
+            self.report.modules.push(report);
+        }
         Ok(())
     }
 
     fn settings(
         &mut self,
+        settings: &[Setting],
+        report: &mut ModuleReport,
         dump: &mut Dump<'_, '_>,
-        index: &mut Vec<PyObjectRef>,
     ) -> Result<(), SnapshotError> {
         let vm = self.vm;
-        let mut report = ModuleReport::new(SETTINGS_NAME);
-        for setting in SETTINGS {
+        for setting in settings {
             let parts = (setting.capture)(&self.modules, vm)
                 .map_err(|error| SnapshotError::python(&error, vm))?;
             if !parts.is_empty() {
@@ -243,17 +276,13 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
             }
             for Part { label, value } in parts {
                 let saved = self.save(&label, label.clone(), &value, dump)?;
-                if !matches!(saved.outcome, Outcome::LeftOut { .. }) {
-                    let entry = vec![
-                        vm.ctx.new_str(setting.name).into(),
-                        vm.ctx.new_str(label).into(),
-                    ];
-                    index.push(vm.ctx.new_tuple(entry).into());
+                if saved.offset.is_some() {
+                    let name = setting.name.to_owned();
+                    self.places.push(Place::Setting { name, label });
                 }
                 report.globals.push(saved);
             }
         }
-        self.report.modules.push(report);
         Ok(())
     }
 

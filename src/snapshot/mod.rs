@@ -21,12 +21,18 @@ mod bytecode;
 mod capture;
 #[cfg(feature = "vm")]
 mod chunk;
+#[cfg(feature = "vm")]
+mod contents;
 mod diff;
 mod error;
 mod file;
 mod metadata;
 #[cfg(feature = "vm")]
 mod modules;
+#[cfg(feature = "vm")]
+mod needs;
+#[cfg(feature = "vm")]
+mod order;
 mod progress;
 #[cfg(feature = "vm")]
 mod python;
@@ -36,6 +42,9 @@ mod restore;
 mod session;
 #[cfg(feature = "vm")]
 mod settings;
+mod told;
+#[cfg(feature = "vm")]
+mod transaction;
 #[cfg(feature = "vm")]
 mod watch;
 

@@ -1,15 +1,16 @@
 //! Which modules are the user's, and how they are made anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    AsObject, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
     builtins::{PyDict, PyDictRef, PyModule, PyStr},
+    common::wtf8::Wtf8Buf,
 };
 
+use super::contents::Description;
 use crate::by_value::{loaded_module, loaded_modules};
-use crate::unpickler::get_item_opt;
 
 /// Names in a module that its import has set, in the order of `ModuleType.__init__` and the import
 /// system. They describe the module and are no globals of the user's.
@@ -48,55 +49,116 @@ pub(super) struct Choice {
     pub(super) library: BTreeSet<String>,
 }
 
-/// The modules that there are.
-#[derive(Debug)]
+/// The entries of `sys.modules`.
+#[derive(Debug, Default)]
 pub(super) struct Division {
-    /// Those of the session: `__main__` first, the others in the order of their import.
+    /// The modules of the session, each once: `__main__` first, the others in the order of their import.
     pub(super) users: Vec<UserModule>,
-    /// The names of those of the library.
+    /// Further names of those, with their numbers.
+    pub(super) aliases: Vec<(String, usize)>,
+    /// Entries of the session's that are no modules.
+    pub(super) others: Vec<(String, PyObjectRef)>,
+    /// The names of the modules of the library, sorted.
     pub(super) library: Vec<String>,
+    /// Those modules, in the order of their import.
+    pub(super) library_modules: Vec<PyRef<PyModule>>,
+}
+
+impl Division {
+    /// The names of the session's modules, with their numbers.
+    pub(super) fn names(&self) -> impl Iterator<Item = (String, usize)> {
+        let users = self.users.iter().enumerate();
+        let names = users.map(|(number, user)| (user.name.clone(), number));
+        names.chain(self.aliases.iter().cloned())
+    }
+
+    /// Every name in `sys.modules` that is of the session.
+    pub(super) fn entries(&self) -> impl Iterator<Item = String> {
+        let others = self.others.iter().map(|(name, _)| name.clone());
+        self.names().map(|(name, _)| name).chain(others)
+    }
+
+    pub(super) fn is_library(&self, name: &str) -> bool {
+        let names = &self.library;
+        names
+            .binary_search_by(|known| known.as_str().cmp(name))
+            .is_ok()
+    }
+
+    /// What `sys.modules` has under a name of the library.
+    pub(super) fn loaded(&self, name: &str, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
+        match self.is_library(name) {
+            true => loaded_module(name, vm),
+            false => Ok(None),
+        }
+    }
 }
 
 impl Choice {
-    /// Whether a module is one of the session's.
+    /// Whether an entry of `sys.modules` is one of the session's.
     pub(super) fn is_user(
         &self,
         name: &str,
-        module: &Py<PyModule>,
+        entry: &PyObject,
         vm: &VirtualMachine,
     ) -> PyResult<bool> {
         Ok(name == "__main__"
             || !self.library.contains(name)
-                && (self.user.contains(name) || !is_library(module.as_object(), vm)?))
+                && (self.user.contains(name) || !is_library(entry, vm)?))
     }
 
     pub(super) fn divide(&self, vm: &VirtualMachine) -> PyResult<Division> {
-        let (mut users, mut library) = (Vec::new(), Vec::new());
+        let mut division = Division::default();
+        let mut found: Vec<(String, PyRef<PyModule>)> = Vec::new();
         for (key, value) in loaded_modules(vm)? {
             let Some(name) = text(Some(key)) else {
                 continue;
             };
-            let Ok(module) = value.downcast::<PyModule>() else {
-                continue;
-            };
-            if !self.is_user(&name, &module, vm)? {
-                library.push(name);
-            } else if name == "__main__" {
-                users.insert(0, UserModule { name, module });
-            } else {
-                users.push(UserModule { name, module });
+            let is_user = self.is_user(&name, &value, vm)?;
+            match value.downcast::<PyModule>() {
+                Ok(module) if !is_user => {
+                    division.library.push(name);
+                    division.library_modules.push(module);
+                }
+                Ok(module) if name == "__main__" => found.insert(0, (name, module)),
+                Ok(module) => found.push((name, module)),
+                Err(value) if is_user => division.others.push((name, value)),
+                Err(_) => division.library.push(name),
             }
         }
-        library.sort_unstable();
-        Ok(Division { users, library })
+        division.library.sort_unstable();
+        // A module with several names goes by its own, if that is one of them.
+        let mut chosen: HashMap<usize, usize> = HashMap::new();
+        for (at, (name, module)) in found.iter().enumerate() {
+            let best = chosen.entry(module.get_id()).or_insert(at);
+            let own = text(module.dict().get_item_opt("__name__", vm)?);
+            if found[*best].0 != "__main__" && own.as_ref() == Some(name) {
+                *best = at;
+            }
+        }
+        let mut numbers = HashMap::new();
+        let mut aliases = Vec::new();
+        for (at, (name, module)) in found.into_iter().enumerate() {
+            let id = module.get_id();
+            if chosen.get(&id) == Some(&at) {
+                numbers.insert(id, division.users.len());
+                division.users.push(UserModule { name, module });
+            } else {
+                aliases.push((name, id));
+            }
+        }
+        let aliases = aliases.into_iter();
+        let aliases = aliases.filter_map(|(name, id)| Some((name, *numbers.get(&id)?)));
+        division.aliases = aliases.collect();
+        Ok(division)
     }
 }
 
-/// Whether a module comes with Python or from an installed package: built in, frozen, or from
+/// Whether a module, or what stands for one, comes with Python or from an installed package: built in, frozen, or from
 /// the folders of the standard library or `site-packages`.
 fn is_library(module: &PyObject, vm: &VirtualMachine) -> PyResult<bool> {
     let Some(dict) = module.dict() else {
-        return Ok(true);
+        return Ok(false);
     };
     if module
         .downcast_ref::<PyModule>()
@@ -146,61 +208,68 @@ pub(super) fn text(object: Option<PyObjectRef>) -> Option<String> {
     Some(text.to_str()?.to_owned())
 }
 
-/// What is needed to make an empty module like this one: plain values by name.
-pub(super) fn describe(module: &UserModule, vm: &VirtualMachine) -> PyResult<PyDictRef> {
-    let description = vm.ctx.new_dict();
+/// What is needed to make an empty module like this one.
+pub(super) fn describe(module: &UserModule, vm: &VirtualMachine) -> PyResult<Description> {
     let own = module.module.dict();
-    for name in DESCRIPTION {
-        let value = match name {
-            "__builtins__" | "__loader__" | "__cached__" => continue,
-            "__spec__" => match own.get_item_opt(name, vm)? {
-                Some(spec) if !vm.is_none(&spec) => vm.ctx.new_str("spec").into(),
-                _ => continue,
-            },
-            "__path__" => match own.get_item_opt(name, vm)? {
-                // A namespace package's is no list.
-                Some(path) => {
-                    let path = path.try_to_value::<Vec<PyObjectRef>>(vm)?;
-                    let path = path
-                        .into_iter()
-                        .filter(|folder| folder.downcastable::<PyStr>());
-                    vm.ctx.new_list(path.collect()).into()
-                }
-                None => continue,
-            },
-            _ => match own.get_item_opt(name, vm)? {
-                Some(value) if value.class().is(vm.ctx.types.str_type) => value,
-                _ => continue,
-            },
-        };
-        description.set_item(name, value, vm)?;
+    let mut description = Description::default();
+    for name in TEXTS {
+        let value = own.get_item_opt(name, vm)?;
+        if let Some(value) = value.as_ref().and_then(wtf8) {
+            description.texts.insert(name.to_owned(), value);
+        }
     }
+    if let Some(path) = own.get_item_opt("__path__", vm)? {
+        // A namespace package's is no list.
+        let path = path.try_to_value::<Vec<PyObjectRef>>(vm)?;
+        description.path = Some(path.iter().filter_map(wtf8).collect());
+    }
+    let spec = own.get_item_opt("__spec__", vm)?;
+    description.spec = spec.is_some_and(|spec| !vm.is_none(&spec));
     Ok(description)
+}
+
+/// Those of the names that describe a module whose values are strings.
+const TEXTS: [&str; 4] = ["__name__", "__doc__", "__package__", "__file__"];
+
+fn wtf8(object: &PyObjectRef) -> Option<Wtf8Buf> {
+    let text = object.downcast_ref::<PyStr>()?;
+    Some(text.as_wtf8().to_owned())
 }
 
 /// An empty module from its description.
 pub(super) fn make(
     name: &str,
-    description: &PyObject,
+    description: &Description,
     vm: &VirtualMachine,
 ) -> PyResult<PyRef<PyModule>> {
-    let get = |key: &'static str| {
-        let key = vm.ctx.new_str(key);
-        get_item_opt(description, key.as_object(), vm)
+    let get = |key: &str| -> Option<PyObjectRef> {
+        let text = description.texts.get(key)?;
+        Some(vm.ctx.new_str(text.clone()).into())
     };
+    let path = description.path.as_ref().map(|path| {
+        let path = path.iter().cloned();
+        let path = path.map(|folder| vm.ctx.new_str(folder).into());
+        PyObjectRef::from(vm.ctx.new_list(path.collect()))
+    });
     let dict = vm.ctx.new_dict();
-    let own_name = text(get("__name__")?).unwrap_or_else(|| name.to_owned());
+    let own_name = text(get("__name__")).unwrap_or_else(|| name.to_owned());
     let module = vm.new_module(&own_name, dict.clone(), None);
-    for key in ["__doc__", "__package__", "__path__", "__file__"] {
-        if let Some(value) = get(key)? {
+    for key in ["__doc__", "__package__"] {
+        if let Some(value) = get(key) {
             dict.set_item(key, value, vm)?;
         }
     }
+    if let Some(path) = &path {
+        dict.set_item("__path__", path.clone(), vm)?;
+    }
+    if let Some(file) = get("__file__") {
+        dict.set_item("__file__", file, vm)?;
+    }
     dict.set_item("__builtins__", vm.builtins.clone().into(), vm)?;
-    if get("__spec__")?.is_some() {
+    if description.spec {
         let machinery = vm.import("importlib.machinery", 0)?;
         let machinery = machinery.get_attr("machinery", vm)?;
-        let spec = match get("__file__")? {
+        let spec = match get("__file__") {
             // With a loader, so that `importlib.reload` works.
             Some(file) => {
                 let loader = vm.call_method(
@@ -222,7 +291,7 @@ pub(super) fn make(
                 None => vm.call_method(&machinery, "ModuleSpec", (own_name, vm.ctx.none()))?,
             },
         };
-        if let Some(path) = get("__path__")? {
+        if let Some(path) = path {
             spec.set_attr("submodule_search_locations", path, vm)?;
         }
         dict.set_item("__spec__", spec, vm)?;

@@ -1,43 +1,41 @@
 //! Restoring: everything is built first, and only then takes the place of what was there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyBaseExceptionRef, PyDictRef, PyInt, PyModule, PyStr, PyTuple},
+    builtins::{PyBaseExceptionRef, PyModule, PyStr},
 };
 
 use super::bytecode::{self, Recompiled};
-use super::capture::ids;
-use super::modules::{self, text};
+use super::capture::{SINGLETONS, ids};
+use super::container::STATE;
+use super::contents::{self, Contents, Place};
+use super::modules::{self, DESCRIPTION, text};
 use super::python::describe;
-use super::settings::{SETTINGS, Setting, Undo};
-use super::watch::{Watch, Watched};
+use super::settings::{self, FIRST, LAST, Setting};
+use super::told::Told;
+use super::transaction::Transaction;
+use super::watch::Watch;
 use super::{
     GlobalReport, ModuleReport, Outcome, RestoreOptions, RestoreReport, SaveReport, SnapshotError,
 };
+use crate::by_value::handlers::MissingFilesScope;
 use crate::by_value::{loaded_module, source};
-use crate::machine::Machine;
+use crate::machine::{ErrorKind, Machine};
 use crate::unpickler::{Live, LoadSettings, PersistentLoad, exception};
 use crate::wire::{SliceSource, Source as _};
-
-/// The length of the index stands in the last bytes of the section.
-pub(super) const INDEX_LENGTH_SIZE: usize = 8;
-
-/// A place that a pickle's object goes to.
-#[derive(Clone, Debug)]
-enum Place {
-    Global { module: usize, name: PyRef<PyStr> },
-    Setting { name: String, label: String },
-}
 
 /// What has been restored, for the report.
 #[derive(Debug, Default)]
 pub(super) struct Restored {
     /// Library modules that the saved session had imported and that can't be imported here, and why.
-    pub(super) not_imported: Vec<(String, String)>,
-    /// Functions whose code was compiled again.
+    not_imported: Vec<(String, String)>,
+    /// Globals with code that was compiled again.
     recompiled: Recompiled,
+    /// Where the pickles of settings begin that only a later version knows.
+    unknown: Vec<u64>,
 }
 
 pub(super) fn restore(
@@ -48,43 +46,31 @@ pub(super) fn restore(
     watch: &Watch<'_, '_>,
     vm: &VirtualMachine,
 ) -> Result<Restored, SnapshotError> {
-    let malformed = || SnapshotError::malformed_state();
     let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
-
-    let (state, length) = state
-        .split_last_chunk::<INDEX_LENGTH_SIZE>()
-        .ok_or_else(malformed)?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| malformed())?;
-    let start = state.len().checked_sub(length).ok_or_else(malformed)?;
-    let (state, index) = state.split_at(start);
-    let index = crate::loads(index, vm).map_err(|error| python(error.into_exception(vm)))?;
-    let places = places(&index, vm).map_err(python)?.ok_or_else(malformed)?;
-
-    let mut source = SliceSource::new(state);
-    let mut machine = Machine::new(Live::new(LoadSettings::default(), vm));
-    let header = machine
-        .load(&mut source)
-        .map_err(|error| SnapshotError::python(&exception(error.kind, vm), vm))?;
-    let header = Header::read(&header, vm)
-        .map_err(python)?
-        .ok_or_else(malformed)?;
-
+    let (pickles, contents) = contents::split(state)?;
     let mut restored = Restored {
-        recompiled: bytecode::check(state, sources, bytecode, vm)?,
+        recompiled: bytecode::check(pickles, sources, bytecode, watch, vm)?,
         ..Restored::default()
     };
-    let mut transaction = Transaction::begin(options, vm).map_err(python)?;
+    let _missing_files = MissingFilesScope::enter(options.missing_files);
     let provided = source::provide(sources, vm).map_err(python)?;
-    let result = build(
-        &state[header_end(&source)..],
-        &header,
-        &places,
-        &mut transaction,
-        &mut restored,
+    let mut transaction = match Transaction::begin(options, vm) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            return Err(python(
+                source::take_back(provided, vm).err().unwrap_or(error),
+            ));
+        }
+    };
+    let mut build = Build {
+        contents: &contents,
+        made: Vec::new(),
+        transaction: &mut transaction,
+        restored: &mut restored,
         watch,
         vm,
-    );
-    match result {
+    };
+    match build.run(pickles) {
         Ok(()) => Ok(restored),
         Err(error) => {
             // What can't be put back is a second error; the first is the one to tell of.
@@ -99,167 +85,202 @@ pub(super) fn restore(
     }
 }
 
-fn header_end(source: &SliceSource<'_>) -> usize {
-    usize::try_from(source.offset()).unwrap_or(usize::MAX)
+/// Makes what a state holds.
+struct Build<'a, 't, 'w, 'o, 'vm> {
+    contents: &'a Contents,
+    /// The modules, and their names.
+    made: Vec<(String, PyRef<PyModule>)>,
+    transaction: &'a mut Transaction<'t>,
+    restored: &'a mut Restored,
+    watch: &'a Watch<'w, 'o>,
+    vm: &'vm VirtualMachine,
 }
 
-/// Which modules the saved session had.
-struct Header {
-    users: Vec<(String, PyObjectRef)>,
-    library: Vec<String>,
-}
-
-impl Header {
-    fn read(header: &PyObject, vm: &VirtualMachine) -> PyResult<Option<Self>> {
-        let Some([users, library]) = tuple(header) else {
-            return Ok(None);
-        };
-        let mut this = Self {
-            users: Vec::new(),
-            library: Vec::new(),
-        };
-        for user in users.try_to_value::<Vec<PyObjectRef>>(vm)? {
-            let Some([name, description]) = tuple(&user) else {
-                return Ok(None);
-            };
-            let Some(name) = text(Some(name.clone())) else {
-                return Ok(None);
-            };
-            this.users.push((name, description.clone()));
+impl Build<'_, '_, '_, '_, '_> {
+    fn run(&mut self, pickles: &[u8]) -> Result<(), SnapshotError> {
+        let vm = self.vm;
+        let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
+        for (name, description) in &self.contents.modules {
+            let module = modules::make(name, description, vm).map_err(python)?;
+            self.made.push((name.clone(), module));
         }
-        for name in library.try_to_value::<Vec<PyObjectRef>>(vm)? {
-            this.library.extend(text(Some(name)));
-        }
-        Ok(Some(this))
-    }
-}
+        self.transaction
+            .place(&self.made, self.contents, vm)
+            .map_err(python)?;
 
-fn tuple(object: &PyObject) -> Option<&[PyObjectRef]> {
-    Some(object.downcast_ref::<PyTuple>()?.as_slice())
-}
-
-fn places(index: &PyObject, vm: &VirtualMachine) -> PyResult<Option<Vec<Place>>> {
-    let mut places = Vec::new();
-    for entry in index.try_to_value::<Vec<PyObjectRef>>(vm)? {
-        let Some([first, second]) = tuple(&entry) else {
-            return Ok(None);
+        let made = self.made.clone();
+        let unknown = RefCell::new(None);
+        let mut persistent = |id: &PyObject, vm: &VirtualMachine| {
+            let id = text(Some(id.to_owned())).unwrap_or_default();
+            named(&id, &made, vm)?.ok_or_else(|| {
+                let message = format!("it names an unknown object: {id}");
+                unknown.replace(Some(message.clone()));
+                vm.new_lookup_error(message)
+            })
         };
-        let Ok(second) = second.clone().downcast::<PyStr>() else {
-            return Ok(None);
+        let settings = LoadSettings {
+            persistent_load: PersistentLoad::Rust(&mut persistent),
+            ..LoadSettings::default()
         };
-        let place = if first.downcastable::<PyInt>() {
-            Place::Global {
-                module: first.try_to_value(vm)?,
-                name: second,
+        let mut machine = Machine::new(Live::new(settings, vm));
+        let watch = self.watch;
+        let objects = Cell::new(0);
+        let mut tell = |bytes| watch.tell(objects.get(), bytes);
+        let mut source = Told::new(SliceSource::new(pickles), &mut tell);
+        let mut load = |what: &dyn Fn() -> String, source: &mut Told<'_, '_>| {
+            machine.load(source).map_err(|error| {
+                if let Err(cancelled) = watch.check() {
+                    return cancelled;
+                }
+                if let Some(message) = unknown.take() {
+                    return SnapshotError::corrupt(STATE, message);
+                }
+                match error.kind {
+                    ErrorKind::Model(_) => {
+                        let exception = exception(error.kind, vm);
+                        SnapshotError::not_restored(&what(), &exception, vm)
+                    }
+                    // No such pickle has been written.
+                    kind => {
+                        let message = format!("at byte {} of it: {kind}", error.offset);
+                        SnapshotError::corrupt(STATE, message)
+                    }
+                }
+            })
+        };
+        load(&|| "the names of the modules".to_owned(), &mut source)?;
+        let mut values: BTreeMap<&str, Vec<PyObjectRef>> = BTreeMap::new();
+        let mut imported = false;
+        for (number, place) in self.contents.places.iter().enumerate() {
+            objects.set(number as u64);
+            if !watch.tell(number as u64, source.offset()) {
+                watch.check()?;
             }
-        } else if let Some(name) = text(Some(first.clone())) {
-            Place::Setting {
+            let offset = source.offset();
+            match place {
+                Place::Global { module, name, .. } => {
+                    if !core::mem::replace(&mut imported, true) {
+                        self.import_library().map_err(python)?;
+                    }
+                    let (module_name, module) = made
+                        .get(*module)
+                        .ok_or_else(SnapshotError::malformed_state)?;
+                    let what = || format!("{module_name}.{}", name.to_string_lossy());
+                    let value = load(&what, &mut source)?;
+                    let name = vm.ctx.new_str(name.clone());
+                    module.dict().set_item(&*name, value, vm).map_err(python)?;
+                }
+                Place::Setting { name, label } => {
+                    let value = load(&|| label.clone(), &mut source)?;
+                    match FIRST.iter().find(|setting| setting.name == name) {
+                        Some(setting) => self.set(setting, &[value])?,
+                        None if settings::is_known(name) => {
+                            values.entry(name).or_default().push(value);
+                        }
+                        None => self.restored.unknown.push(offset),
+                    }
+                }
+            }
+        }
+        if source.offset() != pickles.len() as u64 {
+            return Err(SnapshotError::malformed_state());
+        }
+        if !imported {
+            self.import_library().map_err(python)?;
+        }
+        self.put_in_order().map_err(python)?;
+        for setting in LAST {
+            let values = values.get(setting.name).map(Vec::as_slice);
+            self.set(&setting, values.unwrap_or_default())?;
+        }
+        self.transaction.commit(vm).map_err(python)
+    }
+
+    fn set(&mut self, setting: &Setting, values: &[PyObjectRef]) -> Result<(), SnapshotError> {
+        let vm = self.vm;
+        self.transaction
+            .set(setting, values, vm)
+            .map_err(|error| SnapshotError::not_restored(setting.name, &error, vm))
+    }
+
+    /// Imports the modules of the library. One may need others to be there, and not import them.
+    fn import_library(&mut self) -> PyResult<()> {
+        let vm = self.vm;
+        for name in &self.contents.library {
+            import(name, vm)?;
+        }
+        for name in &self.contents.library {
+            if let Some(why) = import(name, vm)? {
+                self.restored.not_imported.push((name.clone(), why));
+            }
+        }
+        self.transaction.imported(vm)
+    }
+
+    /// Gives the globals of each module the order that they had; what has been set meanwhile comes behind them.
+    fn put_in_order(&self) -> PyResult<()> {
+        let vm = self.vm;
+        let mut positions: Vec<HashMap<&[u8], usize>> = vec![HashMap::new(); self.made.len()];
+        for place in &self.contents.places {
+            if let Place::Global {
+                module,
                 name,
-                label: second.to_string_lossy().into_owned(),
-            }
-        } else {
-            return Ok(None);
-        };
-        places.push(place);
-    }
-    Ok(Some(places))
-}
-
-fn build(
-    state: &[u8],
-    header: &Header,
-    places: &[Place],
-    transaction: &mut Transaction<'_>,
-    restored: &mut Restored,
-    watch: &Watch<'_, '_>,
-    vm: &VirtualMachine,
-) -> Result<(), SnapshotError> {
-    let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
-    let mut made: Vec<(String, PyRef<PyModule>)> = Vec::new();
-    for (name, description) in &header.users {
-        let module = modules::make(name, description, vm).map_err(python)?;
-        made.push((name.clone(), module));
-    }
-    transaction.place(&made, vm).map_err(python)?;
-    for name in &header.library {
-        if let Some(why) = import(name, vm).map_err(python)? {
-            restored.not_imported.push((name.clone(), why));
-        }
-    }
-
-    let mut persistent = |id: &PyObject, vm: &VirtualMachine| named(id, &made, vm);
-    let settings = LoadSettings {
-        persistent_load: PersistentLoad::Rust(&mut persistent),
-        ..LoadSettings::default()
-    };
-    let mut machine = Machine::new(Live::new(settings, vm));
-    let mut source = Watched::new(SliceSource::new(state), watch);
-    let mut values: BTreeMap<&str, Vec<PyObjectRef>> = BTreeMap::new();
-    let mut load = |what: &dyn Fn() -> String, source: &mut Watched<'_, '_, '_, '_>| {
-        machine.load(source).map_err(|error| {
-            if let Err(cancelled) = watch.check() {
-                return cancelled;
-            }
-            let exception = exception(error.kind, vm);
-            SnapshotError::not_restored(&what(), &exception, vm)
-        })
-    };
-    load(&|| "the names of the modules".to_owned(), &mut source)?;
-    for (number, place) in places.iter().enumerate() {
-        source.set_objects(number as u64);
-        if !watch.tell(number as u64, source.offset()) {
-            watch.check()?;
-        }
-        match place {
-            Place::Global { module, name } => {
-                let (module_name, module) = made
-                    .get(*module)
-                    .ok_or_else(SnapshotError::malformed_state)?;
-                let what = || format!("{module_name}.{}", name.to_string_lossy());
-                let value = load(&what, &mut source)?;
-                module.dict().set_item(&**name, value, vm).map_err(python)?;
-            }
-            Place::Setting { name, label } => {
-                let value = load(&|| label.clone(), &mut source)?;
-                values.entry(name).or_default().push(value);
+                position,
+            } = place
+                && let Some(positions) = positions.get_mut(*module)
+            {
+                positions.insert(name.as_bytes(), *position);
             }
         }
-    }
-    if source.offset() != state.len() as u64 {
-        return Err(SnapshotError::malformed_state());
-    }
-    for setting in SETTINGS {
-        if let Some(values) = values.get(setting.name) {
-            transaction.set(&setting, values, vm).map_err(python)?;
+        for ((_, module), positions) in self.made.iter().zip(positions) {
+            let dict = module.dict();
+            let mut items = dict.items_vec();
+            let place = |(name, _): &(PyObjectRef, PyObjectRef)| {
+                let name = name.downcast_ref::<PyStr>()?.as_bytes();
+                let description = DESCRIPTION.iter().any(|known| known.as_bytes() == name);
+                match positions.get(name) {
+                    Some(position) => Some((1, *position)),
+                    None => Some((if description { 0 } else { 2 }, 0)),
+                }
+            };
+            let place = |item: &_| place(item).unwrap_or((2, 0));
+            if items.is_sorted_by_key(place) {
+                continue;
+            }
+            items.sort_by_key(place);
+            dict.clear();
+            for (name, value) in items {
+                dict.set_item(&*name, value, vm)?;
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// What the first pickle names: a module, its dict, or what every interpreter has one of.
 fn named(
-    id: &PyObject,
+    id: &str,
     made: &[(String, PyRef<PyModule>)],
     vm: &VirtualMachine,
-) -> PyResult<PyObjectRef> {
-    let id = text(Some(id.to_owned())).unwrap_or_default();
+) -> PyResult<Option<PyObjectRef>> {
     let find = |name: &str| made.iter().find(|(made, _)| made == name);
-    let found = if let Some(name) = id.strip_prefix(ids::MODULE) {
-        find(name).map(|(_, module)| module.clone().into())
-    } else if let Some(name) = id.strip_prefix(ids::DICT) {
-        find(name).map(|(_, module)| module.dict().into())
-    } else if let Some((module, attribute)) = id
-        .strip_prefix(ids::SINGLETON)
-        .and_then(|rest| rest.rsplit_once(':'))
-    {
-        import(module, vm)?;
-        let module = modules::sys_modules(vm)?.get_item(module, vm)?;
-        let attribute = vm.ctx.new_str(attribute);
-        Some(module.get_attr(&*attribute, vm)?)
-    } else {
-        None
+    if let Some(name) = id.strip_prefix(ids::MODULE) {
+        return Ok(find(name).map(|(_, module)| module.clone().into()));
+    }
+    if let Some(name) = id.strip_prefix(ids::DICT) {
+        return Ok(find(name).map(|(_, module)| module.dict().into()));
+    }
+    let singleton = id.strip_prefix(ids::SINGLETON);
+    let Some((module, attribute)) = singleton.and_then(|rest| rest.rsplit_once(':')) else {
+        return Ok(None);
     };
-    found.ok_or_else(|| vm.new_lookup_error(format!("the snapshot names an unknown object: {id}")))
+    if !SINGLETONS.contains(&(module, attribute)) {
+        return Ok(None);
+    }
+    import(module, vm)?;
+    let module = modules::sys_modules(vm)?.get_item(module, vm)?;
+    let attribute = vm.ctx.new_str(attribute);
+    module.get_attr(&*attribute, vm).map(Some)
 }
 
 /// Imports a module of the library; why, if it can't be.
@@ -277,76 +298,6 @@ fn import(name: &str, vm: &VirtualMachine) -> PyResult<Option<String>> {
     }
 }
 
-/// What has been put in place, and how to put back what was there.
-struct Transaction<'o> {
-    options: &'o RestoreOptions,
-    modules: PyDictRef,
-    /// `sys.modules` as it was, in its order.
-    before: Vec<(PyObjectRef, PyObjectRef)>,
-    /// The session's modules that are to go.
-    old: BTreeSet<String>,
-    undo: Vec<Undo>,
-}
-
-impl<'o> Transaction<'o> {
-    fn begin(options: &'o RestoreOptions, vm: &VirtualMachine) -> PyResult<Self> {
-        let old = options.modules.divide(vm)?.users;
-        let modules = modules::sys_modules(vm)?;
-        Ok(Self {
-            options,
-            before: modules.items_vec(),
-            modules,
-            old: old.into_iter().map(|user| user.name).collect(),
-            undo: Vec::new(),
-        })
-    }
-
-    /// Puts new modules in the place of the session's.
-    fn place(&mut self, made: &[(String, PyRef<PyModule>)], vm: &VirtualMachine) -> PyResult<()> {
-        for name in &self.old {
-            self.modules.del_item(name.as_str(), vm)?;
-        }
-        for (name, module) in made {
-            self.modules
-                .set_item(name.as_str(), module.clone().into(), vm)?;
-        }
-        Ok(())
-    }
-
-    fn set(
-        &mut self,
-        setting: &Setting,
-        values: &[PyObjectRef],
-        vm: &VirtualMachine,
-    ) -> PyResult<()> {
-        self.undo.push((setting.undo)(vm)?);
-        (setting.apply)(values, vm)
-    }
-
-    /// Library modules that were imported meanwhile stay imported: other modules hold them.
-    fn roll_back(self, vm: &VirtualMachine) -> PyResult<()> {
-        let mut result = Ok(());
-        for undo in self.undo.into_iter().rev() {
-            result = result.and(undo(vm));
-        }
-        let imported = self.modules.items_vec();
-        self.modules.clear();
-        for (name, module) in &self.before {
-            self.modules.set_item(&**name, module.clone(), vm)?;
-        }
-        for (name, module) in imported {
-            let library = match (text(Some(name.clone())), module.downcast_ref::<PyModule>()) {
-                (Some(name), Some(module)) => !self.options.modules.is_user(&name, module, vm)?,
-                _ => false,
-            };
-            if library && !self.modules.contains_key(&*name, vm) {
-                self.modules.set_item(&*name, module, vm)?;
-            }
-        }
-        result
-    }
-}
-
 /// Under which name reports have the libraries that can't be imported, among the modules.
 const LIBRARIES_NAME: &str = "<libraries>";
 
@@ -357,6 +308,20 @@ impl Restored {
         report
             .libraries
             .retain(|name| self.not_imported.iter().all(|(missing, _)| missing != name));
+        for global in report
+            .modules
+            .iter_mut()
+            .flat_map(|module| &mut module.globals)
+        {
+            if global
+                .offset
+                .is_some_and(|offset| self.unknown.contains(&offset))
+            {
+                let why = "this version does not know this setting".to_owned();
+                let path = global.name.clone();
+                global.outcome = Outcome::LeftOut { why, path };
+            }
+        }
         let modules = report.modules.iter_mut();
         for global in modules.flat_map(|module| &mut module.globals) {
             if global.outcome == Outcome::Saved

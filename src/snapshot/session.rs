@@ -13,6 +13,7 @@ use super::{
     Container, Metadata, Observer, Phase, ReadOptions, RestoreReport, SaveReport, SnapshotError,
     WriteOptions, Writer, bytecode, capture, read_file, replace_file, restore,
 };
+use crate::{Files, MissingFiles};
 
 /// What becomes of a global that can't be saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,7 @@ pub struct SaveOptions {
     pub(super) unpicklable: Unpicklable,
     pub(super) modules: Choice,
     pub(super) sources: bool,
+    pub(super) files: Files,
     pub(super) created: Option<SystemTime>,
 }
 
@@ -46,6 +48,7 @@ impl Default for SaveOptions {
             unpicklable: Unpicklable::default(),
             modules: Choice::default(),
             sources: true,
+            files: Files::default(),
             created: None,
         }
     }
@@ -88,6 +91,16 @@ impl SaveOptions {
         self
     }
 
+    /// What becomes of open files: they are saved as path, mode and position, unless this is set.
+    ///
+    /// Nothing that is in them is saved. Two sessions that are restored from one snapshot have the same file open, and
+    /// a temporary file is removed with the first of them that ends.
+    #[must_use]
+    pub fn files(mut self, files: Files) -> Self {
+        self.files = files;
+        self
+    }
+
     /// The time that the metadata gives; now, unless this is set. With it, equal states give equal files.
     #[must_use]
     pub fn created(mut self, time: SystemTime) -> Self {
@@ -100,6 +113,7 @@ impl SaveOptions {
 #[derive(Clone, Debug, Default)]
 pub struct RestoreOptions {
     pub(super) modules: Choice,
+    pub(super) missing_files: MissingFiles,
 }
 
 impl RestoreOptions {
@@ -120,6 +134,13 @@ impl RestoreOptions {
     #[must_use]
     pub fn library_module(mut self, name: impl Into<String>) -> Self {
         self.modules.library.insert(name.into());
+        self
+    }
+
+    /// What becomes of files that were open and are not there any more: an error unless this is set.
+    #[must_use]
+    pub fn missing_files(mut self, missing_files: MissingFiles) -> Self {
+        self.missing_files = missing_files;
         self
     }
 }
