@@ -177,6 +177,12 @@ fn functions_come_back_from_their_sources() {
         panic!("{:?}", outcome("shapes", "outer"));
     };
     assert!(source.ends_with("shapes.py"), "{source}");
+    // So is what has code in its methods.
+    let Outcome::Recompiled { source } = outcome("shapes", "Shape") else {
+        panic!("{:?}", outcome("shapes", "Shape"));
+    };
+    assert!(source.ends_with("shapes.py"), "{source}");
+    assert_eq!(outcome("__main__", "square"), Outcome::Saved);
     assert_eq!(outcome("__main__", "data"), Outcome::Saved);
 
     // What was compiled again is saved as what this runtime runs.

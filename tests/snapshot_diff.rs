@@ -6,10 +6,12 @@ mod support;
 
 use rustpython_pickle::snapshot::container::STATE;
 use rustpython_pickle::snapshot::{
-    Change, Container, Diff, GlobalReport, Limit, Limits, Observer, Outcome, ReadOptions,
-    SnapshotError, SnapshotErrorKind, WriteOptions,
+    Change, Container, Diff, GlobalReport, Limit, Limits, Observer, Outcome, Phase, Progress,
+    ReadOptions, SnapshotError, SnapshotErrorKind, WriteOptions,
 };
 use support::{Random, container, metadata, read};
+
+use core::ops::ControlFlow;
 
 /// A snapshot of `__main__` with these globals; each has the body of its pickle, without PROTO and STOP.
 struct Session {
@@ -310,12 +312,13 @@ fn objects_are_limited() {
     let mut limits = Limits::default();
     limits.objects = 1000;
     for (item, fits) in [
-        (&b"]"[..], 990),
-        (b"K\x01", 100_000),
-        (b"}", 990),
-        (b")", 990),
+        // Each is one object and a part of the list.
+        (&b"]"[..], 490),
+        (b"K\x01", 980),
+        (b"}", 490),
+        (b")", 490),
     ] {
-        for (count, ok) in [(fits, true), (200_000, item == b"K\x01")] {
+        for (count, ok) in [(fits, true), (200_000, false)] {
             let body = [&b"]("[..], &item.repeat(count), b"e"].concat();
             let session = Session::new().with("x", body).build();
             let result = Diff::new(&session, &session, &limits, &mut Observer::none());
@@ -374,4 +377,75 @@ fn mutated_states() {
     }
     println!("mutated states: {answers} answers, {errors} errors");
     assert!(answers > 1000 && errors > 1000);
+}
+
+/// What is in a list is one object, and the list as long as its pickle.
+#[test]
+fn parts_of_objects_are_limited() {
+    let many = vec![b'2'; 2000];
+    for (before, after) in [
+        (&b"](N"[..], &b"e"[..]),
+        (b"(N", b"t"),
+        (b"(N2", b"d"),
+        (b"\x8f(N", b"\x90"),
+        (b"(N", b"\x91"),
+        (b"(cbuiltins\nlist\n", b"o"),
+        (b"}(NN", b"u"),
+    ] {
+        let session = Session::new().with("x", [before, &many, after].concat());
+        let container = session.build();
+        let mut limits = Limits::default();
+        assert!(diff(&session, &session).unwrap().is_empty());
+        limits.objects = 1000;
+        let error = Diff::new(&container, &container, &limits, &mut Observer::none()).unwrap_err();
+        let which = Limit::Objects;
+        let expected = SnapshotErrorKind::LimitExceeded { which, limit: 1000 };
+        assert_eq!(*error.kind(), expected, "{}", before.escape_ascii());
+    }
+}
+
+#[test]
+fn of_several_with_one_name_each_has_its_own() {
+    let old = Session::new().with("x", b"K\x01").with("x", b"K\x02");
+    let new = Session::new()
+        .with("x", b"K\x01")
+        .with("x", b"K\x02")
+        .with("x", b"K\x03");
+    assert_eq!(signs(&old, &old), [" x", " x"]);
+    assert_eq!(signs(&old, &new), [" x", " x", "+x"]);
+    assert_eq!(signs(&new, &old), [" x", " x", "-x"]);
+}
+
+/// One global without frames, whose pickle is all there is.
+#[test]
+fn a_single_global_can_be_cancelled() {
+    let lists = (0..200_000u32).flat_map(|n| {
+        let mut list = b"](J".to_vec();
+        list.extend(n.to_le_bytes());
+        list.push(b'e');
+        list
+    });
+    let body: Vec<u8> = lists.collect();
+    let body = [b"](", &body[..], b"e"].concat();
+    let container = Session::new().with("x", body).build();
+    // While it is read, and while it is compared.
+    for least in [Some(1_000_000), None] {
+        let mut told = 0;
+        let mut callback = |progress: &Progress| {
+            let comparing = progress.phase == Phase::Compare;
+            let here = match least {
+                Some(least) => comparing && progress.bytes > least,
+                None => comparing && progress.total.is_none(),
+            };
+            told += u64::from(here);
+            match here {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        };
+        let observer = &mut Observer::new(&mut callback);
+        let error = Diff::new(&container, &container, &Limits::default(), observer).unwrap_err();
+        assert_eq!(*error.kind(), SnapshotErrorKind::Cancelled);
+        assert_eq!(told, 1);
+    }
 }

@@ -57,6 +57,20 @@ fn a_path_without_a_folder_is_one_in_the_current_folder() {
     assert_eq!(found.unwrap(), b"new");
 }
 
+/// File systems have 255 bytes for a name.
+#[test]
+fn a_name_may_be_as_long_as_names_are() {
+    let folder = Folder::new("long_names");
+    for name in ["s".repeat(255), "\u{20ac}".repeat(85)] {
+        let path = folder.path(&name);
+        save(&path, b"old").unwrap();
+        save(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(folder.names(), [name]);
+        fs::remove_file(&path).unwrap();
+    }
+}
+
 #[test]
 fn whatever_stops_a_save_leaves_the_old_file() {
     let folder = Folder::new("stopped");
@@ -171,6 +185,18 @@ mod unix {
     }
 
     /// A rename would put a file in the place of the device.
+    /// Opening a pipe would wait until somebody writes into it.
+    #[test]
+    fn pipes_are_not_read() {
+        let folder = Folder::new("pipe_to_read");
+        let pipe = folder.path("pipe");
+        let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let error = read_file(&pipe, &ReadOptions::new(), &mut Observer::none()).unwrap_err();
+        assert_eq!(io_kind(&error), io::ErrorKind::InvalidInput);
+        assert_eq!(error.path(), Some(&*pipe));
+    }
+
     #[test]
     fn devices_and_pipes_are_not_replaced() {
         let folder = Folder::new("devices");

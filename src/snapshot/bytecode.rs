@@ -60,8 +60,8 @@ pub(super) fn check(
     Err(SnapshotError::new(kind, message))
 }
 
-/// Where a pickle begins, and the objects that it has made.
-type Pickle = (u64, Range<Id>);
+/// Where a pickle begins, the objects that it has made, and which of all it is.
+type Pickle = (u64, Range<Id>, Id);
 
 fn read(state: &[u8], watch: &Watch<'_, '_>) -> Result<(Graph, Vec<Pickle>), SnapshotError> {
     let limits = Limits::default();
@@ -75,8 +75,8 @@ fn read(state: &[u8], watch: &Watch<'_, '_>) -> Result<(Graph, Vec<Pickle>), Sna
     };
     while reader.position < state.len() as u64 {
         let (offset, first) = (reader.position, ids(&reader.graph));
-        reader.pickle(&mut observe)?;
-        pickles.push((offset, first..ids(&reader.graph)));
+        let root = reader.pickle(&mut observe)?;
+        pickles.push((offset, first..ids(&reader.graph), root));
     }
     Ok((reader.graph, pickles))
 }
@@ -112,12 +112,27 @@ fn lost(
 }
 
 fn recompiled(graph: &Graph, pickles: &[Pickle]) -> Recompiled {
+    let all: Vec<BTreeSet<String>> = pickles
+        .iter()
+        .map(|(_, made, _)| {
+            let codes = made.clone().filter_map(|id| other_code(graph, id));
+            codes.map(|place| place.filename).collect()
+        })
+        .collect();
     let mut recompiled = Recompiled::new();
-    for (offset, made) in pickles {
-        let codes = made.clone().filter_map(|id| other_code(graph, id));
-        let files: BTreeSet<String> = codes.map(|place| place.filename).collect();
+    for ((offset, made, root), own) in pickles.iter().zip(&all) {
+        let mut files: Vec<String> = own.iter().cloned().collect();
+        if let Some([code, ..]) = call(graph, *root, "_make_function").as_deref() {
+            // It may have come with a function that it stands in.
+            files.extend(other_code(graph, *code).map(|place| place.filename));
+        } else if !made.contains(root) && !graph.is_atom(*root) {
+            // The object itself has come with an earlier one.
+            let maker = pickles.partition_point(|(_, made, _)| made.end <= *root);
+            files.extend(all.get(maker).into_iter().flatten().cloned());
+        }
+        files.sort_unstable();
+        files.dedup();
         if !files.is_empty() {
-            let files: Vec<String> = files.into_iter().collect();
             recompiled.insert(*offset, files.join(", "));
         }
     }

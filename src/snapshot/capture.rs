@@ -82,7 +82,10 @@ impl<'a, 'w, 'o, 'vm> Capture<'a, 'w, 'o, 'vm> {
         watch: &'a Watch<'w, 'o>,
         vm: &'vm VirtualMachine,
     ) -> Result<Self, SnapshotError> {
-        let modules = options.modules.divide(vm);
+        // Whatever is pickled, it is imported for. It has to be there when a session is saved first, as it is later.
+        let modules = vm
+            .import("copyreg", 0)
+            .and_then(|_| options.modules.divide(vm));
         let modules = modules.map_err(|error| SnapshotError::python(&error, vm))?;
         if modules.others.iter().any(|(name, _)| name == "__main__") {
             let path = "sys.modules['__main__']".to_owned();

@@ -214,14 +214,14 @@ pub(super) fn describe(module: &UserModule, vm: &VirtualMachine) -> PyResult<Des
     let mut description = Description::default();
     for name in TEXTS {
         let value = own.get_item_opt(name, vm)?;
-        if let Some(value) = value.and_then(wtf8) {
+        if let Some(value) = value.as_ref().and_then(wtf8) {
             description.texts.insert(name.to_owned(), value);
         }
     }
     if let Some(path) = own.get_item_opt("__path__", vm)? {
         // A namespace package's is no list.
         let path = path.try_to_value::<Vec<PyObjectRef>>(vm)?;
-        description.path = Some(path.into_iter().filter_map(wtf8).collect());
+        description.path = Some(path.iter().filter_map(wtf8).collect());
     }
     let spec = own.get_item_opt("__spec__", vm)?;
     description.spec = spec.is_some_and(|spec| !vm.is_none(&spec));
@@ -231,7 +231,7 @@ pub(super) fn describe(module: &UserModule, vm: &VirtualMachine) -> PyResult<Des
 /// Those of the names that describe a module whose values are strings.
 const TEXTS: [&str; 4] = ["__name__", "__doc__", "__package__", "__file__"];
 
-fn wtf8(object: PyObjectRef) -> Option<Wtf8Buf> {
+fn wtf8(object: &PyObjectRef) -> Option<Wtf8Buf> {
     let text = object.downcast_ref::<PyStr>()?;
     Some(text.as_wtf8().to_owned())
 }

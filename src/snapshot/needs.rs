@@ -142,7 +142,7 @@ impl<'a, 'w, 'o, 'vm> Search<'a, 'w, 'o, 'vm> {
                 left.push(class.to_owned().into());
             }
             if object.downcastable::<PyFunction>() {
-                self.names(&parts, &mut needed);
+                self.names(&object, &mut needed);
             }
             let of_class = object.downcastable::<PyType>();
             // A class knows its subclasses by weak references.
@@ -187,12 +187,12 @@ impl<'a, 'w, 'o, 'vm> Search<'a, 'w, 'o, 'vm> {
     }
 
     /// The globals that a function's code names: as such, or as attributes of modules of the session.
-    fn names(&self, parts: &[PyObjectRef], needed: &mut BTreeSet<usize>) {
-        let module = parts.iter().find_map(|part| self.dicts.get(&part.get_id()));
-        let codes = parts
-            .iter()
-            .filter_map(|part| part.downcast_ref::<PyCode>());
-        for code in codes {
+    fn names(&self, function: &PyObject, needed: &mut BTreeSet<usize>) {
+        let get = |name: &'static str| function.get_attr(name, self.vm).ok();
+        let globals = get("__globals__").map(|globals| globals.get_id());
+        let module = globals.and_then(|globals| self.dicts.get(&globals));
+        let code = get("__code__");
+        if let Some(code) = code.as_ref().and_then(|code| code.downcast_ref::<PyCode>()) {
             let used = names_used(code);
             let mut named: BTreeSet<&usize> = BTreeSet::new();
             if let Some(module) = module {

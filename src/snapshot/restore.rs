@@ -115,8 +115,15 @@ pub(super) fn restore(
         ..Restored::default()
     };
     let files = MissingFilesScope::enter(options.missing_files);
-    let mut transaction = Transaction::begin(options, vm).map_err(python)?;
     let provided = source::provide(sources, vm).map_err(python)?;
+    let mut transaction = match Transaction::begin(options, vm) {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            return Err(python(
+                source::take_back(provided, vm).err().unwrap_or(error),
+            ));
+        }
+    };
     let mut build = Build {
         contents: &contents,
         made: Vec::new(),

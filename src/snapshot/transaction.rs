@@ -92,24 +92,30 @@ impl<'o> Transaction<'o> {
     /// Library modules that were imported meanwhile stay imported: other modules hold them.
     pub(super) fn roll_back(mut self, vm: &VirtualMachine) -> PyResult<()> {
         let mut result = self.deferral.roll_back(vm);
-        for undo in self.undo.into_iter().rev() {
+        for undo in core::mem::take(&mut self.undo).into_iter().rev() {
             result = result.and(undo(vm));
         }
-        let names: HashSet<usize> = self.before.iter().map(|(name, _)| name.get_id()).collect();
-        let known: BTreeSet<String> = self
+        self.put_modules_back(vm).and(result)
+    }
+
+    fn put_modules_back(&self, vm: &VirtualMachine) -> PyResult<()> {
+        let known: HashSet<usize> = self.before.iter().map(|(name, _)| name.get_id()).collect();
+        let old: BTreeSet<String> = self
             .before
             .iter()
             .filter_map(|(name, _)| text(Some(name.clone())))
             .collect();
+        let mut imported = Vec::new();
         for (name, entry) in self.modules.items_vec() {
-            let of_library = match text(Some(name.clone())) {
-                Some(text) => {
-                    known.contains(&text) || !self.options.modules.is_user(&text, &entry, vm)?
-                }
-                None => names.contains(&name.get_id()),
+            let is_new = match text(Some(name.clone())) {
+                Some(name) if old.contains(&name) => continue,
+                Some(name) => self.options.modules.is_user(&name, &entry, vm)?,
+                None if known.contains(&name.get_id()) => continue,
+                None => true,
             };
-            if !of_library {
-                self.modules.del_item(&*name, vm)?;
+            match is_new {
+                true => self.modules.del_item(&*name, vm)?,
+                false => imported.push((name, entry)),
             }
         }
         // Never are they all away: other threads may be importing. Only what is behind the first that is out of its
@@ -119,12 +125,13 @@ impl<'o> Transaction<'o> {
         let kept = in_place
             .position(|((a, old), (b, new))| !a.is(&b) || !old.is(&new))
             .unwrap_or(self.before.len());
-        for (name, entry) in &self.before[kept.min(self.before.len())..] {
+        let before = self.before.get(kept..).unwrap_or_default();
+        for (name, entry) in before.iter().chain(&imported) {
             if self.modules.contains_key(&**name, vm) {
                 self.modules.del_item(&**name, vm)?;
             }
             self.modules.set_item(&**name, entry.clone(), vm)?;
         }
-        result
+        Ok(())
     }
 }

@@ -111,7 +111,7 @@ fn libraries_are_imported_whatever_their_order_and_after_the_path_is_there() {
     fs::create_dir(&installed).unwrap();
     fs::write(installed.join("installed.py"), "x = [1]").unwrap();
     let source = format!(
-        "import sys; sys.path.append({installed:?}); import genericpath, installed, email.message, xml.dom.minidom"
+        "import sys; sys.path.append({installed:?}); import os, genericpath, installed, email.message, xml.dom.minidom"
     );
     let saved = snapshot(&after(&source));
     let report = runtime().restore(&saved).unwrap();

@@ -14,11 +14,11 @@ def norm(x): return TABLE[x % 7] if x in registry else x % 7
 registry = {}
 TABLE = {n: n for n in range(7)}
 cache[P(3)] = 'v'
-registry[3] = cache",
+registry[3] = P",
     ));
     exec(
         &other,
-        "assert cache[P(3)] == 'v' and registry[3] is cache
+        "assert cache[P(3)] == 'v' and registry[3] is P
 names = [name for name in globals() if not name.startswith('_')]
 assert names == ['cache', 'P', 'norm', 'registry', 'TABLE'], names",
     );

@@ -42,8 +42,11 @@ impl Deferral {
     /// Takes back what was done, the last first, and forgets what was put off.
     pub(crate) fn roll_back(&mut self, vm: &VirtualMachine) -> PyResult<()> {
         let steps = take(|steps| core::mem::take(&mut steps.roll_back));
-        let steps = steps.into_iter().rev();
-        let result = steps.fold(Ok(()), |result, step| result.and(step(vm)));
+        let mut result = Ok(());
+        for step in steps.into_iter().rev() {
+            // One that fails does not keep the others from being taken back.
+            result = result.and(step(vm));
+        }
         drop(take(core::mem::take));
         result
     }

@@ -133,7 +133,14 @@ impl Graph {
         self.size().saturating_add(more) > self.limit
     }
 
+    /// Whether an object is shared by all that are equal.
+    #[cfg(feature = "vm")]
+    pub(in crate::snapshot) fn is_atom(&self, id: Id) -> bool {
+        self.get(id).is_some_and(|node| node.kind.is_atom())
+    }
+
     /// A number that is not negative.
+    #[cfg(feature = "vm")]
     pub(in crate::snapshot) fn unsigned(&self, id: Id) -> Option<u64> {
         // Little-endian, without the zeros at its end but for one below a high bit.
         let node = self.get(id).filter(|node| node.kind == Kind::Int)?;

@@ -1,5 +1,6 @@
 //! The section `state` as a graph: which object each global is.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::graph::{Failure, Graph, Id};
@@ -39,8 +40,10 @@ impl State {
         let state = container.section(STATE, observer)?.unwrap_or_default();
         let mut reader = Reader::new(&state, Graph::new(limits.objects), limits);
         let mut progress = Progress::new(Phase::Compare, Some(state.len() as u64));
+        let objects = Cell::new(0);
         let mut observe = |bytes| {
             progress.bytes = bytes;
+            progress.objects = objects.get();
             observer.tell(&progress)
         };
         let mut roots = HashMap::new();
@@ -62,6 +65,7 @@ impl State {
                 return Err(SnapshotError::corrupt(STATE, message));
             };
             roots.insert(offset, root);
+            objects.set(reader.graph.len() as u64);
             observe(reader.position)?;
         }
         Ok(Self {
