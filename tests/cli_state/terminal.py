@@ -64,7 +64,11 @@ class Terminal:
 
     def end(self):
         """The exit code, when the process has ended; what it still prints is read."""
-        while True:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            ready, _, _ = select.select([self.master], [], [], 1)
+            if not ready:
+                continue
             try:
                 if not os.read(self.master, 65536):
                     break

@@ -32,6 +32,9 @@ impl Editor {
     pub(super) fn new(session: &Session) -> rustyline::Result<Self> {
         let mut editor = rustyline::Editor::new()?;
         editor.set_helper(Some(Python));
+        // With one the editor waits for its signal pipe as well as for keys: a signal need not come to its thread
+        // to end the wait. At no terminal there is none, and no wait either.
+        let _ = editor.create_external_printer();
         let history = session.file().map(|file| {
             let mut file = file.to_owned().into_os_string();
             file.push(".history");

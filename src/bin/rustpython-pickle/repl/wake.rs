@@ -84,8 +84,9 @@ impl Wake {
 
     /// Does something that signals are to end.
     pub(super) fn during<R>(&self, vm: &VirtualMachine, wait: impl FnOnce() -> R) -> R {
-        let before = set(vm.new_pyobj(self.writer.as_raw_fd()), vm);
+        // First, so that a signal which comes as soon as it is written down is not taken for one that nobody waits for.
         self.waiting.store(true, Ordering::SeqCst);
+        let before = set(vm.new_pyobj(self.writer.as_raw_fd()), vm);
         let result = wait();
         self.waiting.store(false, Ordering::SeqCst);
         // The program may have one of its own.
