@@ -14,6 +14,7 @@
 
 pub mod limits;
 pub mod machine;
+pub mod policy;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
 pub mod wire;
