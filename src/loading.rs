@@ -5,12 +5,14 @@ use std::io::Read;
 use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
 
 use crate::by_value::handlers::{MissingFiles, MissingFilesScope};
-use crate::error::{Error, StreamError};
-use crate::machine::Machine;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::machine::Memo;
+use crate::policy::{Guard, Policy, default_guard};
 use crate::unpickler::{
-    FindClass, FindClassFn, Live, LoadSettings, PersistentLoad, PersistentLoadFn,
+    FindClass, FindClassFn, LoadSettings, PersistentLoad, PersistentLoadFn, run, run_stream,
 };
-use crate::wire::{ReadStream, SliceSource, Source, StreamSource};
+use crate::wire::{ReadStream, SliceSource};
 
 /// The object of a pickle (CPython: `pickle.loads`). Bytes behind the pickle are ignored.
 ///
@@ -77,6 +79,8 @@ pub struct LoadOptions<'a> {
     persistent_load: Option<Box<PersistentLoadFn<'a>>>,
     find_class: Option<Box<FindClassFn<'a>>>,
     missing_files: MissingFiles,
+    policy: Option<Policy>,
+    limits: Option<Limits>,
 }
 
 impl<'a> LoadOptions<'a> {
@@ -84,6 +88,44 @@ impl<'a> LoadOptions<'a> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For pickles that others may have written: they may name and call what the policy allows, at the
+    /// cost of [`Limits::untrusted`].
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::policy::Policy;
+    /// use rustpython_pickle::limits::Limit;
+    /// use rustpython_pickle::{ErrorKind, LoadOptions};
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// let mut options = LoadOptions::untrusted(Policy::data_only());
+    /// assert!(options.loads(b"]K\x01a.", vm).is_ok());
+    ///
+    /// let bomb = [&b"]".repeat(1000)[..], &b"a".repeat(999), b"."].concat();
+    /// let error = options.loads(&bomb, vm).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    /// assert_eq!(error.exceeded().unwrap().which, Limit::NestingDepth);
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn untrusted(policy: Policy) -> Self {
+        Self::new().policy(policy).limits(Limits::untrusted())
+    }
+
+    /// What the pickle may name and call, in the place of the interpreter's default
+    /// ([`set_default_policy`](crate::policy::set_default_policy)), which is all that CPython allows.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// What the load may cost, in the place of the interpreter's default, which is without limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
     }
 
     /// Whether Python 2's names of globals are understood at protocols 0 to 2; they are unless
@@ -186,7 +228,17 @@ impl<'a> LoadOptions<'a> {
     /// # Errors
     /// As [`loads`](crate::loads()).
     pub fn loads(&mut self, pickle: &[u8], vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
-        self.run(&mut SliceSource::new(pickle), vm)
+        let guard = self.guard(vm);
+        let _missing_files = MissingFilesScope::enter(self.missing_files);
+        let settings = self.settings(vm)?;
+        let (result, _) = run(
+            &mut SliceSource::new(pickle),
+            settings,
+            &guard,
+            Memo::new(),
+            vm,
+        );
+        result.map_err(|error| Error::load(error, vm))
     }
 
     /// As [`load`](crate::load()), with these options.
@@ -194,14 +246,29 @@ impl<'a> LoadOptions<'a> {
     /// # Errors
     /// As [`load`](crate::load()).
     pub fn load(&mut self, reader: impl Read, vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
-        self.run(&mut StreamSource::new(ReadStream::new(reader)), vm)
+        let guard = self.guard(vm);
+        let _missing_files = MissingFilesScope::enter(self.missing_files);
+        let settings = self.settings(vm)?;
+        let stream = ReadStream::new(reader);
+        let loaded = run_stream(stream, Vec::new(), settings, &guard, Memo::new(), vm);
+        loaded.result.map_err(|error| Error::load(error, vm))
     }
 
-    fn run<S: Source<Error: StreamError>>(
-        &mut self,
-        source: &mut S,
-        vm: &VirtualMachine,
-    ) -> Result<PyObjectRef, Error> {
+    fn guard(&self, vm: &VirtualMachine) -> Guard {
+        let mut guard = default_guard(vm);
+        if let Some(policy) = &self.policy {
+            guard.policy = policy.clone();
+        }
+        if let Some(limits) = &self.limits {
+            guard.limits = limits.clone();
+        }
+        guard
+    }
+
+    fn settings<'s>(&'s mut self, vm: &VirtualMachine) -> Result<LoadSettings<'s>, Error>
+    where
+        'a: 's,
+    {
         let mut settings = LoadSettings {
             fix_imports: !self.python3_names,
             ..LoadSettings::default()
@@ -223,9 +290,7 @@ impl<'a> LoadOptions<'a> {
         if let Some(hook) = self.find_class.as_deref_mut() {
             settings.find_class = FindClass::Rust(hook);
         }
-        let _missing_files = MissingFilesScope::enter(self.missing_files);
-        let mut machine = Machine::new(Live::new(settings, vm));
-        machine.load(source).map_err(|error| Error::load(error, vm))
+        Ok(settings)
     }
 }
 
@@ -239,6 +304,8 @@ impl core::fmt::Debug for LoadOptions<'_> {
             .field("persistent_load", &self.persistent_load.is_some())
             .field("find_class", &self.find_class.is_some())
             .field("missing_files", &self.missing_files)
+            .field("policy", &self.policy)
+            .field("limits", &self.limits)
             .finish()
     }
 }

@@ -81,9 +81,9 @@ impl Default for LoadSettings<'_> {
 
 /// Makes live RustPython objects.
 pub(crate) struct Live<'a, 'vm> {
-    vm: &'vm VirtualMachine,
-    settings: LoadSettings<'a>,
-    protocol: u8,
+    pub(super) vm: &'vm VirtualMachine,
+    pub(super) settings: LoadSettings<'a>,
+    pub(super) protocol: u8,
 }
 
 impl<'a, 'vm> Live<'a, 'vm> {
@@ -123,20 +123,63 @@ impl<'a, 'vm> Live<'a, 'vm> {
         }
     }
 
-    fn find_class(&mut self, module: &PyObject, name: &PyObject) -> PyResult {
+    pub(super) fn find_class(&mut self, module: &PyObject, name: &PyObject) -> PyResult {
+        if let Some(object) = self.ask_hook(module, name)? {
+            return Ok(object);
+        }
+        let fix_imports = self.settings.fix_imports;
+        find_class(module, name, self.protocol, fix_imports, self.vm)
+    }
+
+    /// What a program's own `find_class` says; `None` if it has none, or leaves it to us.
+    pub(super) fn ask_hook(
+        &mut self,
+        module: &PyObject,
+        name: &PyObject,
+    ) -> PyResult<Option<PyObjectRef>> {
         let vm = self.vm;
         match &mut self.settings.find_class {
-            FindClass::Default => {}
+            FindClass::Default => Ok(None),
             FindClass::Method(method) => {
-                return method.call((module.to_owned(), name.to_owned()), vm);
+                let object = method.call((module.to_owned(), name.to_owned()), vm)?;
+                Ok(Some(object))
             }
-            FindClass::Rust(hook) => {
-                if let Some(object) = hook(module, name, vm)? {
-                    return Ok(object);
-                }
-            }
+            FindClass::Rust(hook) => hook(module, name, vm),
         }
-        find_class(module, name, self.protocol, self.settings.fix_imports, vm)
+    }
+
+    /// The names in two lines of text.
+    pub(super) fn global_names(
+        &self,
+        module: &[u8],
+        name: &[u8],
+        opcode: Opcode,
+    ) -> Result<(PyObjectRef, PyObjectRef), Raised> {
+        let encoding = Self::text_encoding(opcode);
+        let module = self.decode(module, encoding, "strict").map_err(Raised)?;
+        let name = self.decode(name, encoding, "strict").map_err(Raised)?;
+        Ok((module, name))
+    }
+
+    /// Whether two objects can name a global: only exact strings can.
+    pub(super) fn check_names(&self, module: &PyObject, name: &PyObject) -> Result<(), Raised> {
+        let str_type = self.vm.ctx.types.str_type;
+        if module.class().is(str_type) && name.class().is(str_type) {
+            return Ok(());
+        }
+        let message = "STACK_GLOBAL requires str";
+        Err(Raised(new_unpickling_error(self.vm, message)))
+    }
+
+    /// The object of a persistent id's text.
+    pub(super) fn persistent_id(&self, id: &[u8]) -> Result<PyObjectRef, Raised> {
+        match core::str::from_utf8(id) {
+            Ok(text) if text.is_ascii() => Ok(self.vm.ctx.new_str(text).into()),
+            _ => Err(Raised(new_unpickling_error(
+                self.vm,
+                "persistent IDs in protocol 0 must be ASCII strings",
+            ))),
+        }
     }
 
     fn tuple_args(args: &PyObject, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
@@ -154,18 +197,10 @@ impl<'a, 'vm> Live<'a, 'vm> {
         if let Some(object) = get_item_opt(&cache, code_object.as_object(), vm)? {
             return Ok(object);
         }
-        let registry = copyreg.get_attr("_inverted_registry", vm)?;
-        let Some(pair) = get_item_opt(&registry, code_object.as_object(), vm)? else {
+        let Some((module, name)) = extension_names(code, vm)? else {
             return Err(vm.new_value_error(format!("unregistered extension code {code}")));
         };
-        let names = pair.downcast_ref::<PyTuple>().map(|pair| pair.as_slice());
-        let Some([module, name]) = names else {
-            return Err(bad_registry(code, vm));
-        };
-        if !module.downcastable::<PyStr>() || !name.downcastable::<PyStr>() {
-            return Err(bad_registry(code, vm));
-        }
-        let object = self.find_class(module, name)?;
+        let object = self.find_class(&module, &name)?;
         cache.set_item(code_object.as_object(), object.clone(), vm)?;
         Ok(object)
     }
@@ -236,6 +271,25 @@ pub(crate) fn no_persistent_load(vm: &VirtualMachine) -> PyBaseExceptionRef {
         vm,
         "A load persistent id instruction was encountered, but no persistent_load function was specified.",
     )
+}
+
+/// The names that are registered for an extension code; `None` if there are none.
+pub(super) fn extension_names(
+    code: i32,
+    vm: &VirtualMachine,
+) -> PyResult<Option<(PyObjectRef, PyObjectRef)>> {
+    let registry = vm
+        .import("copyreg", 0)?
+        .get_attr("_inverted_registry", vm)?;
+    let Some(pair) = get_item_opt(&registry, vm.ctx.new_int(code).as_object(), vm)? else {
+        return Ok(None);
+    };
+    match pair.downcast_ref::<PyTuple>().map(|pair| pair.as_slice()) {
+        Some([module, name]) if module.downcastable::<PyStr>() && name.downcastable::<PyStr>() => {
+            Ok(Some((module.clone(), name.clone())))
+        }
+        _ => Err(bad_registry(code, vm)),
+    }
 }
 
 fn bad_registry(code: i32, vm: &VirtualMachine) -> PyBaseExceptionRef {
@@ -406,13 +460,13 @@ impl Model for Live<'_, '_> {
     }
 
     #[inline]
-    fn tuple(&mut self, items: Drain<'_, PyObjectRef>) -> PyObjectRef {
-        self.vm.ctx.new_tuple(items.collect()).into()
+    fn tuple(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
+        Ok(self.vm.ctx.new_tuple(items.collect()).into())
     }
 
     #[inline]
-    fn list(&mut self, items: Drain<'_, PyObjectRef>) -> PyObjectRef {
-        self.vm.ctx.new_list(items.collect()).into()
+    fn list(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
+        Ok(self.vm.ctx.new_list(items.collect()).into())
     }
 
     fn dict(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
@@ -517,20 +571,12 @@ impl Model for Live<'_, '_> {
         name: &[u8],
         opcode: Opcode,
     ) -> Result<PyObjectRef, Raised> {
-        let encoding = Self::text_encoding(opcode);
-        let module = self.decode(module, encoding, "strict").map_err(Raised)?;
-        let name = self.decode(name, encoding, "strict").map_err(Raised)?;
+        let (module, name) = self.global_names(module, name, opcode)?;
         self.find_class(&module, &name).map_err(Raised)
     }
 
     fn global(&mut self, module: PyObjectRef, name: PyObjectRef) -> Result<PyObjectRef, Raised> {
-        let str_type = self.vm.ctx.types.str_type;
-        if !module.class().is(str_type) || !name.class().is(str_type) {
-            return Err(Raised(new_unpickling_error(
-                self.vm,
-                "STACK_GLOBAL requires str",
-            )));
-        }
+        self.check_names(&module, &name)?;
         self.find_class(&module, &name).map_err(Raised)
     }
 
@@ -569,16 +615,8 @@ impl Model for Live<'_, '_> {
     }
 
     fn persistent_text(&mut self, id: &[u8]) -> Result<PyObjectRef, Raised> {
-        match core::str::from_utf8(id) {
-            Ok(text) if text.is_ascii() => {
-                let id = self.vm.ctx.new_str(text).into();
-                self.persistent(id)
-            }
-            _ => Err(Raised(new_unpickling_error(
-                self.vm,
-                "persistent IDs in protocol 0 must be ASCII strings",
-            ))),
-        }
+        let id = self.persistent_id(id)?;
+        self.persistent(id)
     }
 }
 
