@@ -12,7 +12,7 @@ use crate::machine;
 use crate::module::{pickling_error, unpickling_error};
 use crate::policy::Forbidden;
 use crate::unpickler::{LoadError, Refused, StreamFailure, denial, exception};
-use crate::wire::InputError;
+use crate::wire::{InputError, StrictError};
 
 /// Why dumping or loading failed.
 ///
@@ -140,6 +140,31 @@ impl Error {
             forbidden: None,
             exceeded: None,
         }))
+    }
+
+    /// A pickle that is not as strictly written as asked for.
+    pub(crate) fn strict(error: StrictError) -> Self {
+        // The offset is told by `Display`.
+        let message = error.to_string();
+        let place = format!(" at offset {}", error.offset);
+        let message = message.strip_suffix(&place).unwrap_or(&message);
+        let mut this = Self::new(ErrorKind::Malformed, message.to_owned());
+        this.0.offset = Some(error.offset as u64);
+        this
+    }
+
+    /// A limit that was found to be exceeded before the load began.
+    pub(crate) fn limit(exceeded: Exceeded) -> Self {
+        let mut this = Self::new(ErrorKind::LimitExceeded, exceeded.to_string());
+        this.0.exceeded = Some(exceeded);
+        this.0.offset = Some(0);
+        this
+    }
+
+    /// The same of a pickle that begins at an offset of its own.
+    pub(crate) fn behind(mut self, offset: u64) -> Self {
+        self.0.offset = self.0.offset.map(|inner| inner + offset);
+        self
     }
 
     pub(crate) fn io(error: io::Error) -> Self {

@@ -320,6 +320,7 @@ impl Gauge {
         &self.limits
     }
 
+    #[cfg(feature = "vm")]
     pub(crate) fn purse(&self) -> Purse {
         self.purse.clone()
     }

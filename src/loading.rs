@@ -6,13 +6,13 @@ use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
 
 use crate::by_value::handlers::{MissingFiles, MissingFilesScope};
 use crate::error::Error;
-use crate::limits::Limits;
+use crate::limits::{Exceeded, Limit, Limits};
 use crate::machine::Memo;
 use crate::policy::{Guard, Policy, default_guard};
 use crate::unpickler::{
     FindClass, FindClassFn, LoadSettings, PersistentLoad, PersistentLoadFn, run, run_stream,
 };
-use crate::wire::{ReadStream, SliceSource};
+use crate::wire::{ReadStream, SliceSource, Strict};
 
 /// The object of a pickle (CPython: `pickle.loads`). Bytes behind the pickle are ignored.
 ///
@@ -81,6 +81,7 @@ pub struct LoadOptions<'a> {
     missing_files: MissingFiles,
     policy: Option<Policy>,
     limits: Option<Limits>,
+    strict: Option<Strict>,
 }
 
 impl<'a> LoadOptions<'a> {
@@ -125,6 +126,28 @@ impl<'a> LoadOptions<'a> {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = Some(limits);
+        self
+    }
+
+    /// Holds pickles to the format: nothing may follow them, `PROTO` stands at the beginning, and no opcode is
+    /// of a later protocol. What is wrong is found before anything is made.
+    ///
+    /// [`load`](Self::load) then reads the reader to its end.
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::wire::Strict;
+    /// use rustpython_pickle::{ErrorKind, LoadOptions};
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// let mut options = LoadOptions::new().strict(Strict::new());
+    /// let error = options.loads(b"N.N.", vm).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Malformed);
+    /// assert_eq!(error.to_string(), "2 bytes follow the pickle at offset 2");
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn strict(mut self, strict: Strict) -> Self {
+        self.strict = Some(strict);
         self
     }
 
@@ -229,6 +252,10 @@ impl<'a> LoadOptions<'a> {
     /// As [`loads`](crate::loads()).
     pub fn loads(&mut self, pickle: &[u8], vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
         let guard = self.guard(vm);
+        if let Some(strict) = self.strict {
+            check_length(pickle, &guard.limits)?;
+            strict.check(pickle).map_err(Error::strict)?;
+        }
         let _missing_files = MissingFilesScope::enter(self.missing_files);
         let settings = self.settings(vm)?;
         let (result, _) = run(
@@ -247,11 +274,78 @@ impl<'a> LoadOptions<'a> {
     /// As [`load`](crate::load()).
     pub fn load(&mut self, reader: impl Read, vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
         let guard = self.guard(vm);
+        if self.strict.is_some() {
+            let most = guard.limits.of(Limit::InputBytes).unwrap_or(u64::MAX);
+            let mut pickle = Vec::new();
+            let mut reader = reader.take(most.saturating_add(1));
+            reader.read_to_end(&mut pickle).map_err(Error::io)?;
+            return self.loads(&pickle, vm);
+        }
         let _missing_files = MissingFilesScope::enter(self.missing_files);
         let settings = self.settings(vm)?;
         let stream = ReadStream::new(reader);
         let loaded = run_stream(stream, Vec::new(), settings, &guard, Memo::new(), vm);
         loaded.result.map_err(|error| Error::load(error, vm))
+    }
+
+    /// The pickles that stand one after the other in `data`, each with the offset at which it begins.
+    ///
+    /// Each is loaded for itself: with a memo, and limits, of its own. After an error there are no more.
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::LoadOptions;
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// let mut options = LoadOptions::new();
+    /// let mut pickles = options.iter(b"K\x01.K\x02.K", vm);
+    /// assert_eq!(pickles.next().unwrap()?.0, 0);
+    /// assert_eq!(pickles.next().unwrap()?.0, 3);
+    /// assert_eq!(pickles.next().unwrap().unwrap_err().offset(), Some(6));
+    /// assert!(pickles.next().is_none());
+    /// # Ok::<(), rustpython_pickle::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn iter<'i>(
+        &'i mut self,
+        data: &'i [u8],
+        vm: &'i VirtualMachine,
+    ) -> impl Iterator<Item = Result<(u64, PyObjectRef), Error>> + 'i {
+        let mut position = 0;
+        core::iter::from_fn(move || {
+            let rest = data.get(position..).filter(|rest| !rest.is_empty())?;
+            let offset = position as u64;
+            let loaded = self.one_of_many(rest, vm);
+            position = loaded
+                .as_ref()
+                .map_or(data.len(), |(_, length)| position + length);
+            Some(match loaded {
+                Ok((object, _)) => Ok((offset, object)),
+                Err(error) => Err(error.behind(offset)),
+            })
+        })
+    }
+
+    /// Loads the pickle at the beginning of `data`; returns how long it is as well.
+    fn one_of_many(
+        &mut self,
+        data: &[u8],
+        vm: &VirtualMachine,
+    ) -> Result<(PyObjectRef, usize), Error> {
+        let guard = self.guard(vm);
+        if let Some(strict) = self.strict {
+            // A pickle that does not end is the load's to complain about.
+            let last = crate::wire::instructions(data).last();
+            let end = last
+                .and_then(Result::ok)
+                .map_or(data.len(), |last| last.offset + 1);
+            strict.check(&data[..end]).map_err(Error::strict)?;
+        }
+        let _missing_files = MissingFilesScope::enter(self.missing_files);
+        let settings = self.settings(vm)?;
+        let mut source = SliceSource::new(data);
+        let (result, _) = run(&mut source, settings, &guard, Memo::new(), vm);
+        let object = result.map_err(|error| Error::load(error, vm))?;
+        Ok((object, data.len() - source.rest().len()))
     }
 
     fn guard(&self, vm: &VirtualMachine) -> Guard {
@@ -294,6 +388,17 @@ impl<'a> LoadOptions<'a> {
     }
 }
 
+/// Whether a pickle is short enough to be looked at as a whole.
+fn check_length(pickle: &[u8], limits: &Limits) -> Result<(), Error> {
+    match limits.of(Limit::InputBytes) {
+        Some(limit) if pickle.len() as u64 > limit => Err(Error::limit(Exceeded {
+            which: Limit::InputBytes,
+            limit,
+        })),
+        _ => Ok(()),
+    }
+}
+
 impl core::fmt::Debug for LoadOptions<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("LoadOptions")
@@ -306,6 +411,7 @@ impl core::fmt::Debug for LoadOptions<'_> {
             .field("missing_files", &self.missing_files)
             .field("policy", &self.policy)
             .field("limits", &self.limits)
+            .field("strict", &self.strict)
             .finish()
     }
 }
