@@ -182,6 +182,107 @@ impl<'a, 'vm> Live<'a, 'vm> {
         }
     }
 
+    #[inline]
+    pub(super) fn tuple_of(
+        &self,
+        items: impl ExactSizeIterator<Item = PyObjectRef>,
+    ) -> PyObjectRef {
+        self.vm.ctx.new_tuple(items.collect()).into()
+    }
+
+    #[inline]
+    pub(super) fn list_of(&self, items: impl ExactSizeIterator<Item = PyObjectRef>) -> PyObjectRef {
+        self.vm.ctx.new_list(items.collect()).into()
+    }
+
+    pub(super) fn dict_of(
+        &self,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<PyObjectRef, Raised> {
+        let dict = self.vm.ctx.new_dict();
+        fill_dict(&dict, items, self.vm)?;
+        Ok(dict.into())
+    }
+
+    pub(super) fn frozenset_of(
+        &self,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<PyObjectRef, Raised> {
+        // An equal item that comes later is dropped by the set, which may run foreign code:
+        // the stack must not be borrowed then.
+        let items: Vec<_> = items.collect();
+        let set = PyFrozenSet::from_iter(self.vm, items).map_err(Raised)?;
+        Ok(set.into_ref(&self.vm.ctx).into())
+    }
+
+    pub(super) fn instance_of(
+        &self,
+        class: PyObjectRef,
+        args: Vec<PyObjectRef>,
+    ) -> Result<PyObjectRef, Raised> {
+        Self::try_instance(&class, args, self.vm).map_err(Raised)
+    }
+
+    pub(super) fn extend_by(
+        &self,
+        target: &PyObjectRef,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        if let Some(list) = target.downcast_ref_if_exact::<PyList>(vm) {
+            list.borrow_vec_mut().extend(items);
+            return Ok(());
+        }
+        let items: Vec<_> = items.collect();
+        let extend = || {
+            if let Some(extend) = vm.get_attribute_opt(target, "extend")? {
+                extend.call((vm.ctx.new_list(items),), vm)?;
+                return Ok(());
+            }
+            // PEP 307 asks for both methods; objects with only the older one still load.
+            let append = target.get_attr("append", vm)?;
+            for item in items {
+                append.call((item,), vm)?;
+            }
+            Ok(())
+        };
+        extend().map_err(Raised)
+    }
+
+    pub(super) fn set_items_by(
+        &self,
+        target: &PyObjectRef,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        if let Some(dict) = target.downcast_ref_if_exact::<PyDict>(vm) {
+            return fill_dict(dict, items, vm);
+        }
+        for_each_pair(items, |key, value| target.set_item(&*key, value, vm))
+    }
+
+    pub(super) fn add_items_by(
+        &self,
+        target: &PyObjectRef,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        let add = || {
+            if let Some(set) = target.downcast_ref::<PySet>() {
+                for item in items {
+                    set.add(item, vm)?;
+                }
+                return Ok(());
+            }
+            let add = target.get_attr("add", vm)?;
+            for item in items {
+                add.call((item,), vm)?;
+            }
+            Ok(())
+        };
+        add().map_err(Raised)
+    }
+
     fn tuple_args(args: &PyObject, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
         match args.downcast_ref::<PyTuple>() {
             Some(args) => Ok(args.as_slice().to_vec()),
@@ -461,18 +562,16 @@ impl Model for Live<'_, '_> {
 
     #[inline]
     fn tuple(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
-        Ok(self.vm.ctx.new_tuple(items.collect()).into())
+        Ok(self.tuple_of(items))
     }
 
     #[inline]
     fn list(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
-        Ok(self.vm.ctx.new_list(items.collect()).into())
+        Ok(self.list_of(items))
     }
 
     fn dict(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
-        let dict = self.vm.ctx.new_dict();
-        fill_dict(&dict, items, self.vm)?;
-        Ok(dict.into())
+        self.dict_of(items)
     }
 
     fn set(&mut self) -> PyObjectRef {
@@ -480,11 +579,7 @@ impl Model for Live<'_, '_> {
     }
 
     fn frozenset(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
-        // An equal item that comes later is dropped by the set, which may run foreign code:
-        // the stack must not be borrowed then.
-        let items: Vec<_> = items.collect();
-        let set = PyFrozenSet::from_iter(self.vm, items).map_err(Raised)?;
-        Ok(set.into_ref(&self.vm.ctx).into())
+        self.frozenset_of(items)
     }
 
     fn extend(
@@ -492,25 +587,7 @@ impl Model for Live<'_, '_> {
         target: &PyObjectRef,
         items: Drain<'_, PyObjectRef>,
     ) -> Result<(), Raised> {
-        let vm = self.vm;
-        if let Some(list) = target.downcast_ref_if_exact::<PyList>(vm) {
-            list.borrow_vec_mut().extend(items);
-            return Ok(());
-        }
-        let items: Vec<_> = items.collect();
-        let extend = || {
-            if let Some(extend) = vm.get_attribute_opt(target, "extend")? {
-                extend.call((vm.ctx.new_list(items),), vm)?;
-                return Ok(());
-            }
-            // PEP 307 asks for both methods; objects with only the older one still load.
-            let append = target.get_attr("append", vm)?;
-            for item in items {
-                append.call((item,), vm)?;
-            }
-            Ok(())
-        };
-        extend().map_err(Raised)
+        self.extend_by(target, items)
     }
 
     fn append(&mut self, target: &PyObjectRef, item: PyObjectRef) -> Result<(), Raised> {
@@ -519,7 +596,7 @@ impl Model for Live<'_, '_> {
             list.borrow_vec_mut().push(item);
             return Ok(());
         }
-        self.extend(target, vec![item].drain(..))
+        self.extend_by(target, core::iter::once(item))
     }
 
     fn set_items(
@@ -527,11 +604,7 @@ impl Model for Live<'_, '_> {
         target: &PyObjectRef,
         items: Drain<'_, PyObjectRef>,
     ) -> Result<(), Raised> {
-        let vm = self.vm;
-        if let Some(dict) = target.downcast_ref_if_exact::<PyDict>(vm) {
-            return fill_dict(dict, items, vm);
-        }
-        for_each_pair(items, |key, value| target.set_item(&*key, value, vm))
+        self.set_items_by(target, items)
     }
 
     fn add_items(
@@ -539,21 +612,7 @@ impl Model for Live<'_, '_> {
         target: &PyObjectRef,
         items: Drain<'_, PyObjectRef>,
     ) -> Result<(), Raised> {
-        let vm = self.vm;
-        let add = || {
-            if let Some(set) = target.downcast_ref::<PySet>() {
-                for item in items {
-                    set.add(item, vm)?;
-                }
-                return Ok(());
-            }
-            let add = target.get_attr("add", vm)?;
-            for item in items {
-                add.call((item,), vm)?;
-            }
-            Ok(())
-        };
-        add().map_err(Raised)
+        self.add_items_by(target, items)
     }
 
     fn module_text(&mut self, module: &[u8], opcode: Opcode) -> Result<(), Raised> {
@@ -603,7 +662,7 @@ impl Model for Live<'_, '_> {
         class: PyObjectRef,
         args: Drain<'_, PyObjectRef>,
     ) -> Result<PyObjectRef, Raised> {
-        Self::try_instance(&class, args.collect(), self.vm).map_err(Raised)
+        self.instance_of(class, args.collect())
     }
 
     fn build(&mut self, object: &PyObjectRef, state: PyObjectRef) -> Result<(), Raised> {
@@ -622,14 +681,14 @@ impl Model for Live<'_, '_> {
 
 fn fill_dict(
     dict: &rustpython_vm::Py<PyDict>,
-    items: Drain<'_, PyObjectRef>,
+    items: impl Iterator<Item = PyObjectRef>,
     vm: &VirtualMachine,
 ) -> Result<(), Raised> {
     for_each_pair(items, |key, value| dict.set_item(&*key, value, vm))
 }
 
 fn for_each_pair(
-    mut items: Drain<'_, PyObjectRef>,
+    mut items: impl Iterator<Item = PyObjectRef>,
     mut visit: impl FnMut(PyObjectRef, PyObjectRef) -> PyResult<()>,
 ) -> Result<(), Raised> {
     while let (Some(key), Some(value)) = (items.next(), items.next()) {

@@ -6,7 +6,7 @@ use super::exception::Raised;
 use super::guarded::{Guarded, Refused};
 use super::model::{Live, LoadSettings};
 use crate::limits::{Exceeded, Gauge, Limit};
-use crate::machine::{Error, ErrorKind, Machine, Memo};
+use crate::machine::{Error, ErrorKind, Machine, Memo, Meter, Unlimited};
 use crate::policy::Guard;
 use crate::release::release_all;
 use crate::wire::{ByteStream, Capped, InputError, Source, StreamSource};
@@ -38,10 +38,23 @@ pub(crate) fn run<S: Source>(
         return (result, memo);
     }
     let gauge = Gauge::new(guard.limits.clone());
-    let mut model = Guarded::new(settings, guard.policy.clone(), &gauge, vm);
-    let adopted = model.adopt(&memo);
-    drop(memo);
-    let mut machine = Machine::metered(model, adopted, gauge);
+    let model = Guarded::new(settings, guard.policy.clone(), &gauge, vm);
+    if guard.limits.is_unlimited() {
+        let (result, memo) = run_guarded(source, model, Unlimited, &memo);
+        let result = result.map_err(|error| error.map(|refused| refused, |never| match never {}));
+        return (result, memo);
+    }
+    run_guarded(source, model, gauge, &memo)
+}
+
+fn run_guarded<S: Source, L: Meter>(
+    source: &mut S,
+    mut model: Guarded<'_, '_>,
+    meter: L,
+    memo: &Memo<PyObjectRef>,
+) -> Guarding<S::Error, L::Exceeded> {
+    let adopted = model.adopt(memo);
+    let mut machine = Machine::metered(model, adopted, meter);
     let result = machine.load(source);
     let (model, memo) = machine.into_parts();
     let memo = Guarded::disown(memo);
@@ -53,9 +66,10 @@ pub(crate) fn run<S: Source>(
             Memo::new()
         }
     };
-    drop(model);
     (result.map(|handle| handle.object), memo)
 }
+
+type Guarding<S, L> = (Result<PyObjectRef, Error<S, Refused, L>>, Memo<PyObjectRef>);
 
 /// Loads a pickle from a stream; gives the stream back, what it has handed out beyond the pickle, and the memo.
 pub(crate) fn run_stream<T: ByteStream>(

@@ -91,7 +91,9 @@ impl Guarded<'_, '_> {
             }
         }
         let class = class.object.clone();
-        let object = self.objects(args, |live, args| live.instance(class, args))?;
+        let object = self
+            .live
+            .instance_of(class, super::objects(args).collect())?;
         self.made_of(object, &parts)
     }
 

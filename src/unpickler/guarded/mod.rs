@@ -96,8 +96,6 @@ pub(crate) struct Guarded<'a, 'vm> {
     purse: Purse,
     most_depth: u64,
     most_items: u64,
-    /// Where handles become objects; empty between opcodes.
-    scratch: Vec<PyObjectRef>,
 }
 
 impl<'a, 'vm> Guarded<'a, 'vm> {
@@ -121,7 +119,6 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
             purse: gauge.purse(),
             most_depth: limit(Limit::NestingDepth),
             most_items: limit(Limit::ContainerItems),
-            scratch: Vec::new(),
         }
     }
 
@@ -213,20 +210,11 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
         let depth = self.check_depth(depth.saturating_add(1))?;
         Ok(Tag::Fixed { depth, cost })
     }
+}
 
-    /// Calls `make` with the objects of handles.
-    fn objects<R>(
-        &mut self,
-        handles: Drain<'_, Handle>,
-        make: impl FnOnce(&mut Live<'a, 'vm>, Drain<'_, PyObjectRef>) -> R,
-    ) -> R {
-        // Code that runs meanwhile may load with this unpickler's policy, and not with this model.
-        let mut scratch = core::mem::take(&mut self.scratch);
-        scratch.extend(handles.map(|handle| handle.object));
-        let result = make(&mut self.live, scratch.drain(..));
-        self.scratch = scratch;
-        result
-    }
+/// The objects of handles.
+fn objects(handles: Drain<'_, Handle>) -> impl ExactSizeIterator<Item = PyObjectRef> {
+    handles.map(|handle| handle.object)
 }
 
 /// A depth at which RustPython's own release is known to be safe on a stack of 2 MiB.
@@ -321,7 +309,7 @@ impl Model for Guarded<'_, '_> {
     #[inline]
     fn tuple(&mut self, items: Drain<'_, Handle>) -> Made {
         let tag = self.fixed(items.as_slice())?;
-        let object = self.objects(items, |live, items| live.tuple(items))?;
+        let object = self.live.tuple_of(objects(items));
         Ok(Handle { object, tag })
     }
 
@@ -329,7 +317,7 @@ impl Model for Guarded<'_, '_> {
     fn list(&mut self, items: Drain<'_, Handle>) -> Made {
         let (depth, cost) = self.measure(items.as_slice());
         let depth = self.check_depth(depth.saturating_add(1))?;
-        let object = self.objects(items, |live, items| live.list(items))?;
+        let object = self.live.list_of(objects(items));
         let tag = Tag::List(self.nodes.add(depth, cost));
         Ok(Handle { object, tag })
     }
@@ -339,7 +327,7 @@ impl Model for Guarded<'_, '_> {
         let depth = self.check_depth(depth.saturating_add(1))?;
         let id = self.nodes.add(depth, cost);
         self.hash_keys(id, items.as_slice(), 2)?;
-        let object = self.objects(items, |live, items| live.dict(items))?;
+        let object = self.live.dict_of(objects(items))?;
         let tag = Tag::Dict(id);
         Ok(Handle { object, tag })
     }
@@ -357,14 +345,14 @@ impl Model for Guarded<'_, '_> {
         // A number of its own for its keys; nothing can be added later.
         let id = self.nodes.add(0, 1);
         self.hash_keys(id, items.as_slice(), 1)?;
-        let object = self.objects(items, |live, items| live.frozenset(items))?;
+        let object = self.live.frozenset_of(objects(items))?;
         Ok(Handle { object, tag })
     }
 
     fn extend(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
         self.check_list(target, items.len())?;
         self.grow(target.tag, items.as_slice())?;
-        Ok(self.objects(items, |live, items| live.extend(&target.object, items))?)
+        Ok(self.live.extend_by(&target.object, objects(items))?)
     }
 
     fn append(&mut self, target: &Handle, item: Handle) -> Made<()> {
@@ -377,14 +365,14 @@ impl Model for Guarded<'_, '_> {
         let id = self.check_dict(target, items.len() / 2)?;
         self.grow(target.tag, items.as_slice())?;
         self.hash_keys(id, items.as_slice(), 2)?;
-        Ok(self.objects(items, |live, items| live.set_items(&target.object, items))?)
+        Ok(self.live.set_items_by(&target.object, objects(items))?)
     }
 
     fn add_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
         let id = self.check_set(target, items.len())?;
         self.grow(target.tag, items.as_slice())?;
         self.hash_keys(id, items.as_slice(), 1)?;
-        Ok(self.objects(items, |live, items| live.add_items(&target.object, items))?)
+        Ok(self.live.add_items_by(&target.object, objects(items))?)
     }
 
     fn module_text(&mut self, module: &[u8], opcode: Opcode) -> Made<()> {
