@@ -12,7 +12,9 @@
 //! - [`wire`]: the pickle format alone; [`machine`]: the unpickling machine over objects of your own.
 //!   These two need no interpreter.
 
+pub mod limits;
 pub mod machine;
+pub mod policy;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
 pub mod wire;
@@ -51,6 +53,8 @@ mod module;
 mod pickler;
 #[cfg(feature = "vm")]
 mod python2_names;
+#[cfg(feature = "vm")]
+mod release;
 #[cfg(feature = "stdlib")]
 pub mod runtime;
 #[cfg(feature = "vm")]
@@ -70,5 +74,7 @@ pub use exit_functions::run_exit_functions;
 pub use install::InterpreterBuilderExt;
 #[cfg(feature = "vm")]
 pub use loading::{LoadOptions, load, loads};
+#[cfg(feature = "vm")]
+pub use release::release;
 #[cfg(feature = "stdlib")]
 pub use runtime::Runtime;

@@ -24,7 +24,7 @@ use super::{
 use crate::by_value::handlers::MissingFilesScope;
 use crate::by_value::{hosted, loaded_module, source};
 use crate::machine::{ErrorKind, Machine};
-use crate::unpickler::{Live, LoadSettings, PersistentLoad, exception};
+use crate::unpickler::{Live, LoadSettings, PersistentLoad, Raised};
 use crate::wire::{SliceSource, Source as _};
 
 /// What has been restored, for the report.
@@ -222,8 +222,7 @@ impl Build<'_, '_, '_, '_, '_> {
                     return SnapshotError::corrupt(STATE, message);
                 }
                 match error.kind {
-                    ErrorKind::Model(_) => {
-                        let exception = exception(error.kind, vm);
+                    ErrorKind::Model(Raised(exception)) => {
                         // Not an interrupt: that says nothing about what was to be restored.
                         let kind = vm.ctx.exceptions.exception_type;
                         let number = usize::try_from(objects.get()).ok();

@@ -341,11 +341,11 @@ impl Model for Graph {
         self.check()?;
         Ok(self.made(Kind::Buffer, [buffer]))
     }
-    fn tuple(&mut self, items: Drain<'_, Id>) -> Id {
-        self.made(Kind::Tuple, items)
+    fn tuple(&mut self, items: Drain<'_, Id>) -> Made {
+        Ok(self.made(Kind::Tuple, items))
     }
-    fn list(&mut self, items: Drain<'_, Id>) -> Id {
-        self.whole(Kind::List, items.map(|id| (Role::Item, id)))
+    fn list(&mut self, items: Drain<'_, Id>) -> Made {
+        Ok(self.whole(Kind::List, items.map(|id| (Role::Item, id))))
     }
     fn dict(&mut self, items: Drain<'_, Id>) -> Made {
         self.check()?;
