@@ -12,6 +12,7 @@
 //! - [`wire`]: the pickle format alone; [`machine`]: the unpickling machine over objects of your own.
 //!   These two need no interpreter.
 
+pub mod inspect;
 pub mod machine;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;

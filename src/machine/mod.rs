@@ -86,6 +86,7 @@ impl<M: Model> Machine<M> {
                 error => ErrorKind::Input(error),
             })?;
             let opcode = Opcode::from_byte(byte).ok_or(ErrorKind::UnknownOpcode(byte))?;
+            self.model.at(*offset, opcode);
             if opcode == Opcode::Stop {
                 source.finish().map_err(ErrorKind::Input)?;
                 return self.pop();

@@ -6,10 +6,10 @@ use rustpython_vm::{
     PyResult, VirtualMachine, builtins::PyBaseExceptionRef, version::PYC_MAGIC_NUMBER,
 };
 
-use super::diff::graph::{Graph, Id, Kind, Node};
-use super::diff::state::Reader;
+use super::diff::state::{Reader, graph};
 use super::{Limits, SnapshotError, SnapshotErrorKind};
 use crate::by_value::source::{Finder, Place};
+use crate::inspect::graph::{Graph, Id, Kind, Node};
 
 /// The version that runs here.
 pub(super) const VERSION: u32 = PYC_MAGIC_NUMBER as u32;
@@ -58,7 +58,7 @@ pub(super) fn check(
 /// The objects, and which of them the pickles make, by offset.
 fn read(state: &[u8]) -> Result<(Graph, Vec<(u64, Id)>), SnapshotError> {
     let limits = Limits::default();
-    let graph = Graph::keeping(limits.objects, LONGEST_NAME);
+    let graph = graph(&limits, LONGEST_NAME);
     let mut reader = Reader::new(state, graph, &limits);
     // The header has a memo of its own.
     reader.pickle()?;
@@ -129,9 +129,7 @@ fn call(graph: &Graph, id: Id, constructor: &str) -> Option<Vec<Id>> {
     let [(_, callable), (_, args), ..] = node.parts[..] else {
         return None;
     };
-    let name = &*of_kind(graph, callable, Kind::Global)?.content;
-    let name = name.strip_prefix(b"rustpython_pickle.")?;
-    if name != constructor.as_bytes() {
+    if graph.global_name(callable)? != (b"rustpython_pickle", constructor.as_bytes()) {
         return None;
     }
     tuple(graph, args)
@@ -143,13 +141,13 @@ fn tuple(graph: &Graph, id: Id) -> Option<Vec<Id>> {
 }
 
 fn text(graph: &Graph, id: Id) -> Option<String> {
-    let content = &of_kind(graph, id, Kind::Str)?.content;
+    let content = of_kind(graph, id, Kind::Str)?.content.bytes();
     Some(String::from_utf8_lossy(content).into_owned())
 }
 
 /// A number that is not negative: little-endian, without the zeros at its end but for one below a high bit.
 fn int(graph: &Graph, id: Id) -> Option<u32> {
-    let content = &of_kind(graph, id, Kind::Int)?.content;
+    let content = of_kind(graph, id, Kind::Int)?.content.bytes();
     if content.last().is_some_and(|last| *last >= 0x80) {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::graph::{Graph, Id, Role};
+use crate::inspect::graph::{Graph, Id, Role};
 
 /// Steps that a comparison may take for each object and each part there is. One is enough, unless many globals differ in what
 /// they share; only a made-up file comes near.

@@ -1,8 +1,6 @@
 //! What changed between two snapshots. Nothing is executed.
 
 mod compare;
-pub(super) mod graph;
-mod show;
 pub(super) mod state;
 
 use core::fmt;
@@ -15,9 +13,12 @@ use super::error::{SnapshotError, SnapshotErrorKind};
 use super::metadata::{GlobalReport, Metadata, ModuleReport, Outcome};
 use super::progress::Observer;
 use super::{Container, Limits};
+use crate::inspect::show;
 use compare::Comparison;
-use show::show;
 use state::State;
+
+/// How many characters of a value are shown.
+const SHOWN: usize = 72;
 
 /// What changed between two snapshots.
 ///
@@ -234,7 +235,9 @@ impl Globals<'_> {
                 type_name: global.type_name.clone(),
                 outcome: global.outcome.clone(),
                 size: global.size,
-                value: state.root(global).map(|id| show(&state.graph, id)),
+                value: state
+                    .root(global)
+                    .map(|id| show::line(&state.graph, id, SHOWN)),
             })
         };
         Ok(GlobalDiff {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::graph::{Failure, Graph, Id};
+use crate::inspect::graph::{Graph, Id, Kind, Options, TooMany};
 use crate::machine::{ErrorKind, Machine, Memo};
 use crate::snapshot::container::{Limit, STATE};
 use crate::snapshot::error::SnapshotError;
@@ -10,6 +10,20 @@ use crate::snapshot::metadata::GlobalReport;
 use crate::snapshot::progress::{Observer, Phase, Progress};
 use crate::snapshot::{Container, Limits};
 use crate::wire::{SliceSource, Source as _};
+
+/// Content of a constant that is kept as it is, in bytes; of a longer one its beginning and its digest.
+const KEPT: usize = 96;
+
+/// An empty graph in which equal constants are one node.
+pub(in crate::snapshot) fn graph(limits: &Limits, kept: usize) -> Graph {
+    Graph::new(Options {
+        limit: limits.objects,
+        kept,
+        digest: Some(|content| *blake3::hash(content).as_bytes()),
+        shared: true,
+        sizes: false,
+    })
+}
 
 /// The objects of a state, and which of them the globals are.
 pub(super) struct State {
@@ -36,7 +50,7 @@ impl State {
             .collect();
         globals.sort_unstable();
         let state = container.section(STATE, observer)?.unwrap_or_default();
-        let mut reader = Reader::new(&state, Graph::new(limits.objects), limits);
+        let mut reader = Reader::new(&state, graph(limits, KEPT), limits);
         let mut progress = Progress::new(Phase::Compare, Some(state.len() as u64));
         let mut roots = HashMap::new();
         for (offset, size) in globals {
@@ -104,8 +118,9 @@ impl<'a> Reader<'a> {
     pub(in crate::snapshot) fn pickle(&mut self) -> Result<Id, SnapshotError> {
         let start = usize::try_from(self.position).unwrap_or(usize::MAX);
         let mut source = SliceSource::new(self.state.get(start..).unwrap_or_default());
+        let known = self.graph.len();
         // The machine takes both, and gives them back.
-        let graph = core::mem::replace(&mut self.graph, Graph::new(0));
+        let graph = core::mem::replace(&mut self.graph, graph(self.limits, 0));
         let memo = core::mem::take(&mut self.memo);
         let mut machine = Machine::with_memo(graph, memo);
         let result = machine.load(&mut source);
@@ -116,7 +131,7 @@ impl<'a> Reader<'a> {
             Ok(_) if self.graph.is_full() => return Err(too_many()),
             Ok(root) => root,
             Err(error) => {
-                if error.kind == ErrorKind::Model(Failure::Objects) {
+                if error.kind == ErrorKind::Model(TooMany) {
                     return Err(too_many());
                 }
                 let offset = self.position + error.offset;
@@ -124,7 +139,28 @@ impl<'a> Reader<'a> {
                 return Err(SnapshotError::corrupt(STATE, message));
             }
         };
+        let wrong = match self.graph.flaw() {
+            Some((offset, flaw)) => Some((offset, flaw.to_string())),
+            None => foreign(&self.graph, known),
+        };
+        if let Some((offset, wrong)) = wrong {
+            let message = format!("at byte {} of it: {wrong}", self.position + offset);
+            return Err(SnapshotError::corrupt(STATE, message));
+        }
         self.position += source.offset();
         Ok(root)
     }
+}
+
+/// What no snapshot has, among the nodes from a number on.
+fn foreign(graph: &Graph, known: usize) -> Option<(u64, String)> {
+    graph.nodes().skip(known).find_map(|(_, node)| {
+        let what = match node.kind() {
+            Kind::OldStr => "a string of Python 2",
+            Kind::Buffer if node.parts().is_empty() => "a buffer out of band",
+            Kind::Persistent => "a persistent id that is no string",
+            _ => return None,
+        };
+        Some((node.offset(), format!("there is {what}")))
+    })
 }
