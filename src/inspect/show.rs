@@ -1,5 +1,7 @@
 //! An object as an expression, much as Python would show it, and bounded in length and depth.
 
+use core::fmt;
+
 use super::graph::{Content, Graph, Id, Kind, Node, Role};
 use super::text::{self, Quotes};
 
@@ -120,12 +122,8 @@ impl<'a, V: View> Show<'a, V> {
             Kind::Int => self.out.push_str(&integer(&node.content)),
             Kind::Float => self.out.push_str(&float(&node.content)),
             Kind::Str | Kind::OldStr => self.str(&node.content),
-            Kind::Bytes => self.bytes(&node.content),
-            Kind::ByteArray => {
-                self.out.push_str("bytearray(");
-                self.bytes(&node.content);
-                self.out.push(')');
-            }
+            Kind::Bytes => self.bytes(&node.content, text::bytes),
+            Kind::ByteArray => self.bytes(&node.content, text::bytearray),
             Kind::Global => match self.graph.global_name(id) {
                 Some((module, name)) => self.global(module, name),
                 None => self.out.push_str("find_class(…)"),
@@ -258,11 +256,11 @@ impl<'a, V: View> Show<'a, V> {
         self.rest(content, shown);
     }
 
-    fn bytes(&mut self, content: &Content) {
+    fn bytes(&mut self, content: &Content, write: fn(&[u8], &mut String) -> fmt::Result) {
         let bytes = content.bytes();
         let shown = bytes.get(..self.extent.text).unwrap_or(bytes);
         // Writing to a string does not fail.
-        let _ = text::bytes(shown, &mut self.out);
+        let _ = write(shown, &mut self.out);
         self.rest(content, shown.len());
     }
 

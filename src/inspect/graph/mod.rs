@@ -5,7 +5,6 @@
 
 mod content;
 mod model;
-mod number;
 
 use core::fmt;
 use std::collections::HashMap;

@@ -2,9 +2,8 @@
 
 use std::vec::Drain;
 
-use super::number::{from_decimal, shortest};
 use super::{Flaw, Graph, Id, Kind, Role, TooMany, joined};
-use crate::inspect::text;
+use crate::inspect::text::{self, from_decimal, shortest};
 use crate::machine::Model;
 use crate::wire::Opcode;
 
@@ -49,7 +48,7 @@ impl Model for Graph {
     }
     fn int_text(&mut self, text: &[u8], _opcode: Opcode) -> Made {
         self.check()?;
-        let value = from_decimal(text).unwrap_or_else(|| {
+        let value = from_decimal(text).unwrap_or_else(|_| {
             self.blame(Flaw::Number);
             Vec::new()
         });

@@ -159,9 +159,27 @@ fn push(out: &mut Vec<u8>, point: u32) {
 
 /// Checks UTF-8 in which surrogates may stand (CPython: `bytes.decode('utf-8', 'surrogatepass')`).
 pub(crate) fn surrogatepass(text: &[u8]) -> Result<(), Problem> {
+    check(text, true)
+}
+
+/// Checks UTF-8 (CPython: `bytes.decode('utf-8')`).
+pub(crate) fn strict_utf8(text: &[u8]) -> Result<(), Problem> {
+    check(text, false)
+}
+
+fn check(text: &[u8], surrogates: bool) -> Result<(), Problem> {
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         match point(rest) {
+            Ok((0xd800..0xe000, _)) if !surrogates => {
+                return Err(Problem::Unicode {
+                    codec: "utf-8",
+                    start: at,
+                    end: at + 1,
+                    byte: 0xed,
+                    reason: "invalid continuation byte",
+                });
+            }
             Ok((_, length)) => at += length,
             Err((length, reason)) => {
                 return Err(Problem::Unicode {

@@ -14,18 +14,43 @@ pub(crate) fn float(value: f64) -> String {
         return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
     }
     // The digits with the point behind the first, and an exponent.
-    let text = format!("{value:e}");
+    let shortest = format!("{value:e}");
+    let digits = shortest.bytes().take_while(|byte| *byte != b'e');
+    let digits = digits.filter(u8::is_ascii_digit).count();
+    // Of two that are as short and as near Python takes the even one.
+    let even = format!("{value:.*e}", digits.saturating_sub(1));
+    let text = if even.parse() == Ok(value) {
+        even
+    } else {
+        shortest
+    };
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if !(-4..16).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{digits}e{sign}{:02}", exponent.unsigned_abs());
     }
-    let plain = format!("{value}");
-    if plain.contains('.') {
-        plain
-    } else {
-        format!("{plain}.0")
+    positional(digits, exponent)
+}
+
+/// Digits with a point behind the first, times a power of ten, without an exponent.
+fn positional(digits: &str, exponent: i32) -> String {
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", digits),
+    };
+    let digits: String = digits.chars().filter(|char| *char != '.').collect();
+    match usize::try_from(exponent) {
+        Err(_) => {
+            let zeros = exponent.unsigned_abs() as usize - 1;
+            format!("{sign}0.{:0<zeros$}{digits}", "")
+        }
+        Ok(exponent) => {
+            let whole = format!("{digits:0<width$}", width = exponent + 1);
+            let (whole, fraction) = whole.split_at(exponent + 1);
+            let fraction = if fraction.is_empty() { "0" } else { fraction };
+            format!("{sign}{whole}.{fraction}")
+        }
     }
 }
 
@@ -107,6 +132,9 @@ mod tests {
             (1e100, "1e+100"),
             (5e-324, "5e-324"),
             (123_456_789.125, "123456789.125"),
+            (-123_456_123_456_789.125, "-123456123456789.12"),
+            (100.0, "100.0"),
+            (-0.000_123, "-0.000123"),
             (f64::NAN, "nan"),
             (f64::NEG_INFINITY, "-inf"),
         ] {

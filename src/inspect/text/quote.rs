@@ -53,6 +53,17 @@ pub(crate) fn str(text: &[u8], quotes: Quotes, out: &mut impl Write) -> fmt::Res
 /// Writes a bytes object.
 pub(crate) fn bytes(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
     let quote = quote(bytes);
+    byte_string(bytes, quote, quote, out)
+}
+
+/// Writes a bytearray, in which a single quote is always escaped (CPython: `bytearray_repr_lock_held`).
+pub(crate) fn bytearray(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
+    out.write_str("bytearray(")?;
+    byte_string(bytes, quote(bytes), '\'', out)?;
+    out.write_char(')')
+}
+
+fn byte_string(bytes: &[u8], quote: char, escaped: char, out: &mut impl Write) -> fmt::Result {
     write!(out, "b{quote}")?;
     for byte in bytes {
         match byte {
@@ -60,7 +71,7 @@ pub(crate) fn bytes(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
             b'\r' => out.write_str("\\r")?,
             b'\t' => out.write_str("\\t")?,
             b'\\' => out.write_str("\\\\")?,
-            b' '..=b'~' if char::from(*byte) == quote => write!(out, "\\{quote}")?,
+            b' '..=b'~' if char::from(*byte) == escaped => write!(out, "\\{escaped}")?,
             b' '..=b'~' => out.write_char(char::from(*byte))?,
             _ => write!(out, "\\x{byte:02x}")?,
         }

@@ -1,10 +1,17 @@
 //! Integers in their shortest form, and from decimal text.
 
-/// Texts of this many digits and more are not read: CPython's `int()` refuses longer ones by default.
-pub(super) const MOST_DIGITS: usize = 4300;
+use super::number::MOST_DIGITS;
+
+/// Why a text is no integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotDecimal {
+    Malformed,
+    /// It has more digits than CPython reads by default: so many.
+    TooLong(usize),
+}
 
 /// Two's complement without the bytes that say nothing, so that equal numbers have equal bytes.
-pub(super) fn shortest(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn shortest(mut bytes: &[u8]) -> &[u8] {
     while let [rest @ .., last] = bytes
         && let [.., below] = rest
         && (*last == 0 && *below < 0x80 || *last == 0xff && *below >= 0x80)
@@ -15,24 +22,31 @@ pub(super) fn shortest(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// Little-endian two's complement of decimal text as `int()` takes it, with single underscores between digits.
-pub(super) fn from_decimal(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn from_decimal(text: &[u8]) -> Result<Vec<u8>, NotDecimal> {
+    let malformed = NotDecimal::Malformed;
     let space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-    let start = text.iter().position(|byte| !space(byte))?;
-    let end = text.iter().rposition(|byte| !space(byte))?;
-    let (negative, digits) = match text.get(start..=end)? {
+    let start = text.iter().position(|byte| !space(byte)).ok_or(malformed)?;
+    let end = text
+        .iter()
+        .rposition(|byte| !space(byte))
+        .ok_or(malformed)?;
+    let (negative, digits) = match text.get(start..=end).unwrap_or_default() {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] | digits => (false, digits),
     };
+    let count = digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit() || **byte == b'_')
+        .filter(|byte| **byte != b'_')
+        .count();
+    if count > MOST_DIGITS {
+        return Err(NotDecimal::TooLong(count));
+    }
     let mut magnitude = vec![0u8];
     let mut after_digit = false;
-    let mut count = 0;
     for byte in digits {
         match byte {
             b'0'..=b'9' => {
-                count += 1;
-                if count > MOST_DIGITS {
-                    return None;
-                }
                 let mut carry = u16::from(byte - b'0');
                 for place in &mut magnitude {
                     let value = u16::from(*place) * 10 + carry;
@@ -45,11 +59,11 @@ pub(super) fn from_decimal(text: &[u8]) -> Option<Vec<u8>> {
                 after_digit = true;
             }
             b'_' if after_digit => after_digit = false,
-            _ => return None,
+            _ => return Err(malformed),
         }
     }
     if !after_digit {
-        return None;
+        return Err(malformed);
     }
     // Room for the sign.
     magnitude.push(0);
@@ -61,7 +75,7 @@ pub(super) fn from_decimal(text: &[u8]) -> Option<Vec<u8>> {
             carry = overflow;
         }
     }
-    Some(shortest(&magnitude).to_vec())
+    Ok(shortest(&magnitude).to_vec())
 }
 
 #[cfg(test)]
@@ -102,13 +116,16 @@ mod tests {
             let text = value.to_string();
             assert_eq!(
                 from_decimal(text.as_bytes()).as_deref(),
-                Some(shortest(&expected))
+                Ok(shortest(&expected))
             );
         }
-        assert_eq!(from_decimal(b" +1_0\n"), Some(vec![10]));
+        assert_eq!(from_decimal(b" +1_0\n"), Ok(vec![10]));
         for text in [&b""[..], b"-", b"1__0", b"_1", b"1_", b"0x1", b"1 2"] {
-            assert_eq!(from_decimal(text), None, "{text:?}");
+            assert_eq!(from_decimal(text), Err(NotDecimal::Malformed), "{text:?}");
         }
-        assert_eq!(from_decimal(&[b'1'; MOST_DIGITS + 1]), None);
+        assert_eq!(
+            from_decimal(&[b'1'; MOST_DIGITS + 1]),
+            Err(NotDecimal::TooLong(4301))
+        );
     }
 }
