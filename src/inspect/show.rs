@@ -208,7 +208,9 @@ impl<'a, V: View> Show<'a, V> {
                 }
             }
         }
-        if let Some(kwargs) = made.next() {
+        if node.kind == Kind::New
+            && let Some(kwargs) = made.next()
+        {
             if !self.out.ends_with('(') {
                 self.out.push_str(", ");
             }

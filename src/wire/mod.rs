@@ -7,6 +7,7 @@ mod opcode;
 mod output;
 mod stream;
 
+pub(crate) use decode::instructions_unframed;
 pub use decode::{Argument, DecodeError, DecodeErrorKind, Instruction, Instructions, instructions};
 pub use input::{InputError, SliceSource, Source};
 pub use opcode::{
