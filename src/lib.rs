@@ -13,7 +13,9 @@
 //!   These two need no interpreter.
 
 pub mod inspect;
+pub mod limits;
 pub mod machine;
+pub mod policy;
 #[cfg(feature = "snapshot")]
 pub mod snapshot;
 pub mod wire;

@@ -1,12 +1,13 @@
 //! One pickle, read without making anything.
 
+use core::convert::Infallible;
 use core::fmt;
 
 use super::graph::{Flaw, Graph, Id, Options, TooMany};
 use super::limits::{Limit, Limits};
 use super::source::Everything;
-use crate::machine::{self, ErrorKind, Machine};
-use crate::wire::InputError;
+use crate::machine::{self, ErrorKind, Machine, Memo, Meter, Progress};
+use crate::wire::Opcode;
 
 /// What a pickle would make, and what would be done to make it.
 ///
@@ -93,8 +94,12 @@ impl Pickle {
             sizes,
         };
         let start = start.min(data.len());
-        let mut source = Everything::new(data, start, limits.opcodes);
-        let mut machine = Machine::new(Graph::new(options));
+        let mut source = Everything::new(data, start);
+        let meter = Counter {
+            opcodes: 0,
+            limit: limits.opcodes,
+        };
+        let mut machine = Machine::metered(Graph::new(options), Memo::new(), meter);
         let result = machine.load(&mut source);
         let (mut graph, _) = machine.into_parts();
         let (root, error) = match result {
@@ -120,7 +125,7 @@ impl Pickle {
         Self {
             start: start as u64,
             end,
-            opcodes: source.opcodes(),
+            opcodes: graph.opcodes(),
             graph,
             root,
             error,
@@ -170,6 +175,32 @@ impl Pickle {
     }
 }
 
+/// Counts opcodes.
+struct Counter {
+    opcodes: u64,
+    limit: u64,
+}
+
+impl Meter for Counter {
+    type Exceeded = Limit;
+
+    fn step(&mut self, _opcode: Opcode, _machine: &Progress) -> Result<(), Limit> {
+        if self.opcodes >= self.limit {
+            return Err(Limit::Opcodes);
+        }
+        self.opcodes += 1;
+        Ok(())
+    }
+
+    fn payload(&mut self, _opcode: Opcode, _offset: u64, _length: usize) -> Result<(), Limit> {
+        Ok(())
+    }
+
+    fn items(&mut self, _opcode: Opcode, _count: usize) -> Result<(), Limit> {
+        Ok(())
+    }
+}
+
 fn source_offset(source: &Everything<'_>) -> u64 {
     use crate::wire::Source as _;
     source.offset()
@@ -182,10 +213,10 @@ fn too_many(offset: u64, limits: &Limits) -> Error {
     }
 }
 
-fn translate(error: machine::Error<Limit, TooMany>, limits: &Limits) -> Error {
+fn translate(error: machine::Error<Infallible, TooMany, Limit>, limits: &Limits) -> Error {
     let problem = match error.kind {
         ErrorKind::Model(TooMany) => return too_many(error.offset, limits),
-        ErrorKind::Input(InputError::Stream(limit)) => Problem::Limit(limit, limits.opcodes),
+        ErrorKind::Limit(limit) => Problem::Limit(limit, limits.opcodes),
         kind => Problem::Malformed(kind.to_string()),
     };
     Error {

@@ -1,13 +1,13 @@
 //! Input that goes on where loaders differ.
 
-use super::limits::Limit;
+use core::convert::Infallible;
+
 use crate::wire::{InputError, Source};
 
 /// Input from a slice that sees what any loader would see.
 ///
 /// Loaders do not agree on frames: `pickle.py` refuses a read that straddles the end of one, while `_pickle.c` takes a frame for
-/// a hint of how much to read ahead. So this goes on, and notes that one was violated. It also counts opcodes, which are read
-/// with [`read_byte`](Source::read_byte).
+/// a hint of how much to read ahead. So this goes on, and notes that one was violated.
 #[derive(Debug)]
 pub(super) struct Everything<'a> {
     data: &'a [u8],
@@ -16,29 +16,21 @@ pub(super) struct Everything<'a> {
     /// Where a frame was violated first.
     violation: Option<u64>,
     opcode: usize,
-    opcodes: u64,
-    limit: u64,
 }
 
 impl<'a> Everything<'a> {
-    pub(super) fn new(data: &'a [u8], start: usize, limit: u64) -> Self {
+    pub(super) fn new(data: &'a [u8], start: usize) -> Self {
         Self {
             data,
             position: start,
             frame_end: None,
             violation: None,
             opcode: start,
-            opcodes: 0,
-            limit,
         }
     }
 
     pub(super) fn violation(&self) -> Option<u64> {
         self.violation
-    }
-
-    pub(super) fn opcodes(&self) -> u64 {
-        self.opcodes
     }
 
     /// Moves on to `end`, and leaves the frame when it is used up.
@@ -57,37 +49,33 @@ impl<'a> Everything<'a> {
 }
 
 impl Source for Everything<'_> {
-    type Error = Limit;
+    type Error = Infallible;
 
-    fn read(&mut self, n: usize) -> Result<&[u8], InputError<Limit>> {
+    fn read(&mut self, n: usize) -> Result<&[u8], InputError<Infallible>> {
         match self.position.checked_add(n) {
             Some(end) if end <= self.data.len() => Ok(self.advance(end)),
             _ => Err(InputError::Truncated),
         }
     }
 
-    fn read_byte(&mut self) -> Result<u8, InputError<Limit>> {
+    fn read_byte(&mut self) -> Result<u8, InputError<Infallible>> {
         self.opcode = self.position;
-        if self.opcodes >= self.limit {
-            return Err(InputError::Stream(Limit::Opcodes));
-        }
-        self.opcodes += 1;
         let byte = self.read(1)?;
         byte.first().copied().ok_or(InputError::Truncated)
     }
 
-    fn read_line(&mut self) -> Result<&[u8], InputError<Limit>> {
+    fn read_line(&mut self) -> Result<&[u8], InputError<Infallible>> {
         let rest = self.data.get(self.position..).unwrap_or_default();
         let length = memchr::memchr(b'\n', rest).ok_or(InputError::Truncated)?;
         let line = self.advance(self.position + length + 1);
         Ok(line.get(..length).unwrap_or_default())
     }
 
-    fn read_vec(&mut self, n: usize) -> Result<Vec<u8>, InputError<Limit>> {
+    fn read_vec(&mut self, n: usize) -> Result<Vec<u8>, InputError<Infallible>> {
         self.read(n).map(<[u8]>::to_vec)
     }
 
-    fn begin_frame(&mut self, n: usize) -> Result<(), InputError<Limit>> {
+    fn begin_frame(&mut self, n: usize) -> Result<(), InputError<Infallible>> {
         let end = self.position.checked_add(n);
         let end = end.filter(|end| *end <= self.data.len());
         if self.frame_end.is_some() || end.is_none() {
@@ -101,7 +89,7 @@ impl Source for Everything<'_> {
         self.position as u64
     }
 
-    fn finish(&mut self) -> Result<(), InputError<Limit>> {
+    fn finish(&mut self) -> Result<(), InputError<Infallible>> {
         // STOP ends the pickle, whatever its frame says.
         if self.frame_end.is_some() {
             self.violation.get_or_insert(self.opcode as u64);

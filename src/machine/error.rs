@@ -1,24 +1,27 @@
 //! Why a machine gives up.
 
+use core::convert::Infallible;
 use core::fmt;
 
 use crate::wire::{HIGHEST_PROTOCOL, InputError, Opcode};
 
 /// Why a load failed, and at which opcode.
 ///
-/// `S` is the source's error, `M` the model's.
+/// `S` is the source's error, `M` the model's, `L` the meter's.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Error<S, M> {
+pub struct Error<S, M, L = Infallible> {
     /// The offset of the opcode that failed.
     pub offset: u64,
+    /// The opcode, unless its byte is missing or unknown.
+    pub opcode: Option<Opcode>,
     /// What failed.
-    pub kind: ErrorKind<S, M>,
+    pub kind: ErrorKind<S, M, L>,
 }
 
 /// What failed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum ErrorKind<S, M> {
+pub enum ErrorKind<S, M, L = Infallible> {
     /// The input ends where an opcode should stand.
     Eof,
     /// The input ends inside an opcode, or a frame is violated, or the stream failed.
@@ -61,9 +64,11 @@ pub enum ErrorKind<S, M> {
     UnsupportedProtocol(u8),
     /// The model could not make the object.
     Model(M),
+    /// The meter stopped the load.
+    Limit(L),
 }
 
-impl<S: fmt::Display, M: fmt::Display> fmt::Display for ErrorKind<S, M> {
+impl<S: fmt::Display, M: fmt::Display, L: fmt::Display> fmt::Display for ErrorKind<S, M, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Eof => f.write_str("Ran out of input"),
@@ -130,17 +135,21 @@ impl<S: fmt::Display, M: fmt::Display> fmt::Display for ErrorKind<S, M> {
                 write!(f, "unsupported pickle protocol: {protocol}")
             }
             Self::Model(error) => error.fmt(f),
+            Self::Limit(exceeded) => exceeded.fmt(f),
         }
     }
 }
 
-impl<S: fmt::Display, M: fmt::Display> fmt::Display for Error<S, M> {
+impl<S: fmt::Display, M: fmt::Display, L: fmt::Display> fmt::Display for Error<S, M, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at offset {}", self.kind, self.offset)
     }
 }
 
-impl<S: fmt::Debug + fmt::Display, M: fmt::Debug + fmt::Display> core::error::Error
-    for Error<S, M>
+impl<S, M, L> core::error::Error for Error<S, M, L>
+where
+    S: fmt::Debug + fmt::Display,
+    M: fmt::Debug + fmt::Display,
+    L: fmt::Debug + fmt::Display,
 {
 }

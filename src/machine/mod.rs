@@ -6,11 +6,13 @@
 
 mod error;
 mod memo;
+mod meter;
 mod model;
 mod text;
 
 pub use error::{Error, ErrorKind};
 pub use memo::Memo;
+pub use meter::{Meter, Progress, Unlimited};
 pub use model::Model;
 
 use std::borrow::Cow;
@@ -20,11 +22,11 @@ use text::{c_integer, c_string, float, memo_index, small_decimal, until_nul};
 
 use crate::wire::{HIGHEST_PROTOCOL, InputError, Opcode, Source};
 
-type Failure<S, M> = ErrorKind<<S as Source>::Error, <M as Model>::Error>;
+type Failure<S, M, L> = ErrorKind<<S as Source>::Error, <M as Model>::Error, <L as Meter>::Exceeded>;
 
 /// An unpickling machine over a [`Model`]. See the [module](self) documentation.
 #[derive(Debug)]
-pub struct Machine<M: Model> {
+pub struct Machine<M: Model, L: Meter = Unlimited> {
     model: M,
     stack: Vec<M::Object>,
     /// The heights of the stack at which marks stand.
@@ -32,6 +34,7 @@ pub struct Machine<M: Model> {
     /// The height of the topmost mark: what lies below it can't be reached.
     fence: usize,
     memo: Memo<M::Object>,
+    meter: L,
 }
 
 impl<M: Model> Machine<M> {
@@ -42,12 +45,20 @@ impl<M: Model> Machine<M> {
 
     /// A machine that goes on with the memo of an earlier load.
     pub fn with_memo(model: M, memo: Memo<M::Object>) -> Self {
+        Self::metered(model, memo, Unlimited)
+    }
+}
+
+impl<M: Model, L: Meter> Machine<M, L> {
+    /// A machine whose loads a meter watches; with the memo of an earlier load, or an empty one.
+    pub fn metered(model: M, memo: Memo<M::Object>, meter: L) -> Self {
         Self {
             model,
             stack: Vec::new(),
             marks: Vec::new(),
             fence: 0,
             memo,
+            meter,
         }
     }
 
@@ -64,28 +75,45 @@ impl<M: Model> Machine<M> {
     pub fn load<S: Source>(
         &mut self,
         source: &mut S,
-    ) -> Result<M::Object, Error<S::Error, M::Error>> {
+    ) -> Result<M::Object, Error<S::Error, M::Error, L::Exceeded>> {
         let mut offset = source.offset();
-        let result = self.run(source, &mut offset);
+        let mut opcode = None;
+        let result = self.run(source, &mut offset, &mut opcode);
         // The objects that a failed load leaves are dropped where foreign code may run.
         self.marks.clear();
         self.fence = 0;
         self.truncate(0);
-        result.map_err(|kind| Error { offset, kind })
+        result.map_err(|kind| Error {
+            offset,
+            opcode,
+            kind,
+        })
     }
 
     fn run<S: Source>(
         &mut self,
         source: &mut S,
         offset: &mut u64,
-    ) -> Result<M::Object, Failure<S, M>> {
+        current: &mut Option<Opcode>,
+    ) -> Result<M::Object, Failure<S, M, L>> {
         loop {
             *offset = source.offset();
+            *current = None;
             let byte = source.read_byte().map_err(|error| match error {
                 InputError::Truncated => ErrorKind::Eof,
                 error => ErrorKind::Input(error),
             })?;
             let opcode = Opcode::from_byte(byte).ok_or(ErrorKind::UnknownOpcode(byte))?;
+            *current = Some(opcode);
+            let progress = Progress {
+                offset: *offset,
+                stack: self.stack.len(),
+                marks: self.marks.len(),
+                memo: self.memo.len(),
+            };
+            self.meter
+                .step(opcode, &progress)
+                .map_err(ErrorKind::Limit)?;
             self.model.at(*offset, opcode);
             if opcode == Opcode::Stop {
                 source.finish().map_err(ErrorKind::Input)?;
@@ -96,7 +124,7 @@ impl<M: Model> Machine<M> {
     }
 
     #[inline(always)]
-    fn step<S: Source>(&mut self, opcode: Opcode, source: &mut S) -> Result<(), Failure<S, M>> {
+    fn step<S: Source>(&mut self, opcode: Opcode, source: &mut S) -> Result<(), Failure<S, M, L>> {
         match opcode {
             Opcode::None => {
                 let object = self.model.none();
@@ -116,15 +144,15 @@ impl<M: Model> Machine<M> {
                 let bytes = read_array(source)?;
                 self.push_int(i32::from_le_bytes(bytes).into());
             }
-            Opcode::Int => self.int(source)?,
-            Opcode::Long => self.long(source)?,
+            Opcode::Int => self.int(source, opcode)?,
+            Opcode::Long => self.long(source, opcode)?,
             Opcode::Long1 => {
                 let [length] = read_array(source)?;
-                self.counted_long(source, length.into())?;
+                self.counted_long(source, opcode, length.into())?;
             }
             Opcode::Long4 => {
                 let length = signed_length(source, opcode)?;
-                self.counted_long(source, length)?;
+                self.counted_long(source, opcode, length)?;
             }
             Opcode::BinFloat => {
                 let bytes = read_array(source)?;
@@ -132,34 +160,35 @@ impl<M: Model> Machine<M> {
                 self.push(object);
             }
             Opcode::Float => {
-                let line = full_line(source)?;
+                let line = self.full_line(source, opcode)?;
                 let object = self.model.float(float(line)?);
                 self.push(object);
             }
 
             Opcode::ShortBinUnicode => {
                 let [length] = read_array(source)?;
-                self.str(source, length.into())?;
+                self.str(source, opcode, length.into())?;
             }
             Opcode::BinUnicode | Opcode::BinUnicode8 => {
                 let length = length(source, opcode)?;
-                self.str(source, length)?;
+                self.str(source, opcode, length)?;
             }
             Opcode::Unicode => {
-                let text = read_line(source)?;
+                let text = self.line(source, opcode)?;
                 let object = self.model.str_escaped(text).map_err(ErrorKind::Model)?;
                 self.push(object);
             }
             Opcode::ShortBinString => {
                 let [length] = read_array(source)?;
-                self.string(source, length.into())?;
+                self.string(source, opcode, length.into())?;
             }
             Opcode::BinString => {
                 let length = signed_length(source, opcode)?;
-                self.string(source, length)?;
+                self.string(source, opcode, length)?;
             }
             Opcode::String => {
-                let ([b'\'', text @ .., b'\''] | [b'"', text @ .., b'"']) = read_line(source)?
+                let ([b'\'', text @ .., b'\''] | [b'"', text @ .., b'"']) =
+                    self.line(source, opcode)?
                 else {
                     return Err(ErrorKind::Unquoted);
                 };
@@ -168,14 +197,15 @@ impl<M: Model> Machine<M> {
             }
             Opcode::ShortBinBytes => {
                 let [length] = read_array(source)?;
-                self.bytes(source, length.into())?;
+                self.bytes(source, opcode, length.into())?;
             }
             Opcode::BinBytes | Opcode::BinBytes8 => {
                 let length = length(source, opcode)?;
-                self.bytes(source, length)?;
+                self.bytes(source, opcode, length)?;
             }
             Opcode::ByteArray8 => {
                 let length = length(source, opcode)?;
+                self.payload(source, opcode, length)?;
                 let bytes = source.read_vec(length).map_err(ErrorKind::Input)?;
                 let object = self.model.bytearray(bytes);
                 self.push(object);
@@ -190,13 +220,13 @@ impl<M: Model> Machine<M> {
                 self.push(object);
             }
 
-            Opcode::EmptyTuple => self.tuple(0)?,
-            Opcode::Tuple1 => self.tuple(1)?,
-            Opcode::Tuple2 => self.tuple(2)?,
-            Opcode::Tuple3 => self.tuple(3)?,
+            Opcode::EmptyTuple => self.tuple(opcode, 0)?,
+            Opcode::Tuple1 => self.tuple(opcode, 1)?,
+            Opcode::Tuple2 => self.tuple(opcode, 2)?,
+            Opcode::Tuple3 => self.tuple(opcode, 3)?,
             Opcode::Tuple => {
                 let start = self.marker()?;
-                self.tuple(self.stack.len() - start)?;
+                self.tuple(opcode, self.stack.len() - start)?;
             }
             Opcode::EmptyList => {
                 let object = self.model.list(self.stack.drain(self.stack.len()..));
@@ -204,6 +234,7 @@ impl<M: Model> Machine<M> {
             }
             Opcode::List => {
                 let start = self.marker()?;
+                self.items(opcode, start)?;
                 let object = self.model.list(self.stack.drain(start..));
                 self.push(object);
             }
@@ -216,6 +247,7 @@ impl<M: Model> Machine<M> {
                 if !(self.stack.len() - start).is_multiple_of(2) {
                     return Err(ErrorKind::OddItems(opcode));
                 }
+                self.items(opcode, start)?;
                 self.dict(start)?;
             }
             Opcode::EmptySet => {
@@ -224,32 +256,38 @@ impl<M: Model> Machine<M> {
             }
             Opcode::FrozenSet => {
                 let start = self.marker()?;
+                self.items(opcode, start)?;
                 let object = self.foreign_items(start, |model, items| model.frozenset(items))?;
                 self.push(object);
             }
 
             Opcode::Append => {
+                self.items(opcode, self.stack.len().saturating_sub(1))?;
                 let item = self.pop()?;
                 let target = self.top()?.clone();
                 self.foreign(|model| model.append(&target, item))?;
             }
             Opcode::Appends => {
                 let start = self.marker()?;
-                self.batch(start, |model, target, items| model.extend(target, items))?;
+                self.batch(opcode, start, |model, target, items| {
+                    model.extend(target, items)
+                })?;
             }
             Opcode::SetItem => {
                 let Some(start) = self.stack.len().checked_sub(2) else {
                     return Err(self.underflow());
                 };
-                self.set_items(start)?;
+                self.set_items(opcode, start)?;
             }
             Opcode::SetItems => {
                 let start = self.marker()?;
-                self.set_items(start)?;
+                self.set_items(opcode, start)?;
             }
             Opcode::AddItems => {
                 let start = self.marker()?;
-                self.batch(start, |model, target, items| model.add_items(target, items))?;
+                self.batch(opcode, start, |model, target, items| {
+                    model.add_items(target, items)
+                })?;
             }
 
             Opcode::Mark => {
@@ -284,7 +322,7 @@ impl<M: Model> Machine<M> {
                 self.put(index as usize)?;
             }
             Opcode::Put => {
-                let index = memo_index(full_line(source)?);
+                let index = memo_index(self.full_line(source, opcode)?);
                 self.top()?;
                 let index = usize::try_from(index?).map_err(|_| ErrorKind::NegativePut)?;
                 self.put(index)?;
@@ -298,7 +336,7 @@ impl<M: Model> Machine<M> {
                 self.get(index.into())?;
             }
             Opcode::Get => {
-                let index = memo_index(full_line(source)?)?;
+                let index = memo_index(self.full_line(source, opcode)?)?;
                 self.get(index)?;
             }
 
@@ -348,6 +386,7 @@ impl<M: Model> Machine<M> {
                 if self.stack.len() <= start {
                     return Err(self.underflow());
                 }
+                self.items(opcode, start + 1)?;
                 let class = self.stack[start].clone();
                 let object =
                     self.foreign_items(start + 1, |model, args| model.instance(class, args))?;
@@ -356,6 +395,7 @@ impl<M: Model> Machine<M> {
             }
             Opcode::Inst => {
                 let start = self.marker()?;
+                self.items(opcode, start)?;
                 let class = self.global_text(source, opcode)?;
                 let object =
                     self.foreign_items(start, |model, args| model.instance(class, args))?;
@@ -367,7 +407,7 @@ impl<M: Model> Machine<M> {
                 self.foreign(|model| model.build(&object, state))?;
             }
             Opcode::PersId => {
-                let id = source.read_line().map_err(ErrorKind::Input)?;
+                let id = self.line(source, opcode)?;
                 self.model.lend(&mut self.memo);
                 let object = self.model.persistent_text(id);
                 self.model.reclaim(&mut self.memo);
@@ -404,13 +444,60 @@ impl<M: Model> Machine<M> {
         Ok(())
     }
 
+    /// Asks the meter about a payload that comes next.
+    #[inline]
+    fn payload<S: Source>(
+        &mut self,
+        source: &S,
+        opcode: Opcode,
+        length: usize,
+    ) -> Result<(), Failure<S, M, L>> {
+        let allowed = self.meter.payload(opcode, source.offset(), length);
+        allowed.map_err(ErrorKind::Limit)
+    }
+
+    /// Asks the meter about the objects from `start` on, which an opcode moves.
+    #[inline]
+    fn items<S>(
+        &mut self,
+        opcode: Opcode,
+        start: usize,
+    ) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
+        let count = self.stack.len().saturating_sub(start);
+        self.meter.items(opcode, count).map_err(ErrorKind::Limit)
+    }
+
+    fn line<'s, S: Source>(
+        &mut self,
+        source: &'s mut S,
+        opcode: Opcode,
+    ) -> Result<&'s [u8], Failure<S, M, L>> {
+        let offset = source.offset();
+        let line = source.read_line().map_err(ErrorKind::Input)?;
+        let allowed = self.meter.payload(opcode, offset, line.len());
+        allowed.map_err(ErrorKind::Limit)?;
+        Ok(line)
+    }
+
+    /// A line that must not be empty.
+    fn full_line<'s, S: Source>(
+        &mut self,
+        source: &'s mut S,
+        opcode: Opcode,
+    ) -> Result<&'s [u8], Failure<S, M, L>> {
+        match self.line(source, opcode)? {
+            b"" => Err(ErrorKind::EmptyLine),
+            line => Ok(line),
+        }
+    }
+
     #[inline]
     fn push(&mut self, object: M::Object) {
         self.stack.push(object);
     }
 
     #[inline]
-    fn pop<S>(&mut self) -> Result<M::Object, ErrorKind<S, M::Error>> {
+    fn pop<S>(&mut self) -> Result<M::Object, ErrorKind<S, M::Error, L::Exceeded>> {
         if self.stack.len() > self.fence
             && let Some(object) = self.stack.pop()
         {
@@ -420,7 +507,7 @@ impl<M: Model> Machine<M> {
     }
 
     #[inline]
-    fn top<S>(&self) -> Result<&M::Object, ErrorKind<S, M::Error>> {
+    fn top<S>(&self) -> Result<&M::Object, ErrorKind<S, M::Error, L::Exceeded>> {
         match self.stack.last() {
             Some(object) if self.stack.len() > self.fence => Ok(object),
             _ => Err(self.underflow()),
@@ -428,7 +515,7 @@ impl<M: Model> Machine<M> {
     }
 
     #[cold]
-    fn underflow<S>(&self) -> ErrorKind<S, M::Error> {
+    fn underflow<S>(&self) -> ErrorKind<S, M::Error, L::Exceeded> {
         if self.marks.is_empty() {
             ErrorKind::StackUnderflow
         } else {
@@ -437,7 +524,7 @@ impl<M: Model> Machine<M> {
     }
 
     /// Takes the topmost mark away; returns the height at which it stood.
-    fn marker<S>(&mut self) -> Result<usize, ErrorKind<S, M::Error>> {
+    fn marker<S>(&mut self) -> Result<usize, ErrorKind<S, M::Error, L::Exceeded>> {
         let mark = self.marks.pop().ok_or(ErrorKind::NoMark)?;
         self.fence = self.marks.last().copied().unwrap_or(0);
         Ok(mark)
@@ -456,7 +543,7 @@ impl<M: Model> Machine<M> {
     fn foreign<R, S>(
         &mut self,
         ask: impl FnOnce(&mut M) -> Result<R, M::Error>,
-    ) -> Result<R, ErrorKind<S, M::Error>> {
+    ) -> Result<R, ErrorKind<S, M::Error, L::Exceeded>> {
         self.model.lend(&mut self.memo);
         let result = ask(&mut self.model);
         self.model.reclaim(&mut self.memo);
@@ -469,7 +556,7 @@ impl<M: Model> Machine<M> {
         &mut self,
         start: usize,
         ask: impl FnOnce(&mut M, std::vec::Drain<'_, M::Object>) -> Result<R, M::Error>,
-    ) -> Result<R, ErrorKind<S, M::Error>> {
+    ) -> Result<R, ErrorKind<S, M::Error, L::Exceeded>> {
         self.model.lend(&mut self.memo);
         let result = ask(&mut self.model, self.stack.drain(start..));
         self.model.reclaim(&mut self.memo);
@@ -479,9 +566,10 @@ impl<M: Model> Machine<M> {
     /// Gives the objects from `start` on to the object below them.
     fn batch<S>(
         &mut self,
+        opcode: Opcode,
         start: usize,
         ask: impl FnOnce(&mut M, &M::Object, std::vec::Drain<'_, M::Object>) -> Result<(), M::Error>,
-    ) -> Result<(), ErrorKind<S, M::Error>> {
+    ) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
         if start <= self.fence {
             return Err(self.underflow());
         }
@@ -489,15 +577,22 @@ impl<M: Model> Machine<M> {
             // Nothing to add: CPython does not look at the target either.
             return Ok(());
         }
+        self.items(opcode, start)?;
         let target = self.stack[start - 1].clone();
         self.foreign_items(start, |model, items| ask(model, &target, items))
     }
 
-    fn set_items<S>(&mut self, start: usize) -> Result<(), ErrorKind<S, M::Error>> {
+    fn set_items<S>(
+        &mut self,
+        opcode: Opcode,
+        start: usize,
+    ) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
         if start > self.fence && !(self.stack.len() - start).is_multiple_of(2) {
             return Err(ErrorKind::OddItems(Opcode::SetItems));
         }
-        self.batch(start, |model, target, items| model.set_items(target, items))
+        self.batch(opcode, start, |model, target, items| {
+            model.set_items(target, items)
+        })
     }
 
     fn push_bool(&mut self, value: bool) {
@@ -511,22 +606,30 @@ impl<M: Model> Machine<M> {
         self.push(object);
     }
 
-    fn int<S: Source>(&mut self, source: &mut S) -> Result<(), Failure<S, M>> {
-        let line = full_line(source)?;
+    fn int<S: Source>(
+        &mut self,
+        source: &mut S,
+        opcode: Opcode,
+    ) -> Result<(), Failure<S, M, L>> {
+        let line = self.full_line(source, opcode)?;
         match c_integer(line) {
             // How booleans were written before they had opcodes: "00" and "01".
             Some(value @ (0 | 1)) if line.len() == 2 => self.push_bool(value == 1),
             Some(value) => self.push_int(value),
             None => {
-                let object = self.model.int_text(&c_string(line), Opcode::Int);
+                let object = self.model.int_text(&c_string(line), opcode);
                 self.push(object.map_err(ErrorKind::Model)?);
             }
         }
         Ok(())
     }
 
-    fn long<S: Source>(&mut self, source: &mut S) -> Result<(), Failure<S, M>> {
-        let line = full_line(source)?;
+    fn long<S: Source>(
+        &mut self,
+        source: &mut S,
+        opcode: Opcode,
+    ) -> Result<(), Failure<S, M, L>> {
+        let line = self.full_line(source, opcode)?;
         let digits = line.strip_suffix(b"L").unwrap_or(line);
         match small_decimal(until_nul(digits)) {
             Some(value) => self.push_int(value),
@@ -536,7 +639,7 @@ impl<M: Model> Machine<M> {
                     true => Cow::Borrowed(until_nul(digits)),
                     false => c_string(line),
                 };
-                let object = self.model.int_text(&text, Opcode::Long);
+                let object = self.model.int_text(&text, opcode);
                 self.push(object.map_err(ErrorKind::Model)?);
             }
         }
@@ -546,8 +649,10 @@ impl<M: Model> Machine<M> {
     fn counted_long<S: Source>(
         &mut self,
         source: &mut S,
+        opcode: Opcode,
         length: usize,
-    ) -> Result<(), Failure<S, M>> {
+    ) -> Result<(), Failure<S, M, L>> {
+        self.payload(source, opcode, length)?;
         let bytes = source.read(length).map_err(ErrorKind::Input)?;
         let object = match small_long(bytes) {
             Some(value) => self.model.int(value),
@@ -558,30 +663,53 @@ impl<M: Model> Machine<M> {
     }
 
     #[inline]
-    fn str<S: Source>(&mut self, source: &mut S, length: usize) -> Result<(), Failure<S, M>> {
+    fn str<S: Source>(
+        &mut self,
+        source: &mut S,
+        opcode: Opcode,
+        length: usize,
+    ) -> Result<(), Failure<S, M, L>> {
+        self.payload(source, opcode, length)?;
         let utf8 = source.read(length).map_err(ErrorKind::Input)?;
         let object = self.model.str(utf8).map_err(ErrorKind::Model)?;
         self.push(object);
         Ok(())
     }
 
-    fn string<S: Source>(&mut self, source: &mut S, length: usize) -> Result<(), Failure<S, M>> {
+    fn string<S: Source>(
+        &mut self,
+        source: &mut S,
+        opcode: Opcode,
+        length: usize,
+    ) -> Result<(), Failure<S, M, L>> {
+        self.payload(source, opcode, length)?;
         let bytes = source.read(length).map_err(ErrorKind::Input)?;
         let object = self.model.string(bytes).map_err(ErrorKind::Model)?;
         self.push(object);
         Ok(())
     }
 
-    fn bytes<S: Source>(&mut self, source: &mut S, length: usize) -> Result<(), Failure<S, M>> {
+    fn bytes<S: Source>(
+        &mut self,
+        source: &mut S,
+        opcode: Opcode,
+        length: usize,
+    ) -> Result<(), Failure<S, M, L>> {
+        self.payload(source, opcode, length)?;
         let bytes = source.read_vec(length).map_err(ErrorKind::Input)?;
         let object = self.model.bytes(bytes);
         self.push(object);
         Ok(())
     }
 
-    fn tuple<S>(&mut self, length: usize) -> Result<(), ErrorKind<S, M::Error>> {
+    fn tuple<S>(
+        &mut self,
+        opcode: Opcode,
+        length: usize,
+    ) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
         match self.stack.len().checked_sub(length) {
             Some(start) if start >= self.fence => {
+                self.items(opcode, start)?;
                 let object = self.model.tuple(self.stack.drain(start..));
                 self.push(object);
                 Ok(())
@@ -590,13 +718,13 @@ impl<M: Model> Machine<M> {
         }
     }
 
-    fn dict<S>(&mut self, start: usize) -> Result<(), ErrorKind<S, M::Error>> {
+    fn dict<S>(&mut self, start: usize) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
         let object = self.foreign_items(start, |model, items| model.dict(items))?;
         self.push(object);
         Ok(())
     }
 
-    fn put<S>(&mut self, index: usize) -> Result<(), ErrorKind<S, M::Error>> {
+    fn put<S>(&mut self, index: usize) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
         let object = self.top()?.clone();
         if let Some(old) = self.memo.put(index, object) {
             // Dropping it may run foreign code that looks at the memo.
@@ -608,7 +736,7 @@ impl<M: Model> Machine<M> {
         Ok(())
     }
 
-    fn get<S>(&mut self, index: i64) -> Result<(), ErrorKind<S, M::Error>> {
+    fn get<S>(&mut self, index: i64) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
         let object = usize::try_from(index)
             .ok()
             .and_then(|index| self.memo.get(index))
@@ -618,7 +746,7 @@ impl<M: Model> Machine<M> {
         Ok(())
     }
 
-    fn extension<S>(&mut self, code: i32) -> Result<(), ErrorKind<S, M::Error>> {
+    fn extension<S>(&mut self, code: i32) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
         if code <= 0 {
             return Err(ErrorKind::ExtensionCode);
         }
@@ -631,13 +759,13 @@ impl<M: Model> Machine<M> {
         &mut self,
         source: &mut S,
         opcode: Opcode,
-    ) -> Result<M::Object, Failure<S, M>> {
-        let module = full_line(source)?.to_vec();
+    ) -> Result<M::Object, Failure<S, M, L>> {
+        let module = self.full_line(source, opcode)?.to_vec();
         // CPython decodes each line as it is read: what is wrong with the first comes first.
         self.model
             .module_text(&module, opcode)
             .map_err(ErrorKind::Model)?;
-        let name = full_line(source)?;
+        let name = self.full_line(source, opcode)?;
         self.model.lend(&mut self.memo);
         let object = self.model.global_text(&module, name, opcode);
         self.model.reclaim(&mut self.memo);
@@ -646,26 +774,17 @@ impl<M: Model> Machine<M> {
 }
 
 #[inline]
-fn read_array<const N: usize, S: Source, E>(
+fn read_array<const N: usize, S: Source, E, L>(
     source: &mut S,
-) -> Result<[u8; N], ErrorKind<S::Error, E>> {
+) -> Result<[u8; N], ErrorKind<S::Error, E, L>> {
     source.read_array().map_err(ErrorKind::Input)
 }
 
-fn read_line<S: Source, E>(source: &mut S) -> Result<&[u8], ErrorKind<S::Error, E>> {
-    source.read_line().map_err(ErrorKind::Input)
-}
-
-/// A line that must not be empty.
-fn full_line<S: Source, E>(source: &mut S) -> Result<&[u8], ErrorKind<S::Error, E>> {
-    match read_line(source)? {
-        b"" => Err(ErrorKind::EmptyLine),
-        line => Ok(line),
-    }
-}
-
 /// The length before a payload, or of a frame: four or eight bytes, unsigned.
-fn length<S: Source, E>(source: &mut S, opcode: Opcode) -> Result<usize, ErrorKind<S::Error, E>> {
+fn length<S: Source, E, L>(
+    source: &mut S,
+    opcode: Opcode,
+) -> Result<usize, ErrorKind<S::Error, E, L>> {
     let length = match opcode {
         Opcode::BinUnicode | Opcode::BinBytes => u32::from_le_bytes(read_array(source)?).into(),
         _ => u64::from_le_bytes(read_array(source)?),
@@ -676,10 +795,10 @@ fn length<S: Source, E>(source: &mut S, opcode: Opcode) -> Result<usize, ErrorKi
     }
 }
 
-fn signed_length<S: Source, E>(
+fn signed_length<S: Source, E, L>(
     source: &mut S,
     opcode: Opcode,
-) -> Result<usize, ErrorKind<S::Error, E>> {
+) -> Result<usize, ErrorKind<S::Error, E, L>> {
     let length = i32::from_le_bytes(read_array(source)?);
     usize::try_from(length).map_err(|_| ErrorKind::NegativeLength(opcode))
 }

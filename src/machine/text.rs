@@ -62,7 +62,7 @@ pub(super) fn small_decimal(text: &[u8]) -> Option<i64> {
 }
 
 /// A memo index in decimal text, as Python's `int()` reads it.
-pub(super) fn memo_index<S, E>(line: &[u8]) -> Result<i64, ErrorKind<S, E>> {
+pub(super) fn memo_index<S, E, L>(line: &[u8]) -> Result<i64, ErrorKind<S, E, L>> {
     let text = until_nul(line);
     if let Some(index) = small_decimal(text) {
         return Ok(index);
@@ -142,7 +142,7 @@ fn shown(line: &[u8]) -> Vec<u8> {
 }
 
 /// The value of a float's text (CPython: `PyOS_string_to_double`).
-pub(super) fn float<S, E>(line: &[u8]) -> Result<f64, ErrorKind<S, E>> {
+pub(super) fn float<S, E, L>(line: &[u8]) -> Result<f64, ErrorKind<S, E, L>> {
     let text = String::from_utf8_lossy(until_nul(line));
     let number = &text[..float_prefix(&text)];
     match number.parse::<f64>() {
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn memo_indexes_are_read_as_int_reads_them() {
-        let index = |text: &[u8]| memo_index::<String, String>(text);
+        let index = |text: &[u8]| memo_index::<String, String, String>(text);
         assert_eq!(index(b"12"), Ok(12));
         assert_eq!(index(b" \x0b+1_2\x0b "), Ok(12));
         assert_eq!(index(b"-3"), Ok(-3));

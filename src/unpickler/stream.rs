@@ -85,8 +85,13 @@ impl ByteStream for PyStream<'_> {
         self.append(&self.methods.read, self.size(n), buffer)
     }
 
-    fn read_line(&mut self, buffer: &mut Vec<u8>) -> Result<(), Raised> {
-        self.append(&self.methods.readline, FuncArgs::default(), buffer)
+    fn read_line(&mut self, most: usize, buffer: &mut Vec<u8>) -> Result<(), Raised> {
+        // CPython's unpickler names no size, and not every file's method takes one.
+        let args = match isize::try_from(most) {
+            Ok(_) => self.size(most),
+            Err(_) => FuncArgs::default(),
+        };
+        self.append(&self.methods.readline, args, buffer)
     }
 
     fn peek(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<bool, Raised> {

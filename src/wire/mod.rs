@@ -1,12 +1,14 @@
 //! The pickle format alone: opcodes, input with its frames, output with its
 //! framing. No Python objects, no interpreter.
 
+mod capped;
 mod decode;
 mod input;
 mod opcode;
 mod output;
 mod stream;
 
+pub use capped::Capped;
 pub(crate) use decode::instructions_unframed;
 pub use decode::{Argument, DecodeError, DecodeErrorKind, Instruction, Instructions, instructions};
 pub use input::{InputError, SliceSource, Source};

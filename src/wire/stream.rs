@@ -24,11 +24,12 @@ pub trait ByteStream {
     /// When the stream fails.
     fn read(&mut self, n: usize, buffer: &mut Vec<u8>) -> Result<(), Self::Error>;
 
-    /// Appends a line with its newline to `buffer`; without one only at the end of the stream.
+    /// Appends a line with its newline to `buffer`, or the first `most` bytes of a longer one;
+    /// without a newline else only at the end of the stream.
     ///
     /// # Errors
     /// When the stream fails.
-    fn read_line(&mut self, buffer: &mut Vec<u8>) -> Result<(), Self::Error>;
+    fn read_line(&mut self, most: usize, buffer: &mut Vec<u8>) -> Result<(), Self::Error>;
 
     /// Appends up to `n` bytes to `buffer` and leaves the stream where it is.
     /// `false` if the stream cannot do that; it is then not asked again.
@@ -71,9 +72,10 @@ impl<R: std::io::Read> ByteStream for ReadStream<R> {
         (&mut self.0).take(n as u64).read_to_end(buffer).map(drop)
     }
 
-    fn read_line(&mut self, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+    fn read_line(&mut self, most: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
         let mut byte = [0];
-        loop {
+        let end = buffer.len().saturating_add(most);
+        while buffer.len() < end {
             match self.0.read(&mut byte) {
                 Ok(0) => return Ok(()),
                 Ok(_) => {
@@ -86,6 +88,7 @@ impl<R: std::io::Read> ByteStream for ReadStream<R> {
                 Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 }
 
@@ -248,7 +251,7 @@ impl<T: ByteStream> Source for StreamSource<T> {
         }
         self.restart()?;
         self.stream
-            .read_line(&mut self.buffer)
+            .read_line(usize::MAX, &mut self.buffer)
             .map_err(InputError::Stream)?;
         self.limit = self.buffer.len();
         self.advanced = self.buffer.len();
@@ -340,7 +343,7 @@ mod tests {
             buffer.extend_from_slice(self.0.take().unwrap_or_default());
             Ok(())
         }
-        fn read_line(&mut self, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+        fn read_line(&mut self, _most: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
             self.read(0, buffer)
         }
     }
@@ -407,8 +410,8 @@ mod tests {
         fn read(&mut self, n: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
             ReadStream::new(&mut self.0).read(n, buffer)
         }
-        fn read_line(&mut self, buffer: &mut Vec<u8>) -> std::io::Result<()> {
-            ReadStream::new(&mut self.0).read_line(buffer)
+        fn read_line(&mut self, most: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+            ReadStream::new(&mut self.0).read_line(most, buffer)
         }
         fn peek(&mut self, n: usize, buffer: &mut Vec<u8>) -> std::io::Result<bool> {
             buffer.extend_from_slice(&self.0[..n.min(4).min(self.0.len())]);

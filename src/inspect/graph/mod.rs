@@ -223,6 +223,7 @@ pub struct Graph {
     /// The opcode that is being executed.
     opcode: Opcode,
     offset: u64,
+    opcodes: u64,
     /// The offset of the last step: what is younger, no step has seen.
     last_step: Option<u64>,
     /// The bytes of each node, if they are kept.
@@ -254,6 +255,7 @@ impl Graph {
             flaw: None,
             opcode: Opcode::Stop,
             offset: 0,
+            opcodes: 0,
             last_step: None,
             sizes: Vec::new(),
             sizing: Sizing::default(),
@@ -311,6 +313,11 @@ impl Graph {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.full
+    }
+
+    /// How many opcodes were read.
+    pub(crate) fn opcodes(&self) -> u64 {
+        self.opcodes
     }
 
     /// How many bytes of the pickle are a node's own.

@@ -31,6 +31,7 @@ impl Model for Graph {
         self.account(offset);
         self.offset = offset;
         self.opcode = opcode;
+        self.opcodes += 1;
     }
 
     fn none(&mut self) -> Id {

@@ -1,0 +1,518 @@
+//! Limits on what a load may cost.
+//!
+//! [`Limits`] says how much of each resource a pickle may take; a [`Gauge`] counts while a
+//! [`Machine`](crate::machine::Machine) loads it, and stops the load before more is spent than that.
+//! What stopped it is a [`Limit`], with the number that was exceeded.
+//!
+//! Bytes of memory are estimates: what CPython's objects of these kinds take on a 64-bit machine,
+//! rounded up, which is near to what RustPython's take. They are charged before anything is allocated.
+
+use core::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::machine::{Meter, Progress};
+use crate::wire::{OPCODES, Opcode, StackItem};
+
+/// A resource that is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Bytes of the pickle.
+    InputBytes,
+    /// Bytes of one string, bytes object or line of text.
+    StringBytes,
+    /// Entries of the memo.
+    MemoEntries,
+    /// Objects on the stack.
+    StackDepth,
+    /// Marks on the stack.
+    MarkDepth,
+    /// Containers within containers.
+    NestingDepth,
+    /// Objects made.
+    Objects,
+    /// Bytes of memory, as estimated.
+    AllocatedBytes,
+    /// Decimal digits of one integer.
+    IntDigits,
+    /// Bytes of one integer.
+    LongBytes,
+    /// Opcodes carried out.
+    Opcodes,
+    /// Calls of callables, classes and persistent ids.
+    Calls,
+    /// Items of one container.
+    ContainerItems,
+    /// Steps of hashing and of comparing keys.
+    HashSteps,
+    /// Time, in milliseconds.
+    Time,
+    /// The load was cancelled by its host.
+    Cancelled,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InputBytes => "input bytes",
+            Self::StringBytes => "bytes of one string",
+            Self::MemoEntries => "memo entries",
+            Self::StackDepth => "stack depth",
+            Self::MarkDepth => "mark depth",
+            Self::NestingDepth => "nesting depth",
+            Self::Objects => "objects",
+            Self::AllocatedBytes => "allocated bytes",
+            Self::IntDigits => "digits of one integer",
+            Self::LongBytes => "bytes of one integer",
+            Self::Opcodes => "opcodes",
+            Self::Calls => "calls",
+            Self::ContainerItems => "items of one container",
+            Self::HashSteps => "steps of hashing and comparing",
+            Self::Time => "milliseconds",
+            Self::Cancelled => "cancelled",
+        })
+    }
+}
+
+/// A limit, and how much it allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exceeded {
+    /// Which limit.
+    pub which: Limit,
+    /// How much it allows; 0 for [`Limit::Cancelled`].
+    pub limit: u64,
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.which {
+            Limit::Cancelled => f.write_str("the load was cancelled"),
+            which => write!(f, "limit exceeded: {which} (at most {})", self.limit),
+        }
+    }
+}
+
+impl core::error::Error for Exceeded {}
+
+macro_rules! limits {
+    ($($field:ident: $which:ident = $untrusted:expr, $doc:literal;)*) => {
+        /// How much of each resource a load may take.
+        ///
+        /// [`Limits::unlimited`] is for pickles that are trusted, [`Limits::untrusted`] for all others.
+        /// Each limit has a method that changes it.
+        ///
+        /// ```
+        /// use rustpython_pickle::limits::{Limit, Limits};
+        ///
+        /// let limits = Limits::untrusted().nesting_depth(50);
+        /// assert_eq!(limits.of(Limit::NestingDepth), Some(50));
+        /// assert_eq!(Limits::unlimited().of(Limit::NestingDepth), None);
+        /// ```
+        #[derive(Clone, Debug)]
+        pub struct Limits {
+            $($field: u64,)*
+            time: Option<Duration>,
+            cancel: Option<Arc<AtomicBool>>,
+        }
+
+        impl Limits {
+            /// No limits.
+            #[must_use]
+            pub fn unlimited() -> Self {
+                Self {
+                    $($field: u64::MAX,)*
+                    time: None,
+                    cancel: None,
+                }
+            }
+
+            /// What a pickle of unknown origin may cost: at most about 256 MiB of memory and some
+            /// seconds, on a thread with a stack of 2 MiB.
+            #[must_use]
+            pub fn untrusted() -> Self {
+                Self {
+                    $($field: $untrusted,)*
+                    time: Some(Duration::from_secs(10)),
+                    cancel: None,
+                }
+            }
+
+            $(
+                #[doc = $doc]
+                #[must_use]
+                pub fn $field(mut self, most: u64) -> Self {
+                    self.$field = most;
+                    self
+                }
+            )*
+
+            /// How much of a resource may be taken; `None` if that is not limited.
+            #[must_use]
+            pub fn of(&self, which: Limit) -> Option<u64> {
+                let limit = match which {
+                    $(Limit::$which => self.$field,)*
+                    Limit::Time => match self.time {
+                        Some(time) => u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+                        None => u64::MAX,
+                    },
+                    Limit::Cancelled => u64::MAX,
+                };
+                (limit != u64::MAX).then_some(limit)
+            }
+        }
+    };
+}
+
+const MIB: u64 = 1 << 20;
+
+limits! {
+    input_bytes: InputBytes = 64 * MIB, "Bytes of the pickle; 64 MiB if untrusted.";
+    string_bytes: StringBytes = 32 * MIB, "Bytes of one string, bytes object or line of text; 32 MiB if untrusted.";
+    memo_entries: MemoEntries = 2_000_000, "Entries of the memo; 2,000,000 if untrusted.";
+    stack_depth: StackDepth = 1_000_000, "Objects on the stack; 1,000,000 if untrusted.";
+    mark_depth: MarkDepth = 10_000, "Marks on the stack; 10,000 if untrusted.";
+    nesting_depth: NestingDepth = 500, "Containers within containers; 500 if untrusted.
+
+RustPython releases some kinds of nested objects by recursion on the native stack: a result much deeper
+than that must not be dropped on a small stack, except with [`release`](crate::release()).";
+    objects: Objects = 2_000_000, "Objects made; 2,000,000 if untrusted.";
+    allocated_bytes: AllocatedBytes = 128 * MIB, "Bytes of memory, as estimated; 128 MiB if untrusted.";
+    int_digits: IntDigits = 4300, "Decimal digits of one integer that is written as text; 4,300 if untrusted, which is
+Python's own limit (`sys.set_int_max_str_digits`).";
+    long_bytes: LongBytes = 64 << 10, "Bytes of one integer; 64 KiB if untrusted.";
+    opcodes: Opcodes = 20_000_000, "Opcodes carried out; 20,000,000 if untrusted.";
+    calls: Calls = 200_000, "Calls of callables and classes, and persistent ids; 200,000 if untrusted.";
+    container_items: ContainerItems = 1_000_000, "Items of one container; 1,000,000 if untrusted.";
+    hash_steps: HashSteps = 50_000_000, "Steps of hashing and comparing: one for each object in a key, however often a
+tuple holds it, and one for each entry that a search for a key passes; 50,000,000 if untrusted.";
+}
+
+impl Limits {
+    /// How long a load may take; 10 seconds if untrusted. It is looked at between opcodes, so a call
+    /// that takes long is not interrupted.
+    #[must_use]
+    pub fn time(mut self, most: Option<Duration>) -> Self {
+        self.time = most;
+        self
+    }
+
+    /// A flag through which another thread can end the load.
+    #[must_use]
+    pub fn cancel(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.cancel = Some(flag);
+        self
+    }
+
+    /// Whether nothing is limited.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        let Self { time, cancel, .. } = self;
+        time.is_none()
+            && cancel.is_none()
+            && Limit::COUNTED.iter().all(|which| self.of(*which).is_none())
+    }
+
+    fn exceeded(&self, which: Limit) -> Exceeded {
+        Exceeded {
+            which,
+            limit: self.of(which).unwrap_or(0),
+        }
+    }
+}
+
+impl Limit {
+    /// All that a number limits.
+    pub const COUNTED: &'static [Self] = &[
+        Self::InputBytes,
+        Self::StringBytes,
+        Self::MemoEntries,
+        Self::StackDepth,
+        Self::MarkDepth,
+        Self::NestingDepth,
+        Self::Objects,
+        Self::AllocatedBytes,
+        Self::IntDigits,
+        Self::LongBytes,
+        Self::Opcodes,
+        Self::Calls,
+        Self::ContainerItems,
+        Self::HashSteps,
+    ];
+}
+
+/// Counts what a load costs, and stops it at its [`Limits`].
+///
+/// ```
+/// use rustpython_pickle::limits::{Gauge, Limits};
+/// use rustpython_pickle::machine::{Meter as _, Progress};
+/// use rustpython_pickle::wire::Opcode;
+///
+/// let mut gauge = Gauge::new(Limits::unlimited().opcodes(1));
+/// assert!(gauge.step(Opcode::None, &Progress::default()).is_ok());
+/// let error = gauge.step(Opcode::None, &Progress::default()).unwrap_err();
+/// assert_eq!(error.to_string(), "limit exceeded: opcodes (at most 1)");
+/// ```
+#[derive(Debug)]
+pub struct Gauge {
+    limits: Limits,
+    deadline: Option<Instant>,
+    opcodes: u64,
+    objects: u64,
+    bytes: u64,
+    calls: u64,
+    /// The number of opcodes at which the clock is looked at next.
+    next_look: u64,
+}
+
+/// The clock and the flag are looked at once in that many opcodes.
+const LOOK_EVERY: u64 = 1024;
+
+impl Gauge {
+    /// A gauge at zero. The time begins now.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            deadline: limits.time.and_then(|time| Instant::now().checked_add(time)),
+            limits,
+            opcodes: 0,
+            objects: 0,
+            bytes: 0,
+            calls: 0,
+            next_look: 0,
+        }
+    }
+
+    /// What it holds loads to.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    #[cold]
+    fn look(&mut self) -> Result<(), Exceeded> {
+        self.next_look = self.opcodes.saturating_add(LOOK_EVERY);
+        let cancel = self.limits.cancel.as_ref();
+        if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(self.limits.exceeded(Limit::Cancelled));
+        }
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(self.limits.exceeded(Limit::Time));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn over(&self, machine: &Progress) -> Exceeded {
+        let limits = &self.limits;
+        let which = [
+            (Limit::InputBytes, machine.offset, limits.input_bytes),
+            (Limit::StackDepth, machine.stack as u64, limits.stack_depth),
+            (Limit::MarkDepth, machine.marks as u64, limits.mark_depth),
+            (Limit::MemoEntries, machine.memo as u64, limits.memo_entries),
+            (Limit::Opcodes, self.opcodes, limits.opcodes),
+            (Limit::Objects, self.objects, limits.objects),
+            (Limit::Calls, self.calls, limits.calls),
+        ];
+        let which = which.iter().find(|(_, used, most)| used > most);
+        limits.exceeded(which.map_or(Limit::AllocatedBytes, |(which, ..)| *which))
+    }
+
+    fn charge(&mut self, bytes: u64) -> Result<(), Exceeded> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.limits.allocated_bytes {
+            return Err(self.limits.exceeded(Limit::AllocatedBytes));
+        }
+        Ok(())
+    }
+}
+
+impl Meter for Gauge {
+    type Exceeded = Exceeded;
+
+    #[inline]
+    fn step(&mut self, opcode: Opcode, machine: &Progress) -> Result<(), Exceeded> {
+        let cost = COSTS[usize::from(opcode.byte())];
+        self.opcodes += 1;
+        self.objects += u64::from(cost.objects);
+        self.calls += u64::from(cost.calls);
+        self.bytes = self.bytes.saturating_add(cost.bytes.into());
+        let limits = &self.limits;
+        if machine.offset > limits.input_bytes
+            || machine.stack as u64 > limits.stack_depth
+            || machine.marks as u64 > limits.mark_depth
+            || machine.memo as u64 > limits.memo_entries
+            || self.opcodes > limits.opcodes
+            || self.objects > limits.objects
+            || self.calls > limits.calls
+            || self.bytes > limits.allocated_bytes
+        {
+            return Err(self.over(machine));
+        }
+        if self.opcodes > self.next_look {
+            self.look()?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn payload(&mut self, opcode: Opcode, offset: u64, length: usize) -> Result<(), Exceeded> {
+        let limits = &self.limits;
+        let length = length as u64;
+        let (which, most) = match opcode {
+            Opcode::Long1 | Opcode::Long4 => (Limit::LongBytes, limits.long_bytes),
+            Opcode::Long | Opcode::Int => (Limit::IntDigits, limits.int_digits),
+            _ => (Limit::StringBytes, limits.string_bytes),
+        };
+        if length > most {
+            return Err(limits.exceeded(which));
+        }
+        if offset.saturating_add(length) > limits.input_bytes {
+            return Err(limits.exceeded(Limit::InputBytes));
+        }
+        self.charge(length)
+    }
+
+    #[inline]
+    fn items(&mut self, opcode: Opcode, count: usize) -> Result<(), Exceeded> {
+        let count = count as u64;
+        if count > self.limits.container_items {
+            return Err(self.limits.exceeded(Limit::ContainerItems));
+        }
+        // Lists grow by more than they need; an entry of a dict or a set has a hash and an index,
+        // and their tables have free places.
+        let each = match opcode {
+            Opcode::SetItem | Opcode::SetItems | Opcode::Dict => 40,
+            Opcode::AddItems | Opcode::FrozenSet => 64,
+            Opcode::Append | Opcode::Appends => 16,
+            _ => 8,
+        };
+        self.charge(count * each)
+    }
+}
+
+/// What an opcode costs without its payload.
+#[derive(Clone, Copy)]
+struct Cost {
+    bytes: u16,
+    objects: u8,
+    calls: u8,
+}
+
+static COSTS: [Cost; 256] = {
+    let mut costs = [Cost {
+        bytes: 0,
+        objects: 0,
+        calls: 0,
+    }; 256];
+    let mut row = 0;
+    while row < OPCODES.len() {
+        costs[OPCODES[row].opcode as usize] = cost(row);
+        row += 1;
+    }
+    costs
+};
+
+const fn cost(row: usize) -> Cost {
+    let info = &OPCODES[row];
+    let calls = matches!(
+        info.opcode,
+        Opcode::Reduce
+            | Opcode::NewObj
+            | Opcode::NewObjEx
+            | Opcode::Obj
+            | Opcode::Inst
+            | Opcode::Build
+            | Opcode::PersId
+            | Opcode::BinPersId
+    );
+    // What is put on the stack as it was before is no new object; nor are None and the booleans.
+    let object = match info.opcode {
+        Opcode::Append
+        | Opcode::Appends
+        | Opcode::SetItem
+        | Opcode::SetItems
+        | Opcode::AddItems
+        | Opcode::Dup
+        | Opcode::Get
+        | Opcode::BinGet
+        | Opcode::LongBinGet
+        | Opcode::Put
+        | Opcode::BinPut
+        | Opcode::LongBinPut
+        | Opcode::Memoize
+        | Opcode::Mark
+        | Opcode::Build
+        | Opcode::None
+        | Opcode::NewTrue
+        | Opcode::NewFalse => false,
+        _ => !info.pushes.is_empty(),
+    };
+    let bytes = match info.opcode {
+        // The memo's entry, and that of a far index.
+        Opcode::Put | Opcode::BinPut | Opcode::LongBinPut | Opcode::Memoize => 32,
+        _ if !object => 8,
+        _ => match info.pushes[0] {
+            StackItem::Int | StackItem::Float | StackItem::IntOrBool => 40,
+            StackItem::Dict => 160,
+            StackItem::Set | StackItem::FrozenSet => 216,
+            StackItem::List | StackItem::ByteArray => 88,
+            StackItem::Any => 160,
+            _ => 64,
+        },
+    };
+    Cost {
+        bytes,
+        objects: object as u8,
+        calls: calls as u8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_can_be_set_and_is_off_when_unlimited() {
+        assert!(Limits::unlimited().is_unlimited());
+        assert!(!Limits::unlimited().calls(3).is_unlimited());
+        assert!(!Limits::unlimited().time(Some(Duration::ZERO)).is_unlimited());
+        let untrusted = Limits::untrusted();
+        for which in Limit::COUNTED {
+            assert!(untrusted.of(*which).is_some(), "{which}");
+            assert_eq!(Limits::unlimited().of(*which), None, "{which}");
+        }
+        assert_eq!(untrusted.of(Limit::Time), Some(10_000));
+    }
+
+    #[test]
+    fn a_cancelled_load_stops_at_the_next_look() {
+        let flag = Arc::new(AtomicBool::new(false));
+        let mut gauge = Gauge::new(Limits::unlimited().cancel(flag.clone()));
+        let mut step = || gauge.step(Opcode::None, &Progress::default());
+        for _ in 0..10 {
+            assert_eq!(step(), Ok(()));
+        }
+        flag.store(true, Ordering::Relaxed);
+        let stopped = (0..=LOOK_EVERY).find_map(|_| step().err());
+        assert_eq!(stopped.map(|error| error.which), Some(Limit::Cancelled));
+    }
+
+    #[test]
+    fn a_deadline_that_has_passed_stops_the_first_step() {
+        let mut gauge = Gauge::new(Limits::unlimited().time(Some(Duration::ZERO)));
+        let error = gauge.step(Opcode::None, &Progress::default()).unwrap_err();
+        assert_eq!((error.which, error.limit), (Limit::Time, 0));
+    }
+
+    #[test]
+    fn sums_do_not_wrap() {
+        let mut gauge = Gauge::new(Limits::unlimited());
+        for _ in 0..3 {
+            assert_eq!(gauge.payload(Opcode::BinBytes8, u64::MAX, usize::MAX), Ok(()));
+        }
+        let mut gauge = Gauge::new(Limits::unlimited().allocated_bytes(u64::MAX - 1));
+        assert!(gauge.payload(Opcode::BinBytes8, 0, usize::MAX).is_err());
+    }
+}
