@@ -3,10 +3,13 @@
 pub mod dis;
 pub mod graph;
 mod limits;
+mod program;
+mod python2;
 mod read;
 pub(crate) mod show;
 mod source;
 mod text;
 
 pub use limits::{Limit, Limits};
+pub use program::{GlobalUse, Program, Statement, globals};
 pub use read::{Error, Pickle, Problem};

@@ -84,11 +84,9 @@ impl<'a, V: View> Show<'a, V> {
         self.out
     }
 
-    /// The arguments of a call in their brackets.
-    pub(crate) fn arguments(mut self, id: Id) -> String {
-        if let Some(node) = self.graph.get(id) {
-            self.call_arguments(node, self.extent.depth);
-        }
+    /// Items, or keys and values, without brackets.
+    pub(crate) fn list(mut self, parts: &[(Role, Id)]) -> String {
+        self.items(parts.iter(), self.extent.depth);
         self.out
     }
 
@@ -172,7 +170,8 @@ impl<'a, V: View> Show<'a, V> {
     fn items<'b>(&mut self, parts: impl Iterator<Item = &'b (Role, Id)>, depth: usize) {
         let mut key = true;
         let mut first = true;
-        for (role, id) in parts {
+        // Effects take no space, and are passed over only so often.
+        for (role, id) in parts.take(self.extent.length) {
             match role {
                 Role::Effect => continue,
                 Role::Pair if !key => self.out.push_str(": "),

@@ -120,11 +120,11 @@ impl Node {
         self.offset
     }
 
-    /// What it was made of: parts of the role [`Role::Made`].
+    /// What it was made of: its first parts, of the role [`Role::Made`].
     pub fn made_of(&self) -> impl Iterator<Item = Id> {
         self.parts
             .iter()
-            .filter(|(role, _)| *role == Role::Made)
+            .take_while(|(role, _)| *role == Role::Made)
             .map(|(_, id)| *id)
     }
 }
@@ -136,6 +136,8 @@ pub struct Step {
     pub offset: u64,
     /// The opcode.
     pub opcode: Opcode,
+    /// The protocol that the pickle has named before.
+    pub protocol: u8,
     /// What it does.
     pub action: Action,
 }
@@ -224,6 +226,8 @@ pub struct Graph {
     opcode: Opcode,
     offset: u64,
     opcodes: u64,
+    /// The last that the pickle has named.
+    protocol: u8,
     /// The offset of the last step: what is younger, no step has seen.
     last_step: Option<u64>,
     /// The bytes of each node, if they are kept.
@@ -256,6 +260,7 @@ impl Graph {
             opcode: Opcode::Stop,
             offset: 0,
             opcodes: 0,
+            protocol: 0,
             last_step: None,
             sizes: Vec::new(),
             sizing: Sizing::default(),
@@ -313,6 +318,12 @@ impl Graph {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.full
+    }
+
+    /// The protocol that the pickle names, of several the last.
+    #[must_use]
+    pub fn protocol(&self) -> u8 {
+        self.protocol
     }
 
     /// How many opcodes were read.
@@ -405,6 +416,7 @@ impl Graph {
         self.steps.push(Step {
             offset: self.offset,
             opcode: self.opcode,
+            protocol: self.protocol,
             action,
         });
     }

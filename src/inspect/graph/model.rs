@@ -34,6 +34,10 @@ impl Model for Graph {
         self.opcodes += 1;
     }
 
+    fn protocol(&mut self, protocol: u8) {
+        self.protocol = protocol;
+    }
+
     fn none(&mut self) -> Id {
         self.atom(Kind::None, &[])
     }
