@@ -7,9 +7,11 @@ mod program;
 mod python2;
 mod read;
 pub(crate) mod show;
+pub mod size;
 mod source;
 mod text;
 
 pub use limits::{Limit, Limits};
 pub use program::{GlobalUse, Program, Statement, globals};
 pub use read::{Error, Pickle, Problem};
+pub use size::Sizes;

@@ -54,6 +54,22 @@ pub(crate) fn line(graph: &Graph, id: Id, length: usize) -> String {
     out
 }
 
+/// A global as Python writes it, or, if that would be another one, as the arguments of its lookup.
+pub(crate) fn global(module: &[u8], name: &[u8]) -> String {
+    let quoted = |text: &[u8]| {
+        let mut out = String::new();
+        // Writing to a string does not fail.
+        let _ = text::str(text, Quotes::Printable, &mut out);
+        out
+    };
+    if module.split(|byte| *byte == b'.').all(is_identifier) && is_identifier(name) {
+        let [module, name] = [module, name].map(String::from_utf8_lossy);
+        format!("{module}.{name}")
+    } else {
+        format!("find_class({}, {})", quoted(module), quoted(name))
+    }
+}
+
 /// Writes objects.
 pub(crate) struct Show<'a, V> {
     graph: &'a Graph,
@@ -123,7 +139,11 @@ impl<'a, V: View> Show<'a, V> {
             Kind::Bytes => self.bytes(&node.content, text::bytes),
             Kind::ByteArray => self.bytes(&node.content, text::bytearray),
             Kind::Global => match self.graph.global_name(id) {
-                Some((module, name)) => self.global(module, name),
+                Some((module, name)) => {
+                    let cut = |name: &'a [u8]| name.get(..self.extent.text).unwrap_or(name);
+                    let text = global(cut(module), cut(name));
+                    self.out.push_str(&text);
+                }
                 None => self.out.push_str("find_class(…)"),
             },
             Kind::Extension => {
@@ -233,22 +253,6 @@ impl<'a, V: View> Show<'a, V> {
             if self.is_full() {
                 return;
             }
-        }
-    }
-
-    /// A global as Python writes it, or, if that would be another one, as the arguments of its lookup.
-    fn global(&mut self, module: &[u8], name: &[u8]) {
-        let identifiers = |text: &[u8]| text.split(|byte| *byte == b'.').all(is_identifier);
-        if identifiers(module) && is_identifier(name) {
-            self.out.push_str(&String::from_utf8_lossy(module));
-            self.out.push('.');
-            self.out.push_str(&String::from_utf8_lossy(name));
-        } else {
-            self.out.push_str("find_class(");
-            self.quoted(module);
-            self.out.push_str(", ");
-            self.quoted(name);
-            self.out.push(')');
         }
     }
 

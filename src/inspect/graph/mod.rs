@@ -550,7 +550,8 @@ fn joined(module: &[u8], name: &[u8]) -> Vec<u8> {
     [&length.to_le_bytes(), module, name].concat()
 }
 
-fn split(content: &[u8]) -> Option<(&[u8], &[u8])> {
+/// Module and name of a global's content.
+pub(crate) fn split(content: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, names) = content.split_first_chunk()?;
     names.split_at_checked(u32::from_le_bytes(*length) as usize)
 }
