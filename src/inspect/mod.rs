@@ -6,6 +6,7 @@ mod limits;
 mod program;
 mod python2;
 mod read;
+pub mod scan;
 pub(crate) mod show;
 pub mod size;
 mod source;

@@ -59,7 +59,6 @@ pub fn globals(pickle: &Pickle) -> impl Iterator<Item = GlobalUse> {
     let graph = pickle.graph();
     graph.steps().iter().filter_map(|step| match step.action {
         Action::Make(id) if graph.get(id)?.kind().is_global() => Some(global_use(graph, step, id)),
-        // INST makes two objects, of which the step tells the instance; the class comes right before it.
         _ => None,
     })
 }

@@ -228,6 +228,7 @@ pub struct Graph {
     opcodes: u64,
     /// The last that the pickle has named.
     protocol: u8,
+    odd_protocol: bool,
     /// The offset of the last step: what is younger, no step has seen.
     last_step: Option<u64>,
     /// The bytes of each node, if they are kept.
@@ -261,6 +262,7 @@ impl Graph {
             offset: 0,
             opcodes: 0,
             protocol: 0,
+            odd_protocol: false,
             last_step: None,
             sizes: Vec::new(),
             sizing: Sizing::default(),
@@ -324,6 +326,11 @@ impl Graph {
     #[must_use]
     pub fn protocol(&self) -> u8 {
         self.protocol
+    }
+
+    /// Whether the protocol is named more than once, or elsewhere than at the beginning.
+    pub(crate) fn odd_protocol(&self) -> bool {
+        self.odd_protocol
     }
 
     /// How many opcodes were read.

@@ -36,6 +36,7 @@ impl Model for Graph {
 
     fn protocol(&mut self, protocol: u8) {
         self.protocol = protocol;
+        self.odd_protocol |= self.opcodes > 1;
     }
 
     fn none(&mut self) -> Id {
