@@ -16,3 +16,4 @@ pub use limits::{Limit, Limits};
 pub use program::{GlobalUse, Program, Statement, globals};
 pub use read::{Error, Pickle, Problem};
 pub use size::Sizes;
+pub use text::printable;

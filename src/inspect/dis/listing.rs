@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::HashMap;
 
 use crate::inspect::graph::Id;
-use crate::inspect::read::{Error, Pickle};
+use crate::inspect::read::Pickle;
 use crate::inspect::show;
 use crate::inspect::text::{self, Quotes};
 use crate::wire::{Argument, ArgumentKind, Instruction, Instructions, Opcode, StackItem};
@@ -228,11 +228,6 @@ impl Iterator for Lines<'_> {
         })?;
         Some(self.line(&instruction))
     }
-}
-
-/// What a listing says of an error.
-pub(crate) fn error_line(error: &Error) -> String {
-    format!("{:>8}        {}", error.offset, error.problem)
 }
 
 fn index(argument: Argument<'_>) -> Option<i128> {

@@ -7,6 +7,5 @@ mod argument;
 mod listing;
 mod pickletools;
 
-pub(crate) use listing::error_line;
 pub use listing::{Line, Lines, lines};
 pub use pickletools::{Layout, PickletoolsError, pickletools};

@@ -312,6 +312,7 @@ impl Graph {
     }
 
     /// How many objects there are, and how many parts they have.
+    #[cfg(feature = "snapshot")]
     pub(crate) fn size(&self) -> usize {
         self.nodes.iter().map(|node| 1 + node.parts.len()).sum()
     }

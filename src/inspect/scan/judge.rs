@@ -8,7 +8,7 @@ use super::finding::{Finding, Rule, Severity, Verdict};
 use crate::inspect::graph::{Action, Graph, Id, Kind, Node, Step};
 use crate::inspect::python2::python3_names;
 use crate::inspect::read::{Pickle, Problem};
-use crate::inspect::show;
+use crate::inspect::{printable, show};
 use crate::policy::check_names;
 use crate::wire::Opcode;
 
@@ -53,7 +53,7 @@ pub(super) fn judge(pickle: &Pickle, lists: Lists<'_>, persistent: bool, most: u
             Problem::Limit(..) => (Severity::NeedsReview, Rule::LimitReached),
             _ => (Severity::Malformed, Rule::Malformed),
         };
-        let message = clean(&error.problem.to_string());
+        let message = printable(&error.problem.to_string());
         judge.tell(severity, rule, message, error.offset, None);
     }
     Judgement {
@@ -61,18 +61,6 @@ pub(super) fn judge(pickle: &Pickle, lists: Lists<'_>, persistent: bool, most: u
         findings: judge.findings,
         is_cut: judge.is_cut,
     }
-}
-
-/// Nothing that a terminal would act upon comes through.
-pub(crate) fn clean(text: &str) -> String {
-    let mut out = String::new();
-    for character in text.chars() {
-        match character {
-            '\'' | '"' | '\\' => out.push(character),
-            _ => out.extend(character.escape_debug()),
-        }
-    }
-    out
 }
 
 struct Judge<'a> {

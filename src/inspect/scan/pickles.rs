@@ -133,8 +133,26 @@ impl Report {
 #[must_use]
 pub fn scan(data: &[u8], options: &ScanOptions) -> Report {
     let mut report = Report::new();
-    scan_into(data, options, options.persistent_ids, &[], &mut report);
+    scan_into(
+        data,
+        options,
+        options.persistent_ids,
+        &[],
+        Sure::Yes,
+        &mut report,
+    );
     report
+}
+
+/// Whether bytes are meant to be a pickle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sure {
+    /// They are, and malformed if they are none.
+    Yes,
+    /// If they begin with a protocol.
+    IfProtocol,
+    /// They may be anything.
+    No,
 }
 
 /// Bytes that may be pickles.
@@ -149,13 +167,19 @@ pub(super) fn scan_into(
     options: &ScanOptions,
     persistent: bool,
     within: &[String],
+    sure: Sure,
     report: &mut Report,
 ) {
+    let sure = match sure {
+        Sure::Yes => true,
+        Sure::IfProtocol => matches!(data, [0x80, 0..=5, ..]),
+        Sure::No => false,
+    };
     let limits = &options.limits;
     let mut queue = VecDeque::from([Work {
         bytes: data.into(),
         within: within.to_vec(),
-        nested: false,
+        nested: !sure,
     }]);
     while let Some(work) = queue.pop_front() {
         let mut start = 0;

@@ -50,6 +50,26 @@ pub(crate) fn str(text: &[u8], quotes: Quotes, out: &mut impl Write) -> fmt::Res
     out.write_char(quote)
 }
 
+/// Text from anywhere, for a terminal: what it would act upon, or not show, is written as escapes.
+///
+/// ```
+/// use rustpython_pickle::inspect::printable;
+///
+/// assert_eq!(printable("größe 'x' \\"), "größe 'x' \\");
+/// assert_eq!(printable("a\x1b[2J\r\n\u{202e}b\u{9b}"), "a\\u{1b}[2J\\r\\n\\u{202e}b\\u{9b}");
+/// ```
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut out = String::new();
+    for character in text.chars() {
+        match character {
+            '\'' | '"' | '\\' => out.push(character),
+            _ => out.extend(character.escape_debug()),
+        }
+    }
+    out
+}
+
 /// Writes a bytes object.
 pub(crate) fn bytes(bytes: &[u8], out: &mut impl Write) -> fmt::Result {
     let quote = quote(bytes);

@@ -1,7 +1,7 @@
 //! `snapshot diff`: what changed from one snapshot to another.
 
-use super::table::{clean, table};
 use super::{Arguments, complain, print_json, read};
+use crate::inspect::table::{clean, table};
 use crate::progress::observed;
 use crate::usage;
 use rustpython_pickle::snapshot::{

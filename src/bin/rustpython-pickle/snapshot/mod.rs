@@ -4,9 +4,9 @@ mod args;
 mod diff;
 mod key;
 mod show;
-mod table;
 mod verify;
 
+use crate::inspect::table::clean;
 use crate::progress::observed;
 use crate::usage;
 use rustpython_pickle::snapshot::{Container, ReadOptions, SnapshotError, read_file};
@@ -86,7 +86,7 @@ fn read(file: &Path, options: &ReadOptions) -> Result<Container, SnapshotError> 
 
 /// Errors name what snapshots hold, and what these hold can come from anywhere.
 fn complain(message: &str) {
-    usage::stderr(&format!("rustpython-pickle: {}\n", table::clean(message)));
+    usage::stderr(&format!("rustpython-pickle: {}\n", clean(message)));
 }
 
 /// JSON for people and programs: indented, with a newline.

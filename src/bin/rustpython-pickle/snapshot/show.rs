@@ -1,7 +1,7 @@
 //! `snapshot show`: what is inside.
 
-use super::table::{clean, table};
 use super::{Arguments, complain, hex, print_json, read};
+use crate::inspect::table::{clean, table};
 use crate::usage;
 use rustpython_pickle::snapshot::{Container, ReadOptions};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! `snapshot verify`: whether a snapshot is what was written.
 
-use super::table::clean;
 use super::{Arguments, complain, hex, print_json, read, show};
+use crate::inspect::table::clean;
 use crate::progress::observed;
 use crate::usage;
 use rustpython_pickle::snapshot::{Container, ReadOptions, SnapshotError, SnapshotErrorKind};
