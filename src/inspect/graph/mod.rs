@@ -93,6 +93,8 @@ pub struct Node {
     pub(crate) content: Content,
     pub(crate) parts: Vec<(Role, Id)>,
     pub(crate) offset: u64,
+    /// Whether something holds it already.
+    held: bool,
 }
 
 impl Node {
@@ -351,6 +353,7 @@ impl Graph {
 
     /// A new node; when there may be none, the last one stands in for it, and the load ends with the next check.
     fn push(&mut self, kind: Kind, content: Content, parts: Vec<(Role, Id)>) -> Id {
+        self.hold(&parts);
         if self.nodes.len() >= self.limit {
             self.full = true;
         } else {
@@ -359,11 +362,20 @@ impl Graph {
                 content,
                 parts,
                 offset: self.offset,
+                held: false,
             });
         }
         let id = Id::try_from(self.nodes.len().saturating_sub(1)).unwrap_or(Id::MAX);
         self.sizing.touched = Some(id);
         id
+    }
+
+    fn hold(&mut self, parts: &[(Role, Id)]) {
+        for (_, id) in parts {
+            if let Some(node) = self.nodes.get_mut(*id as usize) {
+                node.held = true;
+            }
+        }
     }
 
     fn content(&self, bytes: &[u8]) -> Content {
@@ -447,10 +459,10 @@ impl Graph {
         let Some(node) = self.nodes.get(target as usize) else {
             return Ok(());
         };
-        let (kind, seen) = (
-            node.kind,
-            self.last_step.is_some_and(|step| node.offset <= step),
-        );
+        let kind = node.kind;
+        // Plain data that nothing holds yet can't have been given to a call.
+        let seen = !kind.is_container()
+            || node.held && self.last_step.is_some_and(|step| node.offset <= step);
         if kind.is_constant() {
             self.blame(Flaw::Constant);
         }
@@ -461,9 +473,16 @@ impl Graph {
         let Some(node) = self.nodes.get_mut(target as usize) else {
             return Ok(());
         };
-        let from = u32::try_from(node.parts.len()).map_err(|_| TooMany)?;
+        let before = node.parts.len();
         node.parts.extend(items.into_iter().map(|id| (role, id)));
-        let to = u32::try_from(node.parts.len()).map_err(|_| TooMany)?;
+        let after = node.parts.len();
+        let parts = core::mem::take(&mut node.parts);
+        self.hold(parts.get(before..).unwrap_or_default());
+        if let Some(node) = self.nodes.get_mut(target as usize) {
+            node.parts = parts;
+        }
+        let from = u32::try_from(before).map_err(|_| TooMany)?;
+        let to = u32::try_from(after).map_err(|_| TooMany)?;
         if seen || role == Role::State {
             self.step(Action::Add { target, from, to });
         }
@@ -507,6 +526,22 @@ impl Graph {
         }
     }
 
+    /// The bytes of names are the global's that they name.
+    fn move_sizes(&mut self, from: [Id; 2], to: Id) {
+        if !self.options.sizes {
+            return;
+        }
+        if self.sizes.len() < self.nodes.len() {
+            self.sizes.resize(self.nodes.len(), 0);
+        }
+        for from in from {
+            let moved = self.sizes.get_mut(from as usize).map(core::mem::take);
+            if let Some(size) = self.sizes.get_mut(to as usize) {
+                *size += moved.unwrap_or(0);
+            }
+        }
+    }
+
     /// The bytes of a pickle's end, and of whatever found no owner, are its root's.
     pub(crate) fn finish_sizes(&mut self, root: Option<Id>, end: u64) {
         self.account(end);
@@ -537,6 +572,12 @@ impl Kind {
                 | Self::OldStr
                 | Self::Bytes
         )
+    }
+
+    /// Whether it is a list, a dict or a set, which a pickle fills.
+    #[must_use]
+    pub fn is_container(self) -> bool {
+        matches!(self, Self::List | Self::Dict | Self::Set)
     }
 
     /// Whether it is a global, however named.

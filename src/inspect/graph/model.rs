@@ -141,7 +141,8 @@ impl Model for Graph {
         let id = self.atom(Kind::Global, &joined(module, name));
         self.step_made(id)
     }
-    fn global(&mut self, module: Id, name: Id) -> Made {
+    fn global(&mut self, module_id: Id, name_id: Id) -> Made {
+        let (module, name) = (module_id, name_id);
         self.check()?;
         if !self.options.shared {
             // The same names may be made of texts that are not the pickle's own.
@@ -156,7 +157,9 @@ impl Model for Graph {
         let id = match (self.name(module), self.name(name)) {
             (Some(module), Some(name)) => {
                 let content = joined(module, name);
-                self.atom(Kind::Global, &content)
+                let id = self.atom(Kind::Global, &content);
+                self.move_sizes([module_id, name_id], id);
+                id
             }
             _ => self.made(Kind::Computed, [module, name]),
         };

@@ -202,10 +202,10 @@ pub(super) fn scan_into(
             let mut judged = judge(&pickle, Lists(&options.lists), persistent, limits.findings);
             let whole = pickle.is_whole();
             if !whole && (!first || work.nested) {
-                // Any bytes may follow a pickle, or be in a string. Only what is known to do harm is no coincidence.
-                judged
-                    .findings
-                    .retain(|finding| finding.severity == Severity::Dangerous);
+                // Any bytes may follow a pickle, or be in a string. What is known to do harm, or goes on for long, is no coincidence.
+                judged.findings.retain(|finding| {
+                    finding.severity == Severity::Dangerous || finding.rule == Rule::LimitReached
+                });
                 if judged.findings.is_empty() {
                     if !first {
                         let message = format!(
@@ -223,7 +223,8 @@ pub(super) fn scan_into(
                     }
                     break;
                 }
-                judged.verdict = Verdict::Dangerous;
+                let worst = judged.findings.iter().map(|finding| finding.severity).max();
+                judged.verdict = worst.unwrap_or(Severity::Note).verdict();
             }
             report.pickles += 1;
             report.raise(judged.verdict);

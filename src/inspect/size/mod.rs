@@ -120,7 +120,7 @@ impl Sizes {
             .into_iter()
             .take(count)
             .filter_map(|place| {
-                let branch = self.branch(place)?;
+                let branch = self.branch(place).filter(|branch| branch.total > 0)?;
                 Some(Entry {
                     path: self.path(place),
                     type_name: type_name(self.pickle.graph(), branch.id),
