@@ -7,10 +7,12 @@ use rustpython_vm::{
     AsObject, VirtualMachine, builtins::PyBaseExceptionRef, convert::ToPyException,
 };
 
+use crate::limits::Exceeded;
 use crate::machine;
 use crate::module::{pickling_error, unpickling_error};
-use crate::unpickler::{Raised, StreamFailure, exception};
-use crate::wire::InputError;
+use crate::policy::Forbidden;
+use crate::unpickler::{LoadError, Refused, StreamFailure, denial, exception};
+use crate::wire::{InputError, StrictError};
 
 /// Why dumping or loading failed.
 ///
@@ -37,6 +39,8 @@ struct Inner {
     path: Option<String>,
     exception: Option<PyBaseExceptionRef>,
     io: Option<io::Error>,
+    forbidden: Option<Box<Forbidden>>,
+    exceeded: Option<Exceeded>,
 }
 
 /// What kind of failure an [`Error`] is.
@@ -56,6 +60,10 @@ pub enum ErrorKind {
     Python,
     /// An option has a value that does not go with the others or does not exist.
     Options,
+    /// The pickle asked for what its policy refuses; [`Error::forbidden`] says what.
+    Forbidden,
+    /// The pickle would cost more than its limits allow; [`Error::exceeded`] says of what.
+    LimitExceeded,
 }
 
 impl Error {
@@ -83,6 +91,18 @@ impl Error {
     #[must_use]
     pub fn exception(&self) -> Option<&PyBaseExceptionRef> {
         self.0.exception.as_ref()
+    }
+
+    /// What a policy has refused ([`ErrorKind::Forbidden`]).
+    #[must_use]
+    pub fn forbidden(&self) -> Option<&Forbidden> {
+        self.0.forbidden.as_deref()
+    }
+
+    /// Which limit was exceeded ([`ErrorKind::LimitExceeded`]).
+    #[must_use]
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        self.0.exceeded
     }
 
     /// The Python exception that `_pickle` raises in such a case, to be raised by the caller.
@@ -117,7 +137,34 @@ impl Error {
             path: None,
             exception: None,
             io: None,
+            forbidden: None,
+            exceeded: None,
         }))
+    }
+
+    /// A pickle that is not as strictly written as asked for.
+    pub(crate) fn strict(error: StrictError) -> Self {
+        // The offset is told by `Display`.
+        let message = error.to_string();
+        let place = format!(" at offset {}", error.offset);
+        let message = message.strip_suffix(&place).unwrap_or(&message);
+        let mut this = Self::new(ErrorKind::Malformed, message.to_owned());
+        this.0.offset = Some(error.offset as u64);
+        this
+    }
+
+    /// A limit that was found to be exceeded before the load began.
+    pub(crate) fn limit(exceeded: Exceeded) -> Self {
+        let mut this = Self::new(ErrorKind::LimitExceeded, exceeded.to_string());
+        this.0.exceeded = Some(exceeded);
+        this.0.offset = Some(0);
+        this
+    }
+
+    /// The same of a pickle that begins at an offset of its own.
+    pub(crate) fn behind(mut self, offset: u64) -> Self {
+        self.0.offset = self.0.offset.map(|inner| inner + offset);
+        self
     }
 
     pub(crate) fn io(error: io::Error) -> Self {
@@ -174,26 +221,39 @@ impl Error {
     }
 
     /// A load that failed.
-    pub(crate) fn load<S: StreamError>(
-        error: machine::Error<S, Raised>,
-        vm: &VirtualMachine,
-    ) -> Self {
+    pub(crate) fn load<S: StreamError>(error: LoadError<S>, vm: &VirtualMachine) -> Self {
         use machine::ErrorKind as Kind;
+        let offset = Some(error.offset);
         let mut this = match error.kind {
-            Kind::Model(Raised(exception)) => Self::python(exception, vm),
+            Kind::Model(Refused::Raised(exception)) => Self::python(exception, vm),
             Kind::Input(InputError::Stream(error)) => Self::io(error.into_io()),
-            kind => {
-                let category = match kind {
-                    Kind::Eof | Kind::Input(InputError::Truncated) => ErrorKind::Eof,
-                    _ => ErrorKind::Malformed,
-                };
-                let message = kind.to_string();
-                let mut this = Self::new(category, message);
-                this.0.exception = Some(exception(kind, vm));
+            _ => Self::given_up(error, vm),
+        };
+        this.0.offset = offset;
+        this
+    }
+
+    /// A load that our own code has ended.
+    fn given_up<S: StreamError>(error: LoadError<S>, vm: &VirtualMachine) -> Self {
+        use machine::ErrorKind as Kind;
+        let mut this = match &error.kind {
+            Kind::Model(Refused::Forbidden(forbidden)) => {
+                let message = denial(forbidden, error.opcode);
+                let mut this = Self::new(ErrorKind::Forbidden, message);
+                this.0.forbidden = Some(forbidden.clone());
                 this
             }
+            Kind::Model(Refused::Limit(exceeded)) | Kind::Limit(exceeded) => {
+                let mut this = Self::new(ErrorKind::LimitExceeded, exceeded.to_string());
+                this.0.exceeded = Some(*exceeded);
+                this
+            }
+            kind @ (Kind::Eof | Kind::Input(InputError::Truncated)) => {
+                Self::new(ErrorKind::Eof, kind.to_string())
+            }
+            kind => Self::new(ErrorKind::Malformed, kind.to_string()),
         };
-        this.0.offset = Some(error.offset);
+        this.0.exception = Some(exception(error, vm));
         this
     }
 }

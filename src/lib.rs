@@ -50,6 +50,8 @@ mod module;
 mod pickler;
 #[cfg(feature = "vm")]
 mod python2_names;
+#[cfg(feature = "vm")]
+mod release;
 #[cfg(feature = "stdlib")]
 pub mod runtime;
 #[cfg(feature = "vm")]
@@ -65,5 +67,7 @@ pub use error::{Error, ErrorKind};
 pub use install::InterpreterBuilderExt;
 #[cfg(feature = "vm")]
 pub use loading::{LoadOptions, load, loads};
+#[cfg(feature = "vm")]
+pub use release::release;
 #[cfg(feature = "stdlib")]
 pub use runtime::Runtime;

@@ -7,7 +7,9 @@
 //! Bytes of memory are estimates: what CPython's objects of these kinds take on a 64-bit machine,
 //! rounded up, which is near to what RustPython's take. They are charged before anything is allocated.
 
+use core::cell::Cell;
 use core::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -242,6 +244,29 @@ impl Limit {
     ];
 }
 
+/// What is left of the memory that a load may take: for models, which know of costs that the machine
+/// does not see.
+#[derive(Clone, Debug)]
+pub(crate) struct Purse {
+    spent: Rc<Cell<u64>>,
+    most: u64,
+}
+
+impl Purse {
+    #[inline]
+    pub(crate) fn charge(&self, bytes: u64) -> Result<(), Exceeded> {
+        let spent = self.spent.get().saturating_add(bytes);
+        self.spent.set(spent);
+        if spent > self.most {
+            return Err(Exceeded {
+                which: Limit::AllocatedBytes,
+                limit: self.most,
+            });
+        }
+        Ok(())
+    }
+}
+
 /// Counts what a load costs, and stops it at its [`Limits`].
 ///
 /// ```
@@ -260,7 +285,7 @@ pub struct Gauge {
     deadline: Option<Instant>,
     opcodes: u64,
     objects: u64,
-    bytes: u64,
+    purse: Purse,
     calls: u64,
     /// The number of opcodes at which the clock is looked at next.
     next_look: u64,
@@ -274,11 +299,16 @@ impl Gauge {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
-            deadline: limits.time.and_then(|time| Instant::now().checked_add(time)),
+            deadline: limits
+                .time
+                .and_then(|time| Instant::now().checked_add(time)),
+            purse: Purse {
+                spent: Rc::default(),
+                most: limits.allocated_bytes,
+            },
             limits,
             opcodes: 0,
             objects: 0,
-            bytes: 0,
             calls: 0,
             next_look: 0,
         }
@@ -290,6 +320,11 @@ impl Gauge {
         &self.limits
     }
 
+    #[cfg(feature = "vm")]
+    pub(crate) fn purse(&self) -> Purse {
+        self.purse.clone()
+    }
+
     #[cold]
     fn look(&mut self) -> Result<(), Exceeded> {
         self.next_look = self.opcodes.saturating_add(LOOK_EVERY);
@@ -297,7 +332,10 @@ impl Gauge {
         if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Err(self.limits.exceeded(Limit::Cancelled));
         }
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if self
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+        {
             return Err(self.limits.exceeded(Limit::Time));
         }
         Ok(())
@@ -316,15 +354,7 @@ impl Gauge {
             (Limit::Calls, self.calls, limits.calls),
         ];
         let which = which.iter().find(|(_, used, most)| used > most);
-        limits.exceeded(which.map_or(Limit::AllocatedBytes, |(which, ..)| *which))
-    }
-
-    fn charge(&mut self, bytes: u64) -> Result<(), Exceeded> {
-        self.bytes = self.bytes.saturating_add(bytes);
-        if self.bytes > self.limits.allocated_bytes {
-            return Err(self.limits.exceeded(Limit::AllocatedBytes));
-        }
-        Ok(())
+        limits.exceeded(which.map_or(Limit::Opcodes, |(which, ..)| *which))
     }
 }
 
@@ -337,7 +367,6 @@ impl Meter for Gauge {
         self.opcodes += 1;
         self.objects += u64::from(cost.objects);
         self.calls += u64::from(cost.calls);
-        self.bytes = self.bytes.saturating_add(cost.bytes.into());
         let limits = &self.limits;
         if machine.offset > limits.input_bytes
             || machine.stack as u64 > limits.stack_depth
@@ -346,14 +375,13 @@ impl Meter for Gauge {
             || self.opcodes > limits.opcodes
             || self.objects > limits.objects
             || self.calls > limits.calls
-            || self.bytes > limits.allocated_bytes
         {
             return Err(self.over(machine));
         }
         if self.opcodes > self.next_look {
             self.look()?;
         }
-        Ok(())
+        self.purse.charge(cost.bytes.into())
     }
 
     #[inline]
@@ -371,7 +399,7 @@ impl Meter for Gauge {
         if offset.saturating_add(length) > limits.input_bytes {
             return Err(limits.exceeded(Limit::InputBytes));
         }
-        self.charge(length)
+        self.purse.charge(length)
     }
 
     #[inline]
@@ -388,7 +416,7 @@ impl Meter for Gauge {
             Opcode::Append | Opcode::Appends => 16,
             _ => 8,
         };
-        self.charge(count * each)
+        self.purse.charge(count * each)
     }
 }
 
@@ -477,7 +505,11 @@ mod tests {
     fn every_limit_can_be_set_and_is_off_when_unlimited() {
         assert!(Limits::unlimited().is_unlimited());
         assert!(!Limits::unlimited().calls(3).is_unlimited());
-        assert!(!Limits::unlimited().time(Some(Duration::ZERO)).is_unlimited());
+        assert!(
+            !Limits::unlimited()
+                .time(Some(Duration::ZERO))
+                .is_unlimited()
+        );
         let untrusted = Limits::untrusted();
         for which in Limit::COUNTED {
             assert!(untrusted.of(*which).is_some(), "{which}");
@@ -510,7 +542,10 @@ mod tests {
     fn sums_do_not_wrap() {
         let mut gauge = Gauge::new(Limits::unlimited());
         for _ in 0..3 {
-            assert_eq!(gauge.payload(Opcode::BinBytes8, u64::MAX, usize::MAX), Ok(()));
+            assert_eq!(
+                gauge.payload(Opcode::BinBytes8, u64::MAX, usize::MAX),
+                Ok(())
+            );
         }
         let mut gauge = Gauge::new(Limits::unlimited().allocated_bytes(u64::MAX - 1));
         assert!(gauge.payload(Opcode::BinBytes8, 0, usize::MAX).is_err());

@@ -5,12 +5,14 @@ use std::io::Read;
 use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
 
 use crate::by_value::handlers::{MissingFiles, MissingFilesScope};
-use crate::error::{Error, StreamError};
-use crate::machine::Machine;
+use crate::error::Error;
+use crate::limits::{Exceeded, Limit, Limits};
+use crate::machine::Memo;
+use crate::policy::{Guard, Policy, default_guard};
 use crate::unpickler::{
-    FindClass, FindClassFn, Live, LoadSettings, PersistentLoad, PersistentLoadFn,
+    FindClass, FindClassFn, LoadSettings, PersistentLoad, PersistentLoadFn, run, run_stream,
 };
-use crate::wire::{ReadStream, SliceSource, Source, StreamSource};
+use crate::wire::{ReadStream, SliceSource, Strict};
 
 /// The object of a pickle (CPython: `pickle.loads`). Bytes behind the pickle are ignored.
 ///
@@ -77,6 +79,9 @@ pub struct LoadOptions<'a> {
     persistent_load: Option<Box<PersistentLoadFn<'a>>>,
     find_class: Option<Box<FindClassFn<'a>>>,
     missing_files: MissingFiles,
+    policy: Option<Policy>,
+    limits: Option<Limits>,
+    strict: Option<Strict>,
 }
 
 impl<'a> LoadOptions<'a> {
@@ -84,6 +89,66 @@ impl<'a> LoadOptions<'a> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For pickles that others may have written: they may name and call what the policy allows, at the
+    /// cost of [`Limits::untrusted`].
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::policy::Policy;
+    /// use rustpython_pickle::limits::Limit;
+    /// use rustpython_pickle::{ErrorKind, LoadOptions};
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// let mut options = LoadOptions::untrusted(Policy::data_only());
+    /// assert!(options.loads(b"]K\x01a.", vm).is_ok());
+    ///
+    /// let bomb = [&b"]".repeat(1000)[..], &b"a".repeat(999), b"."].concat();
+    /// let error = options.loads(&bomb, vm).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    /// assert_eq!(error.exceeded().unwrap().which, Limit::NestingDepth);
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn untrusted(policy: Policy) -> Self {
+        Self::new().policy(policy).limits(Limits::untrusted())
+    }
+
+    /// What the pickle may name and call, in the place of the interpreter's default
+    /// ([`set_default_policy`](crate::policy::set_default_policy)), which is all that CPython allows.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// What the load may cost, in the place of the interpreter's default, which is without limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Holds pickles to the format: nothing may follow them, `PROTO` stands at the beginning, and no opcode is
+    /// of a later protocol. What is wrong is found before anything is made.
+    ///
+    /// [`load`](Self::load) then reads the reader to its end.
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::wire::Strict;
+    /// use rustpython_pickle::{ErrorKind, LoadOptions};
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// let mut options = LoadOptions::new().strict(Strict::new());
+    /// let error = options.loads(b"N.N.", vm).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Malformed);
+    /// assert_eq!(error.to_string(), "2 bytes follow the pickle at offset 2");
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn strict(mut self, strict: Strict) -> Self {
+        self.strict = Some(strict);
+        self
     }
 
     /// Whether Python 2's names of globals are understood at protocols 0 to 2; they are unless
@@ -186,7 +251,21 @@ impl<'a> LoadOptions<'a> {
     /// # Errors
     /// As [`loads`](crate::loads()).
     pub fn loads(&mut self, pickle: &[u8], vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
-        self.run(&mut SliceSource::new(pickle), vm)
+        let guard = self.guard(vm);
+        if let Some(strict) = self.strict {
+            check_length(pickle, &guard.limits)?;
+            strict.check(pickle).map_err(Error::strict)?;
+        }
+        let _missing_files = MissingFilesScope::enter(self.missing_files);
+        let settings = self.settings(vm)?;
+        let (result, _) = run(
+            &mut SliceSource::new(pickle),
+            settings,
+            &guard,
+            Memo::new(),
+            vm,
+        );
+        result.map_err(|error| Error::load(error, vm))
     }
 
     /// As [`load`](crate::load()), with these options.
@@ -194,14 +273,96 @@ impl<'a> LoadOptions<'a> {
     /// # Errors
     /// As [`load`](crate::load()).
     pub fn load(&mut self, reader: impl Read, vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
-        self.run(&mut StreamSource::new(ReadStream::new(reader)), vm)
+        let guard = self.guard(vm);
+        if self.strict.is_some() {
+            let most = guard.limits.of(Limit::InputBytes).unwrap_or(u64::MAX);
+            let mut pickle = Vec::new();
+            let mut reader = reader.take(most.saturating_add(1));
+            reader.read_to_end(&mut pickle).map_err(Error::io)?;
+            return self.loads(&pickle, vm);
+        }
+        let _missing_files = MissingFilesScope::enter(self.missing_files);
+        let settings = self.settings(vm)?;
+        let stream = ReadStream::new(reader);
+        let loaded = run_stream(stream, Vec::new(), settings, &guard, Memo::new(), vm);
+        loaded.result.map_err(|error| Error::load(error, vm))
     }
 
-    fn run<S: Source<Error: StreamError>>(
+    /// The pickles that stand one after the other in `data`, each with the offset at which it begins.
+    ///
+    /// Each is loaded for itself: with a memo, and limits, of its own. After an error there are no more.
+    ///
+    /// ```
+    /// # use rustpython_pickle::InterpreterBuilderExt as _;
+    /// use rustpython_pickle::LoadOptions;
+    /// # rustpython_vm::Interpreter::builder(Default::default()).install_stdlib().install_pickle().build().enter(|vm| {
+    /// let mut options = LoadOptions::new();
+    /// let mut pickles = options.iter(b"K\x01.K\x02.K", vm);
+    /// assert_eq!(pickles.next().unwrap()?.0, 0);
+    /// assert_eq!(pickles.next().unwrap()?.0, 3);
+    /// assert_eq!(pickles.next().unwrap().unwrap_err().offset(), Some(6));
+    /// assert!(pickles.next().is_none());
+    /// # Ok::<(), rustpython_pickle::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn iter<'i>(
+        &'i mut self,
+        data: &'i [u8],
+        vm: &'i VirtualMachine,
+    ) -> impl Iterator<Item = Result<(u64, PyObjectRef), Error>> + 'i {
+        let mut position = 0;
+        core::iter::from_fn(move || {
+            let rest = data.get(position..).filter(|rest| !rest.is_empty())?;
+            let offset = position as u64;
+            let loaded = self.one_of_many(rest, vm);
+            position = loaded
+                .as_ref()
+                .map_or(data.len(), |(_, length)| position + length);
+            Some(match loaded {
+                Ok((object, _)) => Ok((offset, object)),
+                Err(error) => Err(error.behind(offset)),
+            })
+        })
+    }
+
+    /// Loads the pickle at the beginning of `data`; returns how long it is as well.
+    fn one_of_many(
         &mut self,
-        source: &mut S,
+        data: &[u8],
         vm: &VirtualMachine,
-    ) -> Result<PyObjectRef, Error> {
+    ) -> Result<(PyObjectRef, usize), Error> {
+        let guard = self.guard(vm);
+        if let Some(strict) = self.strict {
+            // A pickle that does not end is the load's to complain about.
+            let last = crate::wire::instructions(data).last();
+            let end = last
+                .and_then(Result::ok)
+                .map_or(data.len(), |last| last.offset + 1);
+            strict.check(&data[..end]).map_err(Error::strict)?;
+        }
+        let _missing_files = MissingFilesScope::enter(self.missing_files);
+        let settings = self.settings(vm)?;
+        let mut source = SliceSource::new(data);
+        let (result, _) = run(&mut source, settings, &guard, Memo::new(), vm);
+        let object = result.map_err(|error| Error::load(error, vm))?;
+        Ok((object, data.len() - source.rest().len()))
+    }
+
+    fn guard(&self, vm: &VirtualMachine) -> Guard {
+        let mut guard = default_guard(vm);
+        if let Some(policy) = &self.policy {
+            guard.policy = policy.clone();
+        }
+        if let Some(limits) = &self.limits {
+            guard.limits = limits.clone();
+        }
+        guard
+    }
+
+    fn settings<'s>(&'s mut self, vm: &VirtualMachine) -> Result<LoadSettings<'s>, Error>
+    where
+        'a: 's,
+    {
         let mut settings = LoadSettings {
             fix_imports: !self.python3_names,
             ..LoadSettings::default()
@@ -223,9 +384,18 @@ impl<'a> LoadOptions<'a> {
         if let Some(hook) = self.find_class.as_deref_mut() {
             settings.find_class = FindClass::Rust(hook);
         }
-        let _missing_files = MissingFilesScope::enter(self.missing_files);
-        let mut machine = Machine::new(Live::new(settings, vm));
-        machine.load(source).map_err(|error| Error::load(error, vm))
+        Ok(settings)
+    }
+}
+
+/// Whether a pickle is short enough to be looked at as a whole.
+fn check_length(pickle: &[u8], limits: &Limits) -> Result<(), Error> {
+    match limits.of(Limit::InputBytes) {
+        Some(limit) if pickle.len() as u64 > limit => Err(Error::limit(Exceeded {
+            which: Limit::InputBytes,
+            limit,
+        })),
+        _ => Ok(()),
     }
 }
 
@@ -239,6 +409,9 @@ impl core::fmt::Debug for LoadOptions<'_> {
             .field("persistent_load", &self.persistent_load.is_some())
             .field("find_class", &self.find_class.is_some())
             .field("missing_files", &self.missing_files)
+            .field("policy", &self.policy)
+            .field("limits", &self.limits)
+            .field("strict", &self.strict)
             .finish()
     }
 }

@@ -118,12 +118,12 @@ impl Model for TinyModel {
     fn readonly_buffer(&mut self, buffer: Tiny) -> Made {
         Ok(buffer)
     }
-    fn tuple(&mut self, items: Drain<'_, Tiny>) -> Tiny {
-        Tiny::parts("tuple", items)
+    fn tuple(&mut self, items: Drain<'_, Tiny>) -> Made {
+        Ok(Tiny::parts("tuple", items))
     }
-    fn list(&mut self, items: Drain<'_, Tiny>) -> Tiny {
+    fn list(&mut self, items: Drain<'_, Tiny>) -> Made {
         self.calls.push(format!("list {}", items.len()));
-        Tiny::parts("list", items)
+        Ok(Tiny::parts("list", items))
     }
     fn dict(&mut self, items: Drain<'_, Tiny>) -> Made {
         self.calls.push(format!("dict {}", items.len()));

@@ -68,6 +68,55 @@ pub enum ErrorKind<S, M, L = Infallible> {
     Limit(L),
 }
 
+impl<S, M, L> ErrorKind<S, M, L> {
+    /// The same with another model's and another meter's error.
+    pub fn map<N, K>(
+        self,
+        model: impl FnOnce(M) -> N,
+        limit: impl FnOnce(L) -> K,
+    ) -> ErrorKind<S, N, K> {
+        match self {
+            Self::Eof => ErrorKind::Eof,
+            Self::Input(error) => ErrorKind::Input(error),
+            Self::UnknownOpcode(byte) => ErrorKind::UnknownOpcode(byte),
+            Self::StackUnderflow => ErrorKind::StackUnderflow,
+            Self::UnexpectedMark => ErrorKind::UnexpectedMark,
+            Self::NoMark => ErrorKind::NoMark,
+            Self::EmptyLine => ErrorKind::EmptyLine,
+            Self::MemoMissing(index) => ErrorKind::MemoMissing(index),
+            Self::MemoIndex(text) => ErrorKind::MemoIndex(text),
+            Self::NoFloat(text) => ErrorKind::NoFloat(text),
+            Self::FloatTail => ErrorKind::FloatTail,
+            Self::FloatOverflow(text) => ErrorKind::FloatOverflow(text),
+            Self::MemoIndexOverflow => ErrorKind::MemoIndexOverflow,
+            Self::NegativePut => ErrorKind::NegativePut,
+            Self::NegativeLength(opcode) => ErrorKind::NegativeLength(opcode),
+            Self::LengthOverflow(opcode) => ErrorKind::LengthOverflow(opcode),
+            Self::OddItems(opcode) => ErrorKind::OddItems(opcode),
+            Self::Unquoted => ErrorKind::Unquoted,
+            Self::ExtensionCode => ErrorKind::ExtensionCode,
+            Self::UnsupportedProtocol(protocol) => ErrorKind::UnsupportedProtocol(protocol),
+            Self::Model(error) => ErrorKind::Model(model(error)),
+            Self::Limit(exceeded) => ErrorKind::Limit(limit(exceeded)),
+        }
+    }
+}
+
+impl<S, M, L> Error<S, M, L> {
+    /// The same with another model's and another meter's error.
+    pub fn map<N, K>(
+        self,
+        model: impl FnOnce(M) -> N,
+        limit: impl FnOnce(L) -> K,
+    ) -> Error<S, N, K> {
+        Error {
+            offset: self.offset,
+            opcode: self.opcode,
+            kind: self.kind.map(model, limit),
+        }
+    }
+}
+
 impl<S: fmt::Display, M: fmt::Display, L: fmt::Display> fmt::Display for ErrorKind<S, M, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -21,12 +21,8 @@ pub trait Meter {
     ///
     /// # Errors
     /// When it is too long.
-    fn payload(
-        &mut self,
-        opcode: Opcode,
-        offset: u64,
-        length: usize,
-    ) -> Result<(), Self::Exceeded>;
+    fn payload(&mut self, opcode: Opcode, offset: u64, length: usize)
+    -> Result<(), Self::Exceeded>;
 
     /// Before `count` objects are moved from the stack into a container or into arguments.
     ///

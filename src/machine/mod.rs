@@ -22,7 +22,8 @@ use text::{c_integer, c_string, float, memo_index, small_decimal, until_nul};
 
 use crate::wire::{HIGHEST_PROTOCOL, InputError, Opcode, Source};
 
-type Failure<S, M, L> = ErrorKind<<S as Source>::Error, <M as Model>::Error, <L as Meter>::Exceeded>;
+type Failure<S, M, L> =
+    ErrorKind<<S as Source>::Error, <M as Model>::Error, <L as Meter>::Exceeded>;
 
 /// An unpickling machine over a [`Model`]. See the [module](self) documentation.
 #[derive(Debug)]
@@ -117,7 +118,9 @@ impl<M: Model, L: Meter> Machine<M, L> {
             self.model.at(*offset, opcode);
             if opcode == Opcode::Stop {
                 source.finish().map_err(ErrorKind::Input)?;
-                return self.pop();
+                let object = self.pop()?;
+                self.model.finished(&object).map_err(ErrorKind::Model)?;
+                return Ok(object);
             }
             self.step(opcode, source)?;
         }
@@ -229,13 +232,15 @@ impl<M: Model, L: Meter> Machine<M, L> {
                 self.tuple(opcode, self.stack.len() - start)?;
             }
             Opcode::EmptyList => {
-                let object = self.model.list(self.stack.drain(self.stack.len()..));
+                let items = self.stack.drain(self.stack.len()..);
+                let object = self.model.list(items).map_err(ErrorKind::Model)?;
                 self.push(object);
             }
             Opcode::List => {
                 let start = self.marker()?;
                 self.items(opcode, start)?;
-                let object = self.model.list(self.stack.drain(start..));
+                let items = self.stack.drain(start..);
+                let object = self.model.list(items).map_err(ErrorKind::Model)?;
                 self.push(object);
             }
             Opcode::EmptyDict => {
@@ -309,6 +314,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
             }
             Opcode::Dup => {
                 let object = self.top()?.clone();
+                self.model.shared(&object);
                 self.push(object);
             }
 
@@ -606,11 +612,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
         self.push(object);
     }
 
-    fn int<S: Source>(
-        &mut self,
-        source: &mut S,
-        opcode: Opcode,
-    ) -> Result<(), Failure<S, M, L>> {
+    fn int<S: Source>(&mut self, source: &mut S, opcode: Opcode) -> Result<(), Failure<S, M, L>> {
         let line = self.full_line(source, opcode)?;
         match c_integer(line) {
             // How booleans were written before they had opcodes: "00" and "01".
@@ -624,11 +626,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
         Ok(())
     }
 
-    fn long<S: Source>(
-        &mut self,
-        source: &mut S,
-        opcode: Opcode,
-    ) -> Result<(), Failure<S, M, L>> {
+    fn long<S: Source>(&mut self, source: &mut S, opcode: Opcode) -> Result<(), Failure<S, M, L>> {
         let line = self.full_line(source, opcode)?;
         let digits = line.strip_suffix(b"L").unwrap_or(line);
         match small_decimal(until_nul(digits)) {
@@ -710,7 +708,8 @@ impl<M: Model, L: Meter> Machine<M, L> {
         match self.stack.len().checked_sub(length) {
             Some(start) if start >= self.fence => {
                 self.items(opcode, start)?;
-                let object = self.model.tuple(self.stack.drain(start..));
+                let items = self.stack.drain(start..);
+                let object = self.model.tuple(items).map_err(ErrorKind::Model)?;
                 self.push(object);
                 Ok(())
             }
@@ -742,6 +741,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
             .and_then(|index| self.memo.get(index))
             .ok_or(ErrorKind::MemoMissing(index))?
             .clone();
+        self.model.shared(&object);
         self.push(object);
         Ok(())
     }

@@ -33,6 +33,19 @@ pub trait Model {
     #[inline]
     fn reclaim(&mut self, _memo: &mut Memo<Self::Object>) {}
 
+    /// An object is put on the stack once more, from the memo or by `DUP`.
+    #[inline]
+    fn shared(&mut self, _object: &Self::Object) {}
+
+    /// The object that a pickle is about to end with.
+    ///
+    /// # Errors
+    /// When the model won't hand it out.
+    #[inline]
+    fn finished(&mut self, _object: &Self::Object) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// `None`.
     fn none(&mut self) -> Self::Object;
     /// A boolean.
@@ -93,9 +106,15 @@ pub trait Model {
     fn readonly_buffer(&mut self, buffer: Self::Object) -> Result<Self::Object, Self::Error>;
 
     /// A tuple of these items.
-    fn tuple(&mut self, items: Drain<'_, Self::Object>) -> Self::Object;
+    ///
+    /// # Errors
+    /// As the model sees fit.
+    fn tuple(&mut self, items: Drain<'_, Self::Object>) -> Result<Self::Object, Self::Error>;
     /// A list of these items.
-    fn list(&mut self, items: Drain<'_, Self::Object>) -> Self::Object;
+    ///
+    /// # Errors
+    /// As the model sees fit.
+    fn list(&mut self, items: Drain<'_, Self::Object>) -> Result<Self::Object, Self::Error>;
     /// A dict of these keys and values, one after the other; their number is even.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ mod rustpython_pickle {
         pickler::{self, by_value_pickler},
         unpickler::{self, PyUnpickler},
     };
+    use crate::module::{forbidden_error, limit_error};
+    use crate::policy::StandIn;
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
         __module_exec(vm, module);
@@ -47,6 +49,9 @@ mod rustpython_pickle {
         extend_module!(vm, module, {
             "Pickler" => by_value_pickler().to_owned(),
             "Unpickler" => PyUnpickler::class(&vm.ctx).to_owned(),
+            "ForbiddenError" => forbidden_error(vm),
+            "LimitError" => limit_error(vm),
+            "StandIn" => StandIn::class(&vm.ctx).to_owned(),
         });
         Ok(())
     }

@@ -36,6 +36,22 @@ pub(super) struct PyUnpicklingError(PyPickleError);
 #[pyexception]
 impl PyUnpicklingError {}
 
+#[pyexception(name = "ForbiddenError", module = "rustpython_pickle", base = PyUnpicklingError)]
+#[derive(Debug)]
+#[repr(transparent)]
+pub(super) struct PyForbiddenError(PyUnpicklingError);
+
+#[pyexception]
+impl PyForbiddenError {}
+
+#[pyexception(name = "LimitError", module = "rustpython_pickle", base = PyUnpicklingError)]
+#[derive(Debug)]
+#[repr(transparent)]
+pub(super) struct PyLimitError(PyUnpicklingError);
+
+#[pyexception]
+impl PyLimitError {}
+
 /// The base of the two others.
 pub(crate) fn pickle_error(_vm: &VirtualMachine) -> PyTypeRef {
     class_of::<PyPickleError>().to_owned()
@@ -51,6 +67,18 @@ pub(crate) fn pickling_error(_vm: &VirtualMachine) -> PyTypeRef {
 pub(crate) fn unpickling_error(_vm: &VirtualMachine) -> PyTypeRef {
     class_of::<PyPickleError>();
     class_of::<PyUnpicklingError>().to_owned()
+}
+
+/// What is raised when a policy refuses something.
+pub(crate) fn forbidden_error(vm: &VirtualMachine) -> PyTypeRef {
+    unpickling_error(vm);
+    class_of::<PyForbiddenError>().to_owned()
+}
+
+/// What is raised when a limit is exceeded.
+pub(crate) fn limit_error(vm: &VirtualMachine) -> PyTypeRef {
+    unpickling_error(vm);
+    class_of::<PyLimitError>().to_owned()
 }
 
 /// A `PicklingError`.

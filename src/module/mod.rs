@@ -17,7 +17,8 @@ pub(crate) use _pickle::module_def;
 pub(crate) use buffer::PyPickleBuffer;
 pub(crate) use class::class_of;
 pub(crate) use exceptions::{
-    new_pickling_error, new_unpickling_error, pickling_error, unpickling_error,
+    forbidden_error, limit_error, new_pickling_error, new_unpickling_error, pickling_error,
+    unpickling_error,
 };
 pub(crate) use repairs::{repair_types, watch};
 

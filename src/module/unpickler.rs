@@ -20,12 +20,13 @@ use super::{
     usage::Usage,
 };
 use crate::{
-    machine::{Machine, Memo},
+    machine::Memo,
+    policy::default_guard,
     unpickler::{
-        FileMethods, FindClass, Live, LoadSettings, Owner, PersistentLoad, PyStream, StreamFailure,
-        exception, find_class, no_persistent_load,
+        FileMethods, FindClass, LoadSettings, Owner, PersistentLoad, PyStream, exception,
+        find_class, no_persistent_load, run, run_stream,
     },
-    wire::{SliceSource, Source, StreamSource},
+    wire::SliceSource,
 };
 
 /// Reader of pickles from a binary file.
@@ -187,17 +188,14 @@ impl PyUnpickler {
                 core::mem::take(&mut state.rest),
             )
         });
-        let mut machine = Machine::with_memo(Live::new(settings, vm), memo);
-        let mut source = StreamSource::with_rest(PyStream::new(input.file, vm), rest);
-        let result = machine.load(&mut source);
-        let (model, memo) = machine.into_parts();
-        let (file, rest) = source.into_parts();
+        let stream = PyStream::new(input.file, vm);
+        let loaded = run_stream(stream, rest, settings, &default_guard(vm), memo, vm);
         let old = zelf.state.with(|state| {
-            state.rest = rest;
-            core::mem::replace(&mut state.memo, memo)
+            state.rest = loaded.rest;
+            core::mem::replace(&mut state.memo, loaded.memo)
         });
-        drop((old, model, file));
-        result.map_err(|error| exception(error.kind, vm))
+        drop((old, loaded.stream));
+        loaded.result.map_err(|error| exception(error, vm))
     }
 
     /// Import a module and return the object that has a name in it.
@@ -334,39 +332,37 @@ impl Owner for PyUnpickler {
 /// The module's `load`.
 pub(super) fn load(args: LoadArgs, vm: &VirtualMachine) -> PyResult {
     let file = FileMethods::of(&args.file, vm)?;
-    unpickle(
-        &mut StreamSource::new(PyStream::new(file, vm)),
-        args.read,
-        vm,
-    )
+    let (stream, guard) = (PyStream::new(file, vm), default_guard(vm));
+    let settings = settings(args.read, vm)?;
+    let loaded = run_stream(stream, Vec::new(), settings, &guard, Memo::new(), vm);
+    loaded.result.map_err(|error| exception(error, vm))
 }
 
 /// The module's `loads`.
 pub(super) fn loads(args: LoadsArgs, vm: &VirtualMachine) -> PyResult {
     if let Some(bytes) = args.data.downcast_ref_if_exact::<PyBytes>(vm) {
-        return unpickle(&mut SliceSource::new(bytes.as_bytes()), args.read, vm);
+        return unpickle(bytes.as_bytes(), args.read, vm);
     }
     // The pickle may run code that changes the buffer, so it is copied; and it stays exported, so
     // that such code sees what it sees in CPython.
     let buffer = PyBuffer::from_object(vm, &args.data, BufferFlags::CONTIG_RO)?;
     let data = buffer.contiguous_or_collect(<[u8]>::to_vec);
-    unpickle(&mut SliceSource::new(&data), args.read, vm)
+    unpickle(&data, args.read, vm)
 }
 
-fn unpickle<S: Source<Error: StreamFailure>>(
-    source: &mut S,
-    args: ReadArgs,
-    vm: &VirtualMachine,
-) -> PyResult {
-    let settings = LoadSettings {
+fn unpickle(pickle: &[u8], args: ReadArgs, vm: &VirtualMachine) -> PyResult {
+    let settings = settings(args, vm)?;
+    let mut source = SliceSource::new(pickle);
+    let (result, _) = run(&mut source, settings, &default_guard(vm), Memo::new(), vm);
+    result.map_err(|error| exception(error, vm))
+}
+
+fn settings<'a>(args: ReadArgs, vm: &VirtualMachine) -> PyResult<LoadSettings<'a>> {
+    Ok(LoadSettings {
         fix_imports: args.fix_imports,
         buffers: args.buffers(vm)?,
         encoding: args.encoding,
         errors: args.errors,
         ..LoadSettings::default()
-    };
-    let mut machine = Machine::new(Live::new(settings, vm));
-    machine
-        .load(source)
-        .map_err(|error| exception(error.kind, vm))
+    })
 }

@@ -66,6 +66,7 @@ pub struct Forbidden {
     pub refusal: Refusal,
 }
 
+#[cfg(feature = "vm")]
 impl Forbidden {
     pub(crate) fn new(refusal: Refusal) -> Self {
         Self {

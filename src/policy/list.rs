@@ -380,7 +380,13 @@ mod tests {
         let mut list = AllowList::new("test");
         list.add("a.b", "c", Entry::refer()).unwrap();
         assert!(list.get("a.b", "c").is_some());
-        for (module, name) in [("a", "b.c"), ("a.b.c", ""), ("", "a.b.c"), ("A.b", "c"), ("a.b", "c ")] {
+        for (module, name) in [
+            ("a", "b.c"),
+            ("a.b.c", ""),
+            ("", "a.b.c"),
+            ("A.b", "c"),
+            ("a.b", "c "),
+        ] {
             assert!(list.get(module, name).is_none(), "{module:?} {name:?}");
         }
     }
@@ -397,7 +403,11 @@ mod tests {
             ("os", "x\n", NameFault::Control),
         ] {
             assert_eq!(check_names(module, name), Err(fault), "{module:?} {name:?}");
-            assert!(AllowList::new("t").add(module.to_owned(), name.to_owned(), Entry::refer()).is_err());
+            assert!(
+                AllowList::new("t")
+                    .add(module.to_owned(), name.to_owned(), Entry::refer())
+                    .is_err()
+            );
         }
     }
 }

@@ -14,13 +14,27 @@
 //! pickle that nobody loads.
 
 mod forbidden;
+#[cfg(feature = "vm")]
+mod guard;
 mod list;
+#[cfg(feature = "vm")]
+mod live;
 mod shape;
+#[cfg(feature = "vm")]
+mod stand_in;
 mod standard;
 mod torch;
 
 pub use forbidden::{Forbidden, Refusal};
-pub use list::{
-    AllowList, Entry, ItemRule, NameError, NameFault, Right, StateRule, check_names,
-};
+#[cfg(feature = "vm")]
+pub(crate) use guard::{Guard, default_guard};
+#[cfg(feature = "vm")]
+pub use guard::{clear_default_policy, set_default_policy};
+pub use list::{AllowList, Entry, ItemRule, NameError, NameFault, Right, StateRule, check_names};
+#[cfg(feature = "vm")]
+pub(crate) use live::{Grant, Kind, is_callable_class, text};
+#[cfg(feature = "vm")]
+pub use live::{Policy, Request, Verdict};
 pub use shape::{Arguments, Seen, Shape, View};
+#[cfg(feature = "vm")]
+pub(crate) use stand_in::StandIn;

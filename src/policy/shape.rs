@@ -220,7 +220,10 @@ impl Arguments {
     pub fn check<V: View>(&self, arguments: &[V::Object], view: &V) -> Result<(), String> {
         let count = arguments.len();
         if count < self.least {
-            return Err(format!("{count} arguments, of which there have to be {}", self.least));
+            return Err(format!(
+                "{count} arguments, of which there have to be {}",
+                self.least
+            ));
         }
         for (index, argument) in arguments.iter().enumerate() {
             let Some(shape) = self.shapes.get(index).or(self.rest.as_ref()) else {
@@ -287,7 +290,10 @@ mod tests {
         let check = |arguments: &[Object]| rule.check(arguments, &Literal);
         assert_eq!(check(&["a", "1"]), Ok(()));
         assert_eq!(check(&["a"]), Ok(()));
-        assert_eq!(check(&["a", "b"]), Err("argument 2 has to be an int".to_owned()));
+        assert_eq!(
+            check(&["a", "b"]),
+            Err("argument 2 has to be an int".to_owned())
+        );
         assert!(check(&[]).is_err());
         assert!(check(&["a", "1", "2"]).is_err());
         let any = rule.clone().rest(Shape::AnyInt);

@@ -56,29 +56,62 @@ fn builtins() -> Vec<Row> {
         // Sets before protocol 4: a list of items, which are hashed.
         ("builtins", "set", Entry::call(one_list()).hashes()),
         ("builtins", "frozenset", Entry::call(one_list()).hashes()),
-        ("builtins", "complex", Entry::call(Arguments::new(2, [Shape::Float, Shape::Float]))),
+        (
+            "builtins",
+            "complex",
+            Entry::call(Arguments::new(2, [Shape::Float, Shape::Float])),
+        ),
         // An int would be a size, of zeros that nobody has sent.
-        ("builtins", "bytearray", Entry::call(Arguments::new(0, [
-            Shape::Either(&[Shape::Bytes(0, usize::MAX), Shape::Str(usize::MAX)]),
-            Shape::OneOf(&["latin-1", "latin1"]),
-        ]))),
+        (
+            "builtins",
+            "bytearray",
+            Entry::call(Arguments::new(
+                0,
+                [
+                    Shape::Either(&[Shape::Bytes(0, usize::MAX), Shape::Str(usize::MAX)]),
+                    Shape::OneOf(&["latin-1", "latin1"]),
+                ],
+            )),
+        ),
         // Bytes before protocol 3; other codecs decompress, or can be registered by anybody.
-        ("_codecs", "encode", Entry::call(Arguments::new(2, [
-            Shape::Str(usize::MAX),
-            Shape::OneOf(&["latin1", "latin-1"]),
-        ]))),
+        (
+            "_codecs",
+            "encode",
+            Entry::call(Arguments::new(
+                2,
+                [Shape::Str(usize::MAX), Shape::OneOf(&["latin1", "latin-1"])],
+            )),
+        ),
         // Empty bytes before protocol 3.
         ("builtins", "bytes", Entry::call(Arguments::none())),
         // These hold their numbers and make nothing of them.
-        ("builtins", "range", Entry::call(Arguments::new(1, [Shape::AnyInt, Shape::AnyInt, Shape::AnyInt]))),
-        ("builtins", "slice", Entry::call(Arguments::new(1, [Shape::Any, Shape::Any, Shape::Any]))),
+        (
+            "builtins",
+            "range",
+            Entry::call(Arguments::new(
+                1,
+                [Shape::AnyInt, Shape::AnyInt, Shape::AnyInt],
+            )),
+        ),
+        (
+            "builtins",
+            "slice",
+            Entry::call(Arguments::new(1, [Shape::Any, Shape::Any, Shape::Any])),
+        ),
         // Instances of classes before protocol 2: what is made is an empty instance of a listed class.
-        ("copyreg", "_reconstructor", Entry::call(Arguments::new(3, [
-            Shape::Callable,
-            Shape::Listed,
-            Shape::None,
-        ]))),
-        ("types", "SimpleNamespace", Entry::call(Arguments::none()).state(StateRule::Attributes)),
+        (
+            "copyreg",
+            "_reconstructor",
+            Entry::call(Arguments::new(
+                3,
+                [Shape::Callable, Shape::Listed, Shape::None],
+            )),
+        ),
+        (
+            "types",
+            "SimpleNamespace",
+            Entry::call(Arguments::none()).state(StateRule::Attributes),
+        ),
     ]);
     rows
 }
@@ -89,22 +122,55 @@ fn collections() -> Vec<Row> {
         "b", "B", "u", "w", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d",
     ]);
     vec![
-        ("collections", "OrderedDict", Entry::call(Arguments::new(0, [Shape::List])).items(ItemRule::Dict).hashes()),
-        ("collections", "defaultdict", Entry::call(Arguments::new(0, [FACTORY])).items(ItemRule::Dict)),
-        ("collections", "Counter", Entry::call(Arguments::new(0, [Shape::Dict])).items(ItemRule::Dict)),
+        (
+            "collections",
+            "OrderedDict",
+            Entry::call(Arguments::new(0, [Shape::List]))
+                .items(ItemRule::Dict)
+                .hashes(),
+        ),
+        (
+            "collections",
+            "defaultdict",
+            Entry::call(Arguments::new(0, [FACTORY])).items(ItemRule::Dict),
+        ),
+        (
+            "collections",
+            "Counter",
+            Entry::call(Arguments::new(0, [Shape::Dict])).items(ItemRule::Dict),
+        ),
         // The length at most is None or a number; the items come one by one.
-        ("collections", "deque", Entry::call(Arguments::new(0, [
-            Shape::Either(&[Shape::List, Shape::AnyTuple]),
-            Shape::Either(&[Shape::None, Shape::Int(0, i64::MAX)]),
-        ])).items(ItemRule::List)),
+        (
+            "collections",
+            "deque",
+            Entry::call(Arguments::new(
+                0,
+                [
+                    Shape::Either(&[Shape::List, Shape::AnyTuple]),
+                    Shape::Either(&[Shape::None, Shape::Int(0, i64::MAX)]),
+                ],
+            ))
+            .items(ItemRule::List),
+        ),
         // The last number says which of the formats of CPython's arraymodule.c the bytes have.
-        ("array", "_array_reconstructor", Entry::call(Arguments::new(4, [
-            Shape::Listed,
-            CODES,
-            Shape::Int(0, 21),
-            Shape::Bytes(0, usize::MAX),
-        ]))),
-        ("array", "array", Entry::call(Arguments::new(1, [CODES, Shape::List]))),
+        (
+            "array",
+            "_array_reconstructor",
+            Entry::call(Arguments::new(
+                4,
+                [
+                    Shape::Listed,
+                    CODES,
+                    Shape::Int(0, 21),
+                    Shape::Bytes(0, usize::MAX),
+                ],
+            )),
+        ),
+        (
+            "array",
+            "array",
+            Entry::call(Arguments::new(1, [CODES, Shape::List])),
+        ),
     ]
 }
 
@@ -124,11 +190,31 @@ fn is_decimal(text: &str) -> bool {
 
 fn numbers() -> Vec<Row> {
     vec![
-        ("decimal", "Decimal", Entry::call(Arguments::new(1, [Shape::Text("a decimal of at most 4300 characters", is_decimal)]))),
-        ("fractions", "Fraction", Entry::call(Arguments::new(1, [
-            Shape::Either(&[Shape::AnyInt, Shape::Text("digits, perhaps with a slash", is_fraction)]),
-            Shape::AnyInt,
-        ]))),
+        (
+            "decimal",
+            "Decimal",
+            Entry::call(Arguments::new(
+                1,
+                [Shape::Text(
+                    "a decimal of at most 4300 characters",
+                    is_decimal,
+                )],
+            )),
+        ),
+        (
+            "fractions",
+            "Fraction",
+            Entry::call(Arguments::new(
+                1,
+                [
+                    Shape::Either(&[
+                        Shape::AnyInt,
+                        Shape::Text("digits, perhaps with a slash", is_fraction),
+                    ]),
+                    Shape::AnyInt,
+                ],
+            )),
+        ),
     ]
 }
 
@@ -137,29 +223,76 @@ fn times() -> Vec<Row> {
     vec![
         // The forms that these classes' own `__reduce__` writes: packed bytes, and a time zone.
         // Before protocol 3 the bytes are a Python 2 string.
-        ("datetime", "date", Entry::call(Arguments::new(1, [Shape::Either(&[Shape::Bytes(4, 4), Shape::Str(8)])]))),
-        ("datetime", "time", Entry::call(Arguments::new(1, [Shape::Either(&[Shape::Bytes(6, 6), Shape::Str(12)]), zone.clone()]))),
-        ("datetime", "datetime", Entry::call(Arguments::new(1, [Shape::Either(&[Shape::Bytes(10, 10), Shape::Str(20)]), zone]))),
-        ("datetime", "timedelta", Entry::call(Arguments::new(0, [
-            Shape::Int(-999_999_999, 999_999_999),
-            Shape::Int(0, 86_399),
-            Shape::Int(0, 999_999),
-        ]))),
-        ("datetime", "timezone", Entry::call(Arguments::new(1, [Shape::Any, TEXT]))),
-        ("time", "struct_time", Entry::call(Arguments::new(1, [
-            Shape::AnyTuple,
-            Shape::Dict,
-        ]))),
+        (
+            "datetime",
+            "date",
+            Entry::call(Arguments::new(
+                1,
+                [Shape::Either(&[Shape::Bytes(4, 4), Shape::Str(8)])],
+            )),
+        ),
+        (
+            "datetime",
+            "time",
+            Entry::call(Arguments::new(
+                1,
+                [
+                    Shape::Either(&[Shape::Bytes(6, 6), Shape::Str(12)]),
+                    zone.clone(),
+                ],
+            )),
+        ),
+        (
+            "datetime",
+            "datetime",
+            Entry::call(Arguments::new(
+                1,
+                [Shape::Either(&[Shape::Bytes(10, 10), Shape::Str(20)]), zone],
+            )),
+        ),
+        (
+            "datetime",
+            "timedelta",
+            Entry::call(Arguments::new(
+                0,
+                [
+                    Shape::Int(-999_999_999, 999_999_999),
+                    Shape::Int(0, 86_399),
+                    Shape::Int(0, 999_999),
+                ],
+            )),
+        ),
+        (
+            "datetime",
+            "timezone",
+            Entry::call(Arguments::new(1, [Shape::Any, TEXT])),
+        ),
+        (
+            "time",
+            "struct_time",
+            Entry::call(Arguments::new(1, [Shape::AnyTuple, Shape::Dict])),
+        ),
     ]
 }
 
 fn names() -> Vec<Row> {
     let mut rows = vec![
-        ("uuid", "UUID", Entry::call(Arguments::none()).state(StateRule::SetState(Shape::Fields(&[
-            ("int", Shape::AnyInt),
-            ("is_safe", Shape::Either(&[Shape::None, Shape::Int(-1, 0)])),
-        ])))),
-        ("uuid", "SafeUUID", Entry::call(Arguments::new(1, [Shape::Either(&[Shape::None, Shape::Int(-1, 0)])]))),
+        (
+            "uuid",
+            "UUID",
+            Entry::call(Arguments::none()).state(StateRule::SetState(Shape::Fields(&[
+                ("int", Shape::AnyInt),
+                ("is_safe", Shape::Either(&[Shape::None, Shape::Int(-1, 0)])),
+            ]))),
+        ),
+        (
+            "uuid",
+            "SafeUUID",
+            Entry::call(Arguments::new(
+                1,
+                [Shape::Either(&[Shape::None, Shape::Int(-1, 0)])],
+            )),
+        ),
     ];
     // Pure paths are strings; the others would be as well, but their methods reach into the file system.
     for name in ["PurePath", "PurePosixPath", "PureWindowsPath"] {
@@ -169,9 +302,21 @@ fn names() -> Vec<Row> {
         rows.push(("pathlib._local", name, entry().target("pathlib", name)));
     }
     for name in [
-        "IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network", "IPv4Interface", "IPv6Interface",
+        "IPv4Address",
+        "IPv6Address",
+        "IPv4Network",
+        "IPv6Network",
+        "IPv4Interface",
+        "IPv6Interface",
     ] {
-        rows.push(("ipaddress", name, Entry::call(Arguments::new(1, [Shape::Str(64)]))));
+        rows.push((
+            "ipaddress",
+            name,
+            Entry::call(Arguments::new(
+                1,
+                [Shape::Either(&[Shape::AnyInt, Shape::Str(64)])],
+            )),
+        ));
     }
     rows
 }
@@ -187,7 +332,19 @@ mod tests {
             assert!(is_fraction(text), "{text}");
         }
         let long = "1".repeat(DIGITS + 1);
-        for text in ["", "-", "1/", "/1", "1e9", "1.5", "1/-2", "1_0", " 1", "١", long.as_str()] {
+        for text in [
+            "",
+            "-",
+            "1/",
+            "/1",
+            "1e9",
+            "1.5",
+            "1/-2",
+            "1_0",
+            " 1",
+            "١",
+            long.as_str(),
+        ] {
             assert!(!is_fraction(text), "{text}");
         }
     }
@@ -196,9 +353,17 @@ mod tests {
     fn nothing_that_calls_what_it_is_given_may_be_called() {
         let list = AllowList::standard();
         for (module, name) in [
-            ("builtins", "eval"), ("builtins", "getattr"), ("builtins", "type"), ("builtins", "object.__init_subclass__"),
-            ("functools", "partial"), ("operator", "attrgetter"), ("copyreg", "__newobj__"), ("os", "system"),
-            ("builtins", "map"), ("builtins", "__import__"), ("pathlib", "Path"),
+            ("builtins", "eval"),
+            ("builtins", "getattr"),
+            ("builtins", "type"),
+            ("builtins", "object.__init_subclass__"),
+            ("functools", "partial"),
+            ("operator", "attrgetter"),
+            ("copyreg", "__newobj__"),
+            ("os", "system"),
+            ("builtins", "map"),
+            ("builtins", "__import__"),
+            ("pathlib", "Path"),
         ] {
             assert!(list.get(module, name).is_none(), "{module}.{name}");
         }

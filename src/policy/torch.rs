@@ -86,7 +86,12 @@ impl AllowList {
         rows.extend(CONSTANTS.iter().map(|name| ("torch", *name, refer())));
         rows.extend([
             ("torch", "Size", call()),
-            ("torch", "device", Entry::call(Arguments::new(1, [Shape::Str(64), Shape::Int(-1, 1 << 16)])).stand_in()),
+            (
+                "torch",
+                "device",
+                Entry::call(Arguments::new(1, [Shape::Str(64), Shape::Int(-1, 1 << 16)]))
+                    .stand_in(),
+            ),
             ("torch", "Tensor", refer()),
             ("torch.storage", "UntypedStorage", refer()),
             ("torch.storage", "TypedStorage", refer()),
@@ -98,7 +103,10 @@ impl AllowList {
         // A state dict has its metadata as an attribute.
         if let Some(ordered) = Self::standard().get("collections", "OrderedDict") {
             let ordered = ordered.clone().state(StateRule::Attributes);
-            list.extend(&Self::built_in("torch", [("collections", "OrderedDict", ordered)]));
+            list.extend(&Self::built_in(
+                "torch",
+                [("collections", "OrderedDict", ordered)],
+            ));
         }
         list
     }

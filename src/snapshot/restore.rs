@@ -64,7 +64,7 @@ pub(super) fn restore(
     let mut machine = Machine::new(Live::new(LoadSettings::default(), vm));
     let header = machine
         .load(&mut source)
-        .map_err(|error| SnapshotError::python(&exception(error.kind, vm), vm))?;
+        .map_err(|error| SnapshotError::python(&exception(error.open(), vm), vm))?;
     let header = Header::read(&header, vm)
         .map_err(python)?
         .ok_or_else(malformed)?;
@@ -200,7 +200,7 @@ fn build(
             if let Err(cancelled) = watch.check() {
                 return cancelled;
             }
-            let exception = exception(error.kind, vm);
+            let exception = exception(error.open(), vm);
             SnapshotError::not_restored(&what(), &exception, vm)
         })
     };

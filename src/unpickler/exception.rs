@@ -2,11 +2,15 @@
 
 use core::convert::Infallible;
 
-use rustpython_vm::{AsObject, VirtualMachine, builtins::PyBaseExceptionRef};
+use rustpython_vm::{AsObject, PyObjectRef, VirtualMachine, builtins::PyBaseExceptionRef};
 
-use crate::machine::{ErrorKind, invalid_int};
-use crate::module::unpickling_error;
-use crate::wire::InputError;
+use super::guarded::Refused;
+use super::run::LoadError;
+use crate::limits::Exceeded;
+use crate::machine::{Error, ErrorKind, invalid_int};
+use crate::module::{forbidden_error, limit_error, unpickling_error};
+use crate::policy::Forbidden;
+use crate::wire::{InputError, Opcode};
 
 /// How a source's stream fails, as a Python exception.
 pub(crate) trait StreamFailure: core::fmt::Display + Sized {
@@ -41,13 +45,22 @@ impl StreamFailure for std::io::Error {
     }
 }
 
-/// The exception that CPython raises where the machine gave up.
+/// The exception that CPython raises where the machine gave up, or ours where a guard stopped it.
 pub(crate) fn exception<S: StreamFailure>(
-    kind: ErrorKind<S, Raised>,
+    error: LoadError<S>,
     vm: &VirtualMachine,
 ) -> PyBaseExceptionRef {
+    let Error {
+        offset,
+        opcode,
+        kind,
+    } = error;
     match kind {
-        ErrorKind::Model(Raised(exception)) => exception,
+        ErrorKind::Model(Refused::Raised(exception)) => exception,
+        ErrorKind::Model(Refused::Forbidden(what)) => forbidden(&what, offset, opcode, vm),
+        ErrorKind::Model(Refused::Limit(what)) | ErrorKind::Limit(what) => {
+            limit_exceeded(what, offset, vm)
+        }
         ErrorKind::Input(InputError::Stream(error)) => error.exception(vm),
         ErrorKind::MemoIndex(text) => invalid_int_exception(&text, vm),
         kind => {
@@ -65,6 +78,72 @@ pub(crate) fn exception<S: StreamFailure>(
             }
         }
     }
+}
+
+/// A denial: an UnpicklingError that says where, and of what.
+pub(crate) fn forbidden(
+    what: &Forbidden,
+    offset: u64,
+    opcode: Option<Opcode>,
+    vm: &VirtualMachine,
+) -> PyBaseExceptionRef {
+    let message = format!("{} at offset {offset}", denial(what, opcode));
+    let exception = vm.new_exception_msg(forbidden_error(vm), message.into());
+    let name = |name: &Option<String>| match name {
+        Some(name) => vm.ctx.new_str(name.as_str()).into(),
+        None => vm.ctx.none(),
+    };
+    let opcode = opcode.map(|opcode| opcode.to_string());
+    with_attributes(
+        exception,
+        [
+            ("module", name(&what.module)),
+            ("name", name(&what.name)),
+            ("opcode", name(&opcode)),
+            ("offset", vm.ctx.new_int(offset).into()),
+        ],
+        vm,
+    )
+}
+
+/// What was refused, and at which opcode.
+pub(crate) fn denial(what: &Forbidden, opcode: Option<Opcode>) -> String {
+    match opcode {
+        Some(opcode) => format!("{what} ({opcode})"),
+        None => what.to_string(),
+    }
+}
+
+/// A limit that was exceeded: an UnpicklingError that says which.
+pub(crate) fn limit_exceeded(
+    what: Exceeded,
+    offset: u64,
+    vm: &VirtualMachine,
+) -> PyBaseExceptionRef {
+    let message = format!("{what} at offset {offset}");
+    let exception = vm.new_exception_msg(limit_error(vm), message.into());
+    with_attributes(
+        exception,
+        [
+            ("which", vm.ctx.new_str(what.which.to_string()).into()),
+            ("limit", vm.ctx.new_int(what.limit).into()),
+            ("offset", vm.ctx.new_int(offset).into()),
+        ],
+        vm,
+    )
+}
+
+fn with_attributes<const N: usize>(
+    exception: PyBaseExceptionRef,
+    attributes: [(&'static str, PyObjectRef); N],
+    vm: &VirtualMachine,
+) -> PyBaseExceptionRef {
+    for (name, value) in attributes {
+        if let Err(error) = exception.as_object().set_attr(name, value, vm) {
+            return error;
+        }
+    }
+    exception
 }
 
 /// What `int()` raises for a text that is no integer: to be shown it has to be UTF-8.

@@ -2,15 +2,19 @@
 
 mod exception;
 mod find_class;
+mod guarded;
 mod model;
+mod run;
 mod state;
 mod stream;
 
-pub(crate) use exception::{Raised, StreamFailure, exception};
+pub(crate) use exception::{StreamFailure, denial, exception};
 pub(crate) use find_class::{find_class, import_module, resolve};
+pub(crate) use guarded::Refused;
 pub(crate) use model::{
     FindClass, FindClassFn, Live, LoadSettings, Owner, PersistentLoad, PersistentLoadFn,
     get_item_opt, no_persistent_load,
 };
+pub(crate) use run::{LoadError, run, run_stream};
 pub(crate) use state::build;
 pub(crate) use stream::{FileMethods, PyStream};

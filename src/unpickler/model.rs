@@ -81,9 +81,9 @@ impl Default for LoadSettings<'_> {
 
 /// Makes live RustPython objects.
 pub(crate) struct Live<'a, 'vm> {
-    vm: &'vm VirtualMachine,
-    settings: LoadSettings<'a>,
-    protocol: u8,
+    pub(super) vm: &'vm VirtualMachine,
+    pub(super) settings: LoadSettings<'a>,
+    pub(super) protocol: u8,
 }
 
 impl<'a, 'vm> Live<'a, 'vm> {
@@ -123,20 +123,164 @@ impl<'a, 'vm> Live<'a, 'vm> {
         }
     }
 
-    fn find_class(&mut self, module: &PyObject, name: &PyObject) -> PyResult {
+    pub(super) fn find_class(&mut self, module: &PyObject, name: &PyObject) -> PyResult {
+        if let Some(object) = self.ask_hook(module, name)? {
+            return Ok(object);
+        }
+        let fix_imports = self.settings.fix_imports;
+        find_class(module, name, self.protocol, fix_imports, self.vm)
+    }
+
+    /// What a program's own `find_class` says; `None` if it has none, or leaves it to us.
+    pub(super) fn ask_hook(
+        &mut self,
+        module: &PyObject,
+        name: &PyObject,
+    ) -> PyResult<Option<PyObjectRef>> {
         let vm = self.vm;
         match &mut self.settings.find_class {
-            FindClass::Default => {}
+            FindClass::Default => Ok(None),
             FindClass::Method(method) => {
-                return method.call((module.to_owned(), name.to_owned()), vm);
+                let object = method.call((module.to_owned(), name.to_owned()), vm)?;
+                Ok(Some(object))
             }
-            FindClass::Rust(hook) => {
-                if let Some(object) = hook(module, name, vm)? {
-                    return Ok(object);
-                }
-            }
+            FindClass::Rust(hook) => hook(module, name, vm),
         }
-        find_class(module, name, self.protocol, self.settings.fix_imports, vm)
+    }
+
+    /// The names in two lines of text.
+    pub(super) fn global_names(
+        &self,
+        module: &[u8],
+        name: &[u8],
+        opcode: Opcode,
+    ) -> Result<(PyObjectRef, PyObjectRef), Raised> {
+        let encoding = Self::text_encoding(opcode);
+        let module = self.decode(module, encoding, "strict").map_err(Raised)?;
+        let name = self.decode(name, encoding, "strict").map_err(Raised)?;
+        Ok((module, name))
+    }
+
+    /// Whether two objects can name a global: only exact strings can.
+    pub(super) fn check_names(&self, module: &PyObject, name: &PyObject) -> Result<(), Raised> {
+        let str_type = self.vm.ctx.types.str_type;
+        if module.class().is(str_type) && name.class().is(str_type) {
+            return Ok(());
+        }
+        let message = "STACK_GLOBAL requires str";
+        Err(Raised(new_unpickling_error(self.vm, message)))
+    }
+
+    /// The object of a persistent id's text.
+    pub(super) fn persistent_id(&self, id: &[u8]) -> Result<PyObjectRef, Raised> {
+        match core::str::from_utf8(id) {
+            Ok(text) if text.is_ascii() => Ok(self.vm.ctx.new_str(text).into()),
+            _ => Err(Raised(new_unpickling_error(
+                self.vm,
+                "persistent IDs in protocol 0 must be ASCII strings",
+            ))),
+        }
+    }
+
+    #[inline]
+    pub(super) fn tuple_of(
+        &self,
+        items: impl ExactSizeIterator<Item = PyObjectRef>,
+    ) -> PyObjectRef {
+        self.vm.ctx.new_tuple(items.collect()).into()
+    }
+
+    #[inline]
+    pub(super) fn list_of(&self, items: impl ExactSizeIterator<Item = PyObjectRef>) -> PyObjectRef {
+        self.vm.ctx.new_list(items.collect()).into()
+    }
+
+    pub(super) fn dict_of(
+        &self,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<PyObjectRef, Raised> {
+        let dict = self.vm.ctx.new_dict();
+        fill_dict(&dict, items, self.vm)?;
+        Ok(dict.into())
+    }
+
+    pub(super) fn frozenset_of(
+        &self,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<PyObjectRef, Raised> {
+        // An equal item that comes later is dropped by the set, which may run foreign code:
+        // the stack must not be borrowed then.
+        let items: Vec<_> = items.collect();
+        let set = PyFrozenSet::from_iter(self.vm, items).map_err(Raised)?;
+        Ok(set.into_ref(&self.vm.ctx).into())
+    }
+
+    pub(super) fn instance_of(
+        &self,
+        class: PyObjectRef,
+        args: Vec<PyObjectRef>,
+    ) -> Result<PyObjectRef, Raised> {
+        Self::try_instance(&class, args, self.vm).map_err(Raised)
+    }
+
+    pub(super) fn extend_by(
+        &self,
+        target: &PyObjectRef,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        if let Some(list) = target.downcast_ref_if_exact::<PyList>(vm) {
+            list.borrow_vec_mut().extend(items);
+            return Ok(());
+        }
+        let items: Vec<_> = items.collect();
+        let extend = || {
+            if let Some(extend) = vm.get_attribute_opt(target, "extend")? {
+                extend.call((vm.ctx.new_list(items),), vm)?;
+                return Ok(());
+            }
+            // PEP 307 asks for both methods; objects with only the older one still load.
+            let append = target.get_attr("append", vm)?;
+            for item in items {
+                append.call((item,), vm)?;
+            }
+            Ok(())
+        };
+        extend().map_err(Raised)
+    }
+
+    pub(super) fn set_items_by(
+        &self,
+        target: &PyObjectRef,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        if let Some(dict) = target.downcast_ref_if_exact::<PyDict>(vm) {
+            return fill_dict(dict, items, vm);
+        }
+        for_each_pair(items, |key, value| target.set_item(&*key, value, vm))
+    }
+
+    pub(super) fn add_items_by(
+        &self,
+        target: &PyObjectRef,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        let add = || {
+            if let Some(set) = target.downcast_ref::<PySet>() {
+                for item in items {
+                    set.add(item, vm)?;
+                }
+                return Ok(());
+            }
+            let add = target.get_attr("add", vm)?;
+            for item in items {
+                add.call((item,), vm)?;
+            }
+            Ok(())
+        };
+        add().map_err(Raised)
     }
 
     fn tuple_args(args: &PyObject, vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
@@ -154,18 +298,10 @@ impl<'a, 'vm> Live<'a, 'vm> {
         if let Some(object) = get_item_opt(&cache, code_object.as_object(), vm)? {
             return Ok(object);
         }
-        let registry = copyreg.get_attr("_inverted_registry", vm)?;
-        let Some(pair) = get_item_opt(&registry, code_object.as_object(), vm)? else {
+        let Some((module, name)) = extension_names(code, vm)? else {
             return Err(vm.new_value_error(format!("unregistered extension code {code}")));
         };
-        let names = pair.downcast_ref::<PyTuple>().map(|pair| pair.as_slice());
-        let Some([module, name]) = names else {
-            return Err(bad_registry(code, vm));
-        };
-        if !module.downcastable::<PyStr>() || !name.downcastable::<PyStr>() {
-            return Err(bad_registry(code, vm));
-        }
-        let object = self.find_class(module, name)?;
+        let object = self.find_class(&module, &name)?;
         cache.set_item(code_object.as_object(), object.clone(), vm)?;
         Ok(object)
     }
@@ -236,6 +372,25 @@ pub(crate) fn no_persistent_load(vm: &VirtualMachine) -> PyBaseExceptionRef {
         vm,
         "A load persistent id instruction was encountered, but no persistent_load function was specified.",
     )
+}
+
+/// The names that are registered for an extension code; `None` if there are none.
+pub(super) fn extension_names(
+    code: i32,
+    vm: &VirtualMachine,
+) -> PyResult<Option<(PyObjectRef, PyObjectRef)>> {
+    let registry = vm
+        .import("copyreg", 0)?
+        .get_attr("_inverted_registry", vm)?;
+    let Some(pair) = get_item_opt(&registry, vm.ctx.new_int(code).as_object(), vm)? else {
+        return Ok(None);
+    };
+    match pair.downcast_ref::<PyTuple>().map(|pair| pair.as_slice()) {
+        Some([module, name]) if module.downcastable::<PyStr>() && name.downcastable::<PyStr>() => {
+            Ok(Some((module.clone(), name.clone())))
+        }
+        _ => Err(bad_registry(code, vm)),
+    }
 }
 
 fn bad_registry(code: i32, vm: &VirtualMachine) -> PyBaseExceptionRef {
@@ -406,19 +561,17 @@ impl Model for Live<'_, '_> {
     }
 
     #[inline]
-    fn tuple(&mut self, items: Drain<'_, PyObjectRef>) -> PyObjectRef {
-        self.vm.ctx.new_tuple(items.collect()).into()
+    fn tuple(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
+        Ok(self.tuple_of(items))
     }
 
     #[inline]
-    fn list(&mut self, items: Drain<'_, PyObjectRef>) -> PyObjectRef {
-        self.vm.ctx.new_list(items.collect()).into()
+    fn list(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
+        Ok(self.list_of(items))
     }
 
     fn dict(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
-        let dict = self.vm.ctx.new_dict();
-        fill_dict(&dict, items, self.vm)?;
-        Ok(dict.into())
+        self.dict_of(items)
     }
 
     fn set(&mut self) -> PyObjectRef {
@@ -426,11 +579,7 @@ impl Model for Live<'_, '_> {
     }
 
     fn frozenset(&mut self, items: Drain<'_, PyObjectRef>) -> Result<PyObjectRef, Raised> {
-        // An equal item that comes later is dropped by the set, which may run foreign code:
-        // the stack must not be borrowed then.
-        let items: Vec<_> = items.collect();
-        let set = PyFrozenSet::from_iter(self.vm, items).map_err(Raised)?;
-        Ok(set.into_ref(&self.vm.ctx).into())
+        self.frozenset_of(items)
     }
 
     fn extend(
@@ -438,25 +587,7 @@ impl Model for Live<'_, '_> {
         target: &PyObjectRef,
         items: Drain<'_, PyObjectRef>,
     ) -> Result<(), Raised> {
-        let vm = self.vm;
-        if let Some(list) = target.downcast_ref_if_exact::<PyList>(vm) {
-            list.borrow_vec_mut().extend(items);
-            return Ok(());
-        }
-        let items: Vec<_> = items.collect();
-        let extend = || {
-            if let Some(extend) = vm.get_attribute_opt(target, "extend")? {
-                extend.call((vm.ctx.new_list(items),), vm)?;
-                return Ok(());
-            }
-            // PEP 307 asks for both methods; objects with only the older one still load.
-            let append = target.get_attr("append", vm)?;
-            for item in items {
-                append.call((item,), vm)?;
-            }
-            Ok(())
-        };
-        extend().map_err(Raised)
+        self.extend_by(target, items)
     }
 
     fn append(&mut self, target: &PyObjectRef, item: PyObjectRef) -> Result<(), Raised> {
@@ -465,7 +596,7 @@ impl Model for Live<'_, '_> {
             list.borrow_vec_mut().push(item);
             return Ok(());
         }
-        self.extend(target, vec![item].drain(..))
+        self.extend_by(target, core::iter::once(item))
     }
 
     fn set_items(
@@ -473,11 +604,7 @@ impl Model for Live<'_, '_> {
         target: &PyObjectRef,
         items: Drain<'_, PyObjectRef>,
     ) -> Result<(), Raised> {
-        let vm = self.vm;
-        if let Some(dict) = target.downcast_ref_if_exact::<PyDict>(vm) {
-            return fill_dict(dict, items, vm);
-        }
-        for_each_pair(items, |key, value| target.set_item(&*key, value, vm))
+        self.set_items_by(target, items)
     }
 
     fn add_items(
@@ -485,21 +612,7 @@ impl Model for Live<'_, '_> {
         target: &PyObjectRef,
         items: Drain<'_, PyObjectRef>,
     ) -> Result<(), Raised> {
-        let vm = self.vm;
-        let add = || {
-            if let Some(set) = target.downcast_ref::<PySet>() {
-                for item in items {
-                    set.add(item, vm)?;
-                }
-                return Ok(());
-            }
-            let add = target.get_attr("add", vm)?;
-            for item in items {
-                add.call((item,), vm)?;
-            }
-            Ok(())
-        };
-        add().map_err(Raised)
+        self.add_items_by(target, items)
     }
 
     fn module_text(&mut self, module: &[u8], opcode: Opcode) -> Result<(), Raised> {
@@ -517,20 +630,12 @@ impl Model for Live<'_, '_> {
         name: &[u8],
         opcode: Opcode,
     ) -> Result<PyObjectRef, Raised> {
-        let encoding = Self::text_encoding(opcode);
-        let module = self.decode(module, encoding, "strict").map_err(Raised)?;
-        let name = self.decode(name, encoding, "strict").map_err(Raised)?;
+        let (module, name) = self.global_names(module, name, opcode)?;
         self.find_class(&module, &name).map_err(Raised)
     }
 
     fn global(&mut self, module: PyObjectRef, name: PyObjectRef) -> Result<PyObjectRef, Raised> {
-        let str_type = self.vm.ctx.types.str_type;
-        if !module.class().is(str_type) || !name.class().is(str_type) {
-            return Err(Raised(new_unpickling_error(
-                self.vm,
-                "STACK_GLOBAL requires str",
-            )));
-        }
+        self.check_names(&module, &name)?;
         self.find_class(&module, &name).map_err(Raised)
     }
 
@@ -557,7 +662,7 @@ impl Model for Live<'_, '_> {
         class: PyObjectRef,
         args: Drain<'_, PyObjectRef>,
     ) -> Result<PyObjectRef, Raised> {
-        Self::try_instance(&class, args.collect(), self.vm).map_err(Raised)
+        self.instance_of(class, args.collect())
     }
 
     fn build(&mut self, object: &PyObjectRef, state: PyObjectRef) -> Result<(), Raised> {
@@ -569,29 +674,21 @@ impl Model for Live<'_, '_> {
     }
 
     fn persistent_text(&mut self, id: &[u8]) -> Result<PyObjectRef, Raised> {
-        match core::str::from_utf8(id) {
-            Ok(text) if text.is_ascii() => {
-                let id = self.vm.ctx.new_str(text).into();
-                self.persistent(id)
-            }
-            _ => Err(Raised(new_unpickling_error(
-                self.vm,
-                "persistent IDs in protocol 0 must be ASCII strings",
-            ))),
-        }
+        let id = self.persistent_id(id)?;
+        self.persistent(id)
     }
 }
 
 fn fill_dict(
     dict: &rustpython_vm::Py<PyDict>,
-    items: Drain<'_, PyObjectRef>,
+    items: impl Iterator<Item = PyObjectRef>,
     vm: &VirtualMachine,
 ) -> Result<(), Raised> {
     for_each_pair(items, |key, value| dict.set_item(&*key, value, vm))
 }
 
 fn for_each_pair(
-    mut items: Drain<'_, PyObjectRef>,
+    mut items: impl Iterator<Item = PyObjectRef>,
     mut visit: impl FnMut(PyObjectRef, PyObjectRef) -> PyResult<()>,
 ) -> Result<(), Raised> {
     while let (Some(key), Some(value)) = (items.next(), items.next()) {

@@ -7,6 +7,7 @@ mod input;
 mod opcode;
 mod output;
 mod stream;
+mod strict;
 
 pub use capped::Capped;
 pub(crate) use decode::instructions_unframed;
@@ -17,3 +18,4 @@ pub use opcode::{
 };
 pub use output::{FRAME_SIZE_TARGET, Output};
 pub use stream::{ByteStream, ReadStream, StreamSource};
+pub use strict::{Strict, StrictError, StrictErrorKind};

@@ -1,0 +1,156 @@
+//! What a pickle may change: what this load has made, and of what the list says how.
+
+use rustpython_vm::{
+    AsObject, PyObject, VirtualMachine,
+    builtins::{PyDict, PyStr, PyTuple},
+    common::rc::PyRc,
+};
+
+use super::calls::{NO_GRANT, about};
+use super::tag::{Handle, Id, Tag};
+use super::view::LiveView;
+use super::{Guarded, Made};
+use crate::machine::Model as _;
+use crate::policy::{Grant, ItemRule, Refusal, StandIn, StateRule};
+
+impl Guarded<'_, '_> {
+    /// Whether an object takes items as a list does.
+    pub(super) fn check_list(&mut self, target: &Handle, more: usize) -> Made<()> {
+        match target.tag {
+            Tag::List(_) => {
+                let have = target.object.length(self.vm())?;
+                Ok(self.check_items(have, more)?)
+            }
+            tag => self.check_other(tag, target, ItemRule::List).map(drop),
+        }
+    }
+
+    /// Whether an object takes items as a dict does; returns the number of its keys.
+    pub(super) fn check_dict(&mut self, target: &Handle, more: usize) -> Made<Id> {
+        match target.tag {
+            Tag::Dict(id) => {
+                self.check_items(target.object.length(self.vm())?, more)?;
+                Ok(id)
+            }
+            tag => self.check_other(tag, target, ItemRule::Dict),
+        }
+    }
+
+    /// Whether an object takes items as a set does; returns the number of its keys.
+    pub(super) fn check_set(&mut self, target: &Handle, more: usize) -> Made<Id> {
+        match target.tag {
+            Tag::Set(id) => {
+                self.check_items(target.object.length(self.vm())?, more)?;
+                Ok(id)
+            }
+            tag => self.check_other(tag, target, ItemRule::Set),
+        }
+    }
+
+    fn check_other(&self, tag: Tag, target: &Handle, rule: ItemRule) -> Made<Id> {
+        match tag {
+            Tag::Made(number, id) if number != NO_GRANT => {
+                let grant = &self.grants[usize::from(number)];
+                if grant.entry.item_rule() == rule {
+                    return Ok(id);
+                }
+                let reason = Refusal::Items("its instances get no such items".to_owned());
+                Err(about(grant, reason).into())
+            }
+            // Keys of what is somebody else's are counted as those of one object.
+            _ if self.trusted => Ok(Id::MAX),
+            tag => Err(Refusal::Items(self.not_ours(tag, target)).into()),
+        }
+    }
+
+    /// Why a pickle may not change an object.
+    fn not_ours(&self, tag: Tag, target: &Handle) -> String {
+        let class = target.object.class().name().to_string();
+        match tag {
+            Tag::Global(number) => {
+                let Grant { module, name, .. } = &*self.grants[usize::from(number)];
+                format!("{module}.{name} may not be changed")
+            }
+            Tag::Foreign => format!("this load has not made the {class}"),
+            Tag::Made(..) => format!("this {class} may not be changed"),
+            _ => format!("a {class} takes no such items"),
+        }
+    }
+
+    /// `BUILD`.
+    pub(super) fn give_state(&mut self, target: &Handle, state: Handle) -> Made<()> {
+        let grown = core::slice::from_ref(&state);
+        if self.trusted {
+            self.grow(target.tag, grown)?;
+            return Ok(self.live.build(&target.object, state.object)?);
+        }
+        let Tag::Made(number, _) = target.tag else {
+            return Err(Refusal::State(self.not_ours(target.tag, target)).into());
+        };
+        if number == NO_GRANT {
+            return Err(Refusal::State(self.not_ours(target.tag, target)).into());
+        }
+        self.grow(target.tag, grown)?;
+        let grant = self.grants[usize::from(number)].clone();
+        if let Some(stand_in) = target.object.downcast_ref::<StandIn>() {
+            drop(stand_in.build(state.object));
+            return Ok(());
+        }
+        self.check_state(&grant, &target.object, &state.object)?;
+        Ok(self.live.build(&target.object, state.object)?)
+    }
+
+    fn check_state(&self, grant: &PyRc<Grant>, target: &PyObject, state: &PyObject) -> Made<()> {
+        let vm = self.vm();
+        let refuse = |reason: String| Err(about(grant, Refusal::State(reason)).into());
+        let setstate = target.class().get_attr(vm.ctx.intern_str("__setstate__"));
+        match grant.entry.state_rule() {
+            StateRule::Refused => refuse("its instances get no state".to_owned()),
+            StateRule::SetState(shape) => {
+                if setstate.is_none() {
+                    return refuse("its class has no __setstate__".to_owned());
+                }
+                match shape.accepts(&state.to_owned(), &LiveView(self)) {
+                    true => Ok(()),
+                    false => refuse(format!("the state has to be {shape}")),
+                }
+            }
+            StateRule::Attributes => {
+                if setstate.is_some() {
+                    return refuse("its class has a __setstate__, which is not listed".to_owned());
+                }
+                match attributes_fault(state, vm) {
+                    None => Ok(()),
+                    Some(reason) => refuse(reason),
+                }
+            }
+        }
+    }
+}
+
+/// What is wrong with a state that is to become attributes: a dict, or a dict and one for slots.
+fn attributes_fault(state: &PyObject, vm: &VirtualMachine) -> Option<String> {
+    let parts = match state.downcast_ref::<PyTuple>().map(|pair| pair.as_slice()) {
+        Some([state, slots]) => vec![state.as_object(), slots.as_object()],
+        _ => vec![state],
+    };
+    for part in parts {
+        if vm.is_none(part) {
+            continue;
+        }
+        let Some(part) = part.downcast_ref_if_exact::<PyDict>(vm) else {
+            return Some("the state has to be a dict".to_owned());
+        };
+        for key in part.keys_vec() {
+            let name = key.downcast_ref_if_exact::<PyStr>(vm);
+            match name.and_then(|name| name.to_str()) {
+                None => return Some("the names of attributes have to be strings".to_owned()),
+                Some(name) if name.starts_with("__") && name.ends_with("__") => {
+                    return Some(format!("the attribute {name:?} may not be set"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    None
+}

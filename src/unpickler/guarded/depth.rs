@@ -1,0 +1,77 @@
+//! How deep a graph is whose depth the load itself could not tell.
+
+use std::collections::{HashMap, HashSet};
+
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef,
+    builtins::{PyFunction, PyModule, PyType},
+};
+
+use crate::limits::{Exceeded, Limit};
+
+/// Finds the longest way into a graph that meets no object twice, where the way back of a cycle does not
+/// count: as far as a release by recursion goes.
+pub(super) fn check(root: &PyObject, foreign: &HashSet<usize>, most: u64) -> Result<(), Exceeded> {
+    let exceeded = Exceeded {
+        which: Limit::NestingDepth,
+        limit: most,
+    };
+    // The depth of what is known; 0 while its parts are being looked at.
+    let mut depths: HashMap<usize, u64> = HashMap::new();
+    let mut way = vec![Visit::new(root.to_owned())];
+    depths.insert(root.get_id(), 0);
+    while let Some(visit) = way.last_mut() {
+        let Some(part) = visit.parts.pop() else {
+            let depth = visit.depth + u64::from(visit.is_whole);
+            if depth > most {
+                return Err(exceeded);
+            }
+            depths.insert(visit.object.get_id(), depth);
+            way.pop();
+            if let Some(whole) = way.last_mut() {
+                whole.depth = whole.depth.max(depth);
+            }
+            continue;
+        };
+        if ends_here(&part) || foreign.contains(&part.get_id()) {
+            continue;
+        }
+        match depths.get(&part.get_id()) {
+            Some(depth) => visit.depth = visit.depth.max(*depth),
+            None => {
+                if way.len() as u64 > most.saturating_add(1) {
+                    return Err(exceeded);
+                }
+                depths.insert(part.get_id(), 0);
+                way.push(Visit::new(part));
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Visit {
+    object: PyObjectRef,
+    parts: Vec<PyObjectRef>,
+    depth: u64,
+    is_whole: bool,
+}
+
+impl Visit {
+    fn new(object: PyObjectRef) -> Self {
+        let parts = object.gc_get_referents();
+        Self {
+            is_whole: !parts.is_empty(),
+            object,
+            parts,
+            depth: 0,
+        }
+    }
+}
+
+/// Whether an object is none that a pickle makes.
+fn ends_here(object: &PyObject) -> bool {
+    object.downcastable::<PyType>()
+        || object.downcastable::<PyModule>()
+        || object.downcastable::<PyFunction>()
+}

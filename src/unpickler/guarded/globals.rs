@@ -1,0 +1,172 @@
+//! How names become objects under a policy.
+
+use rustpython_vm::{
+    AsObject, PyObject, PyObjectRef, PyRef, VirtualMachine,
+    builtins::{PyModule, PyStr},
+    common::rc::PyRc,
+};
+
+use super::calls::NO_GRANT;
+use super::tag::{Handle, Tag};
+use super::{Guarded, Made, Refused, has_hook};
+use crate::policy::{Forbidden, Grant, Kind, Refusal, Request, Verdict, check_names, text};
+use crate::python2_names::{Direction, rename};
+use crate::unpickler::model::extension_names;
+
+impl Guarded<'_, '_> {
+    /// Whether any global may be named at all.
+    pub(super) fn names_globals(&self) -> bool {
+        !matches!(self.policy.kind, Kind::DataOnly)
+    }
+
+    /// A global, given the objects that name it.
+    pub(super) fn resolve(&mut self, module: &PyObject, name: &PyObject) -> Made {
+        let vm = self.vm();
+        if self.trusted {
+            let object = self.live.find_class(module, name)?;
+            return Ok(self.foreign(object));
+        }
+        let (Some(module_text), Some(name_text)) = (text(module), text(name)) else {
+            // Names that no str of a list's equals.
+            return Err(Refusal::NotListed.into());
+        };
+        if !self.names_globals() {
+            return Err(Forbidden::global(module_text, name_text, Refusal::DataOnly).into());
+        }
+        let renamed = self.renamed(module, name, vm)?;
+        let (module_text, name_text) = match &renamed {
+            Some((module, name)) => match (module.to_str(), name.to_str()) {
+                (Some(module), Some(name)) => (module, name),
+                _ => return Err(Refusal::NotListed.into()),
+            },
+            None => (module_text, name_text),
+        };
+        let refuse = |refusal| Err(Forbidden::global(module_text, name_text, refusal).into());
+        if let Err(fault) = check_names(module_text, name_text) {
+            return refuse(Refusal::Names(fault));
+        }
+        let grant = match &self.policy.kind {
+            Kind::Allow(found) => match found.get(module_text, name_text) {
+                Some(grant) => grant.clone(),
+                None => return refuse(Refusal::NotListed),
+            },
+            Kind::Custom(decide) => {
+                let request = Request {
+                    module: module_text,
+                    name: name_text,
+                };
+                match decide.clone().decide(&request, vm)? {
+                    Verdict::Deny => return refuse(Refusal::Denied),
+                    Verdict::Allow(object, entry) => PyRc::new(Grant {
+                        module: module_text.into(),
+                        name: name_text.into(),
+                        entry: *entry,
+                        object: Some(object),
+                    }),
+                }
+            }
+            Kind::Trusted | Kind::DataOnly => return refuse(Refusal::DataOnly),
+        };
+        let Some(object) = grant.object.clone() else {
+            return refuse(Refusal::Missing);
+        };
+        let object = self.hooked(module, name, object, vm)?;
+        if object.downcastable::<PyModule>() {
+            return refuse(Refusal::NotListed);
+        }
+        let number = self.number(grant)?;
+        Ok(Handle {
+            object,
+            tag: Tag::Global(number),
+        })
+    }
+
+    /// Python 3's names for those of Python 2, where the pickle's protocol has them.
+    fn renamed(
+        &self,
+        module: &PyObject,
+        name: &PyObject,
+        vm: &VirtualMachine,
+    ) -> Made<Option<(PyRef<PyStr>, PyRef<PyStr>)>> {
+        if self.live.protocol >= 3 || !self.live.settings.fix_imports {
+            return Ok(None);
+        }
+        let strs = (
+            module.to_owned().downcast::<PyStr>(),
+            name.to_owned().downcast::<PyStr>(),
+        );
+        match strs {
+            (Ok(module), Ok(name)) => Ok(Some(rename(Direction::ToPython3, module, name, vm)?)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The object that a program's own `find_class` has for what the policy allows.
+    fn hooked(
+        &mut self,
+        module: &PyObject,
+        name: &PyObject,
+        object: PyObjectRef,
+        vm: &VirtualMachine,
+    ) -> Made<PyObjectRef> {
+        vm.audit("pickle.find_class", || (module.to_owned(), name.to_owned()))?;
+        if !has_hook(&self.live.settings.find_class) {
+            return Ok(object);
+        }
+        Ok(self.live.ask_hook(module, name)?.unwrap_or(object))
+    }
+
+    /// The number of a grant in this load's tags.
+    pub(super) fn number(&mut self, grant: PyRc<Grant>) -> Result<u16, Refused> {
+        let address = PyRc::as_ptr(&grant).addr();
+        if let Some(number) = self.known.get(&address) {
+            return Ok(*number);
+        }
+        let number = u16::try_from(self.grants.len()).unwrap_or(NO_GRANT);
+        if number == NO_GRANT {
+            return Err(Forbidden::global(&grant.module, &grant.name, Refusal::Denied).into());
+        }
+        self.known.insert(address, number);
+        self.grants.push(grant);
+        Ok(number)
+    }
+
+    /// What this load may do with an object, however it has come by it.
+    pub(super) fn grant_of(&self, object: &PyObject) -> Option<PyRc<Grant>> {
+        if let Kind::Allow(found) = &self.policy.kind {
+            return found.of_object(object).cloned();
+        }
+        let is_it = |grant: &&PyRc<Grant>| {
+            let granted = grant.object.as_ref();
+            granted.is_some_and(|granted| granted.is(object))
+        };
+        self.grants.iter().find(is_it).cloned()
+    }
+
+    /// The object of an earlier load.
+    pub(super) fn adopted(&mut self, object: PyObjectRef) -> Handle {
+        match self.grant_of(&object).map(|grant| self.number(grant)) {
+            Some(Ok(number)) => Handle {
+                object,
+                tag: Tag::Global(number),
+            },
+            _ => self.foreign(object),
+        }
+    }
+
+    /// The global of an extension code: by its names, through the same door, and without the cache
+    /// that all loads of the interpreter share.
+    pub(super) fn resolve_extension(&mut self, code: i32) -> Made {
+        if self.trusted {
+            let object = crate::machine::Model::extension(&mut self.live, code)?;
+            return Ok(self.foreign(object));
+        }
+        if !self.names_globals() {
+            return Err(Refusal::DataOnly.into());
+        }
+        match extension_names(code, self.vm())? {
+            Some((module, name)) => self.resolve(&module, &name),
+            None => Err(Refusal::Extension(code).into()),
+        }
+    }
+}

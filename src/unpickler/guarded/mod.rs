@@ -1,0 +1,449 @@
+//! The model of live objects under a policy and limits.
+//!
+//! [`Guarded`] decides, and [`Live`] does. What a pickle can get at carries a [`Tag`](tag::Tag) that says
+//! where it is from, so that it is known without a look at the object whether it may be
+//! called or changed.
+
+mod calls;
+mod changes;
+mod depth;
+mod globals;
+mod hashing;
+mod probes;
+mod tag;
+mod view;
+
+use std::collections::{HashMap, HashSet};
+use std::vec::Drain;
+
+use rustpython_vm::{
+    AsObject as _, PyObjectRef, VirtualMachine, builtins::PyBaseExceptionRef, common::rc::PyRc,
+};
+
+use self::hashing::Hashing;
+pub(crate) use self::tag::Handle;
+use self::tag::{Nodes, Tag};
+use super::exception::Raised;
+use super::model::{FindClass, Live, LoadSettings, PersistentLoad};
+use crate::limits::{Exceeded, Gauge, Limit, Purse};
+use crate::machine::{Memo, Model};
+use crate::policy::{Forbidden, Grant, Policy, Refusal, StandIn};
+use crate::release::release_all;
+use crate::wire::Opcode;
+
+/// Why a guarded load has ended.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    Raised(PyBaseExceptionRef),
+    Forbidden(Box<Forbidden>),
+    Limit(Exceeded),
+}
+
+impl From<Raised> for Refused {
+    fn from(Raised(exception): Raised) -> Self {
+        Self::Raised(exception)
+    }
+}
+
+impl From<PyBaseExceptionRef> for Refused {
+    fn from(exception: PyBaseExceptionRef) -> Self {
+        Self::Raised(exception)
+    }
+}
+
+impl From<Exceeded> for Refused {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Limit(exceeded)
+    }
+}
+
+impl From<Forbidden> for Refused {
+    fn from(forbidden: Forbidden) -> Self {
+        Self::Forbidden(Box::new(forbidden))
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Forbidden::new(refusal).into()
+    }
+}
+
+impl core::fmt::Display for Refused {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Raised(exception) => Raised(exception.clone()).fmt(f),
+            Self::Forbidden(forbidden) => forbidden.fmt(f),
+            Self::Limit(exceeded) => exceeded.fmt(f),
+        }
+    }
+}
+
+type Made<T = Handle> = Result<T, Refused>;
+
+/// Makes live objects as far as a policy and limits allow.
+pub(crate) struct Guarded<'a, 'vm> {
+    live: Live<'a, 'vm>,
+    policy: Policy,
+    trusted: bool,
+    /// The globals that this load has named; tags hold their numbers.
+    grants: Vec<PyRc<Grant>>,
+    known: HashMap<usize, u16>,
+    nodes: Nodes,
+    /// The addresses of what is somebody else's.
+    foreign: HashSet<usize>,
+    hashing: Hashing,
+    purse: Purse,
+    most_depth: u64,
+    most_items: u64,
+}
+
+impl<'a, 'vm> Guarded<'a, 'vm> {
+    pub(crate) fn new(
+        settings: LoadSettings<'a>,
+        policy: Policy,
+        gauge: &Gauge,
+        vm: &'vm VirtualMachine,
+    ) -> Self {
+        let limits = gauge.limits();
+        let limit = |which| limits.of(which).unwrap_or(u64::MAX);
+        Self {
+            live: Live::new(settings, vm),
+            trusted: policy.is_trusted(),
+            policy,
+            grants: Vec::new(),
+            known: HashMap::new(),
+            nodes: Nodes::default(),
+            foreign: HashSet::new(),
+            hashing: Hashing::new(limit(Limit::HashSteps)),
+            purse: gauge.purse(),
+            most_depth: limit(Limit::NestingDepth),
+            most_items: limit(Limit::ContainerItems),
+        }
+    }
+
+    fn vm(&self) -> &'vm VirtualMachine {
+        self.live.vm
+    }
+
+    /// The memo of an earlier load, whose objects are somebody else's to this one.
+    pub(crate) fn adopt(&mut self, memo: &Memo<PyObjectRef>) -> Memo<Handle> {
+        let mut adopted = Memo::new();
+        for (index, object) in memo.iter() {
+            let handle = self.adopted(object.clone());
+            adopted.put(index, handle);
+        }
+        adopted
+    }
+
+    /// The memo as a later load gets it.
+    pub(crate) fn disown(memo: Memo<Handle>) -> Memo<PyObjectRef> {
+        let mut objects = Memo::new();
+        for (index, handle) in memo.iter() {
+            objects.put(index, handle.object.clone());
+        }
+        objects
+    }
+
+    /// Whether depths were not known while the load ran: then nothing of it may be dropped by recursion.
+    pub(crate) fn is_deep(&self) -> bool {
+        self.nodes.late || self.most_depth > SHALLOW
+    }
+
+    fn leaf(object: PyObjectRef) -> Handle {
+        Handle {
+            object,
+            tag: Tag::Leaf,
+        }
+    }
+
+    fn foreign(&mut self, object: PyObjectRef) -> Handle {
+        self.foreign.insert(object.get_id());
+        Handle {
+            object,
+            tag: Tag::Foreign,
+        }
+    }
+
+    /// The depth of a whole with parts of this depth.
+    fn check_depth(&self, depth: u16) -> Result<u16, Exceeded> {
+        if u64::from(depth) > self.most_depth {
+            return Err(Exceeded {
+                which: Limit::NestingDepth,
+                limit: self.most_depth,
+            });
+        }
+        Ok(depth)
+    }
+
+    fn check_items(&self, have: usize, more: usize) -> Result<(), Exceeded> {
+        if have as u64 + more as u64 > self.most_items {
+            return Err(Exceeded {
+                which: Limit::ContainerItems,
+                limit: self.most_items,
+            });
+        }
+        Ok(())
+    }
+
+    /// The largest depth of parts, and the sum of their costs.
+    fn measure(&self, parts: &[Handle]) -> (u16, u32) {
+        let mut depth = 0;
+        let mut cost = 1u32;
+        for part in parts {
+            depth = depth.max(self.nodes.depth(part.tag));
+            cost = cost.saturating_add(self.nodes.cost(part.tag));
+        }
+        (depth, cost)
+    }
+
+    /// An object gets parts.
+    fn grow(&mut self, tag: Tag, parts: &[Handle]) -> Result<(), Exceeded> {
+        let (depth, cost) = self.measure(parts);
+        let depth = self.nodes.grow(tag, depth, cost);
+        self.check_depth(depth).map(drop)
+    }
+
+    /// A tuple or a frozenset.
+    fn fixed(&mut self, parts: &[Handle]) -> Result<Tag, Exceeded> {
+        let (depth, cost) = self.measure(parts);
+        let depth = self.check_depth(depth.saturating_add(1))?;
+        Ok(Tag::Fixed { depth, cost })
+    }
+}
+
+/// The objects of handles.
+fn objects(handles: Drain<'_, Handle>) -> impl ExactSizeIterator<Item = PyObjectRef> {
+    handles.map(|handle| handle.object)
+}
+
+/// A depth at which RustPython's own release is known to be safe on a stack of 2 MiB.
+const SHALLOW: u64 = 1000;
+
+impl Model for Guarded<'_, '_> {
+    type Object = Handle;
+    type Error = Refused;
+
+    fn protocol(&mut self, protocol: u8) {
+        self.live.protocol(protocol);
+    }
+
+    #[inline]
+    fn shared(&mut self, object: &Handle) {
+        self.nodes.share(object.tag);
+    }
+
+    fn finished(&mut self, object: &Handle) -> Made<()> {
+        if self.nodes.late {
+            depth::check(&object.object, &self.foreign, self.most_depth)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn none(&mut self) -> Handle {
+        Self::leaf(self.live.none())
+    }
+
+    #[inline]
+    fn bool(&mut self, value: bool) -> Handle {
+        Self::leaf(self.live.bool(value))
+    }
+
+    #[inline]
+    fn int(&mut self, value: i64) -> Handle {
+        Self::leaf(self.live.int(value))
+    }
+
+    fn long(&mut self, bytes: &[u8]) -> Made {
+        Ok(Self::leaf(self.live.long(bytes)?))
+    }
+
+    fn int_text(&mut self, text: &[u8], opcode: Opcode) -> Made {
+        Ok(Self::leaf(self.live.int_text(text, opcode)?))
+    }
+
+    #[inline]
+    fn float(&mut self, value: f64) -> Handle {
+        Self::leaf(self.live.float(value))
+    }
+
+    fn string(&mut self, bytes: &[u8]) -> Made {
+        Ok(Self::leaf(self.live.string(bytes)?))
+    }
+
+    fn string_escaped(&mut self, text: &[u8]) -> Made {
+        Ok(Self::leaf(self.live.string_escaped(text)?))
+    }
+
+    #[inline]
+    fn str(&mut self, utf8: &[u8]) -> Made {
+        Ok(Self::leaf(self.live.str(utf8)?))
+    }
+
+    fn str_escaped(&mut self, text: &[u8]) -> Made {
+        Ok(Self::leaf(self.live.str_escaped(text)?))
+    }
+
+    fn bytes(&mut self, bytes: Vec<u8>) -> Handle {
+        Self::leaf(self.live.bytes(bytes))
+    }
+
+    fn bytearray(&mut self, bytes: Vec<u8>) -> Handle {
+        Self::leaf(self.live.bytearray(bytes))
+    }
+
+    fn next_buffer(&mut self) -> Made {
+        let buffer = self.live.next_buffer()?;
+        Ok(self.foreign(buffer))
+    }
+
+    fn readonly_buffer(&mut self, buffer: Handle) -> Made {
+        if !self.trusted && !matches!(buffer.tag, Tag::Leaf | Tag::Foreign) {
+            return Err(Refusal::UnknownCallable.into());
+        }
+        let view = self.live.readonly_buffer(buffer.object)?;
+        Ok(self.foreign(view))
+    }
+
+    #[inline]
+    fn tuple(&mut self, items: Drain<'_, Handle>) -> Made {
+        let tag = self.fixed(items.as_slice())?;
+        let object = self.live.tuple_of(objects(items));
+        Ok(Handle { object, tag })
+    }
+
+    #[inline]
+    fn list(&mut self, items: Drain<'_, Handle>) -> Made {
+        let (depth, cost) = self.measure(items.as_slice());
+        let depth = self.check_depth(depth.saturating_add(1))?;
+        let object = self.live.list_of(objects(items));
+        let tag = Tag::List(self.nodes.add(depth, cost));
+        Ok(Handle { object, tag })
+    }
+
+    fn dict(&mut self, items: Drain<'_, Handle>) -> Made {
+        let (depth, cost) = self.measure(items.as_slice());
+        let depth = self.check_depth(depth.saturating_add(1))?;
+        let id = self.nodes.add(depth, cost);
+        self.hash_keys(id, items.as_slice(), 2)?;
+        let object = self.live.dict_of(objects(items))?;
+        let tag = Tag::Dict(id);
+        Ok(Handle { object, tag })
+    }
+
+    fn set(&mut self) -> Handle {
+        let tag = Tag::Set(self.nodes.add(1, 1));
+        Handle {
+            object: self.live.set(),
+            tag,
+        }
+    }
+
+    fn frozenset(&mut self, items: Drain<'_, Handle>) -> Made {
+        let tag = self.fixed(items.as_slice())?;
+        // A number of its own for its keys; nothing can be added later.
+        let id = self.nodes.add(0, 1);
+        self.hash_keys(id, items.as_slice(), 1)?;
+        let object = self.live.frozenset_of(objects(items))?;
+        Ok(Handle { object, tag })
+    }
+
+    fn extend(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
+        self.check_list(target, items.len())?;
+        self.grow(target.tag, items.as_slice())?;
+        Ok(self.live.extend_by(&target.object, objects(items))?)
+    }
+
+    fn append(&mut self, target: &Handle, item: Handle) -> Made<()> {
+        self.check_list(target, 1)?;
+        self.grow(target.tag, core::slice::from_ref(&item))?;
+        Ok(self.live.append(&target.object, item.object)?)
+    }
+
+    fn set_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
+        let id = self.check_dict(target, items.len() / 2)?;
+        self.grow(target.tag, items.as_slice())?;
+        self.hash_keys(id, items.as_slice(), 2)?;
+        Ok(self.live.set_items_by(&target.object, objects(items))?)
+    }
+
+    fn add_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
+        let id = self.check_set(target, items.len())?;
+        self.grow(target.tag, items.as_slice())?;
+        self.hash_keys(id, items.as_slice(), 1)?;
+        Ok(self.live.add_items_by(&target.object, objects(items))?)
+    }
+
+    fn module_text(&mut self, module: &[u8], opcode: Opcode) -> Made<()> {
+        if !self.names_globals() {
+            return Ok(());
+        }
+        Ok(self.live.module_text(module, opcode)?)
+    }
+
+    fn global_text(&mut self, module: &[u8], name: &[u8], opcode: Opcode) -> Made {
+        if !self.names_globals() {
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            let (module, name) = (text(module), text(name));
+            return Err(Forbidden::global(&module, &name, Refusal::DataOnly).into());
+        }
+        let (module, name) = self.live.global_names(module, name, opcode)?;
+        self.resolve(&module, &name)
+    }
+
+    fn global(&mut self, module: Handle, name: Handle) -> Made {
+        self.live.check_names(&module.object, &name.object)?;
+        self.resolve(&module.object, &name.object)
+    }
+
+    fn extension(&mut self, code: i32) -> Made {
+        self.resolve_extension(code)
+    }
+
+    fn reduce(&mut self, callable: Handle, args: Handle) -> Made {
+        self.call(&callable, args)
+    }
+
+    fn new_object(&mut self, class: Handle, args: Handle, kwargs: Option<Handle>) -> Made {
+        self.make(&class, args, kwargs)
+    }
+
+    fn instance(&mut self, class: Handle, args: Drain<'_, Handle>) -> Made {
+        self.make_classic(&class, args)
+    }
+
+    fn build(&mut self, object: &Handle, state: Handle) -> Made<()> {
+        self.give_state(object, state)
+    }
+
+    fn persistent(&mut self, id: Handle) -> Made {
+        let handler = !matches!(self.live.settings.persistent_load, PersistentLoad::None);
+        if handler || self.trusted {
+            let object = self.live.persistent(id.object)?;
+            return Ok(self.foreign(object));
+        }
+        if !self.policy.persistent_stand_ins {
+            return Err(Refusal::PersistentId.into());
+        }
+        let (depth, cost) = self.measure(core::slice::from_ref(&id));
+        let depth = self.check_depth(depth.saturating_add(1))?;
+        let tag = Tag::Made(calls::NO_GRANT, self.nodes.add(depth, cost));
+        let object = StandIn::persistent(id.object, self.vm());
+        Ok(Handle { object, tag })
+    }
+
+    fn persistent_text(&mut self, id: &[u8]) -> Made {
+        let id = self.live.persistent_id(id)?;
+        self.persistent(Self::leaf(id))
+    }
+
+    fn discard(&mut self, objects: Drain<'_, Handle>) {
+        release_all(objects.map(|handle| handle.object).collect());
+    }
+}
+
+/// Whether a hook has the last word about globals.
+fn has_hook(find_class: &FindClass<'_>) -> bool {
+    !matches!(find_class, FindClass::Default)
+}

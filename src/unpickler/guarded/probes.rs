@@ -1,0 +1,123 @@
+//! How many entries a search for a key passes.
+//!
+//! The hashes of strings and bytes have a secret key; those of numbers and tuples don't, so a pickle can choose
+//! keys that collide. RustPython's table (`dict_inner.rs`: open addressing, five times the place
+//! plus what is left of the hash) is followed step by step, so that the cost of such keys is known
+//! before it is paid. Keys that ascend densely from zero or above, as most sets of numbers have,
+//! cannot collide and are not followed.
+
+/// The keys of one dict or set whose hashes a pickle can choose.
+#[derive(Debug, Default)]
+pub(super) struct Probes {
+    hashes: Vec<i64>,
+    /// Places in the table: 0 is free, other numbers are that of a key plus one. Empty as long as the keys are dense.
+    table: Vec<u32>,
+}
+
+/// A table that small costs nothing to speak of, whatever is in it.
+const SMALL: usize = 16;
+
+/// The hash for which RustPython's table searches without end: it has no absolute value.
+pub(super) const ENDLESS: i64 = i64::MIN;
+
+impl Probes {
+    /// Adds a key; returns how many entries the search for it passes, and how many of them have the same hash.
+    pub(super) fn add(&mut self, hash: i64) -> (u64, u64) {
+        if self.table.is_empty() {
+            let first = self.hashes.first().copied().unwrap_or(hash);
+            let last = self.hashes.last().copied();
+            // The table has at least one and a half times as many places as keys.
+            let reach = self.hashes.len() as i64 + self.hashes.len() as i64 / 4 + 4;
+            let dense = hash >= 0
+                && last.is_none_or(|last| hash > last)
+                && hash.saturating_sub(first) <= reach;
+            self.hashes.push(hash);
+            if dense || self.hashes.len() < SMALL {
+                return (0, 0);
+            }
+            return (self.rebuild(), 0);
+        }
+        let (place, passed, equal) = self.search(hash);
+        self.hashes.push(hash);
+        self.table[place] = u32::try_from(self.hashes.len()).unwrap_or(u32::MAX);
+        let mut steps = passed;
+        if self.hashes.len() * 3 > self.table.len() * 2 {
+            steps += self.rebuild();
+        }
+        (steps, equal)
+    }
+
+    /// The free place for a hash, how many entries come before it, and how many of those have the same hash.
+    fn search(&self, hash: i64) -> (usize, u64, u64) {
+        let mask = self.table.len() - 1;
+        let (mut index, mut perturb) = (hash.unsigned_abs(), hash.unsigned_abs());
+        let (mut passed, mut equal) = (0, 0);
+        loop {
+            let place = (index as usize) & mask;
+            match self.table[place] {
+                0 => return (place, passed, equal),
+                key => equal += u64::from(self.hashes[key as usize - 1] == hash),
+            }
+            passed += 1;
+            index = index.wrapping_mul(5).wrapping_add(perturb).wrapping_add(1);
+            perturb >>= 5;
+        }
+    }
+
+    /// A table for twice as many keys, as RustPython's; returns how many entries are passed to fill it.
+    fn rebuild(&mut self) -> u64 {
+        let size = (self.hashes.len() * 2).next_power_of_two().max(8);
+        self.table = vec![0; size];
+        let mut steps = 0;
+        for key in 0..self.hashes.len() {
+            let (place, passed, _) = self.search(self.hashes[key]);
+            self.table[place] = u32::try_from(key + 1).unwrap_or(u32::MAX);
+            steps += passed;
+        }
+        steps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(hashes: impl Iterator<Item = i64>) -> (u64, u64) {
+        let mut probes = Probes::default();
+        hashes.fold((0, 0), |(steps, equal), hash| {
+            let (passed, same) = probes.add(hash);
+            (steps + passed, equal + same)
+        })
+    }
+
+    #[test]
+    fn dense_keys_cost_nothing_and_are_not_followed() {
+        assert_eq!(steps(0..100_000), (0, 0));
+        assert_eq!(steps((0..100_000).map(|key| 1000 + key)), (0, 0));
+        let mut probes = Probes::default();
+        (0..1000).for_each(|key| drop(probes.add(key)));
+        assert!(probes.table.is_empty());
+    }
+
+    #[test]
+    fn ordinary_keys_cost_a_few_steps_each() {
+        let scattered =
+            (0..10_000i64).map(|key| key.wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as i64));
+        assert!(steps(scattered).0 < 60_000);
+        assert!(steps((0..10_000).rev()).0 < 60_000);
+    }
+
+    #[test]
+    fn equal_hashes_cost_the_square() {
+        let (steps, equal) = steps(std::iter::repeat_n(7, 1000));
+        assert!(steps > 490_000, "{steps}");
+        assert!(equal > 480_000, "{equal}");
+    }
+
+    #[test]
+    fn hashes_that_differ_in_their_high_bits_alone_collide() {
+        let (high, _) = steps((0..4096).map(|key| key << 40));
+        let (low, _) = steps((0..4096).map(|key| key * 3 + 1));
+        assert!(high > 4 * low.max(4096), "{high} {low}");
+    }
+}

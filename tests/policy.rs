@@ -1,0 +1,581 @@
+//! What a pickle may name, call and change.
+#![cfg(feature = "stdlib")]
+
+mod common;
+
+use common::{exec, global, interpreter, traceback};
+use rustpython_pickle::limits::{Limit, Limits};
+use rustpython_pickle::policy::{
+    AllowList, Arguments, Entry, ItemRule, Policy, Refusal, StateRule, Verdict,
+    clear_default_policy, set_default_policy,
+};
+use rustpython_pickle::{Error, ErrorKind, LoadOptions};
+use rustpython_vm::builtins::{PyBytes, PyList, PyTuple};
+use rustpython_vm::{AsObject as _, PyObjectRef, VirtualMachine};
+
+fn standard(vm: &VirtualMachine) -> Policy {
+    match Policy::allow(&AllowList::standard(), vm) {
+        Ok(policy) => policy,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn load(policy: &Policy, pickle: &[u8], vm: &VirtualMachine) -> Result<PyObjectRef, Error> {
+    LoadOptions::untrusted(policy.clone()).loads(pickle, vm)
+}
+
+/// Loads what has to be refused.
+fn refused(policy: &Policy, pickle: &[u8], vm: &VirtualMachine) -> Error {
+    match load(policy, pickle, vm) {
+        Err(error) => error,
+        Ok(object) => panic!(
+            "{:?} was loaded",
+            object.repr(vm).map(|text| text.to_string())
+        ),
+    }
+}
+
+fn forbidden(policy: &Policy, pickle: &[u8], vm: &VirtualMachine) -> Refusal {
+    let error = refused(policy, pickle, vm);
+    match error.forbidden() {
+        Some(forbidden) => forbidden.refusal.clone(),
+        None => panic!("{pickle:?}: {error} is no denial"),
+    }
+}
+
+/// The pickles of objects at all protocols, each with the object.
+fn samples(objects: &str, vm: &VirtualMachine) -> Vec<(PyObjectRef, Vec<u8>)> {
+    let source = format!(
+        "import pickle, collections, datetime, decimal, fractions, uuid, pathlib, ipaddress, array, types\n\
+         samples = []\nfor o in [{objects}]:\n    for p in range(6):\n        samples.append((o, pickle.dumps(o, p)))\n"
+    );
+    let scope = exec(&source, vm);
+    let list = global(&scope, "samples", vm);
+    let list = list.downcast_ref::<PyList>().unwrap().borrow_vec().to_vec();
+    list.iter()
+        .map(|pair| {
+            let pair = pair.downcast_ref::<PyTuple>().unwrap().as_slice();
+            let bytes = pair[1]
+                .downcast_ref::<PyBytes>()
+                .unwrap()
+                .as_bytes()
+                .to_vec();
+            (pair[0].clone(), bytes)
+        })
+        .collect()
+}
+
+fn assert_same(objects: &str, policy: &Policy, vm: &VirtualMachine) {
+    let samples = samples(objects, vm);
+    assert!(samples.len() >= 6);
+    for (object, pickle) in samples {
+        let repr = |object: &PyObjectRef| object.repr(vm).unwrap().to_string();
+        match load(policy, &pickle, vm) {
+            Ok(copy) => {
+                assert_eq!(repr(&copy), repr(&object));
+                assert!(copy.class().is(object.class()));
+            }
+            Err(error) => panic!("{} as {pickle:?}: {error}", repr(&object)),
+        }
+    }
+}
+
+const PLAIN: &str = r"
+    None, True, 0, -1, 1 << 70, 1.5, '', 'text', '\ud800', [], [1, [2]], (), (1,), (1, 2, 3, 4), {}, {'a': {1: 2}}, list(range(3000))
+";
+
+#[test]
+fn plain_data_is_loaded_with_no_globals() {
+    interpreter().enter(|vm| {
+        assert_same(PLAIN, &Policy::data_only(), vm);
+        // Bytes and sets have opcodes of their own only in later protocols.
+        for pickle in [
+            &b"\x80\x05C\x02ab."[..],
+            b"\x80\x04\x8f(K\x01K\x02\x90.",
+            b"\x80\x04(K\x01K\x02\x91.",
+            b"\x80\x05\x96\x02\0\0\0\0\0\0\0ab.",
+        ] {
+            assert!(load(&Policy::data_only(), pickle, vm).is_ok());
+        }
+    });
+}
+
+#[test]
+fn data_only_refuses_each_way_to_a_global_where_it_stands() {
+    interpreter().enter(|vm| {
+        let policy = Policy::data_only();
+        for (pickle, offset) in [
+            (&b"Ncos\nsystem\n."[..], 1),
+            (b"\x80\x04\x8c\x02os\x8c\x06system\x93.", 14),
+            (b"(ios\nsystem\n.", 1),
+            (b"N\x82\x01.", 1),
+            (b"NN\x83\x01\x01.", 2),
+            (b"\x84\x01\x01\x01\x01.", 0),
+            (b"N)R.", 2),
+            (b"N)\x81.", 2),
+            (b"N)}\x92.", 3),
+            (b"(No.", 2),
+            (b"N}b.", 2),
+            (b"Pid\n.", 0),
+            (b"NQ.", 1),
+        ] {
+            let error = refused(&policy, pickle, vm);
+            assert_eq!(error.kind(), ErrorKind::Forbidden, "{pickle:?}: {error}");
+            assert_eq!(error.offset(), Some(offset), "{pickle:?}: {error}");
+        }
+        // Nothing was imported to find that out.
+        let modules = vm.sys_module.get_attr("modules", vm).unwrap();
+        let error = refused(&policy, b"cwave\nopen\n.", vm);
+        assert_eq!(error.forbidden().unwrap().module.as_deref(), Some("wave"));
+        assert!(
+            !vm.call_method(&modules, "__contains__", ("wave",))
+                .unwrap()
+                .is_true_singleton(vm)
+        );
+    });
+}
+
+trait IsTrue {
+    fn is_true_singleton(&self, vm: &VirtualMachine) -> bool;
+}
+
+impl IsTrue for PyObjectRef {
+    fn is_true_singleton(&self, vm: &VirtualMachine) -> bool {
+        self.is(&vm.ctx.true_value)
+    }
+}
+
+#[test]
+fn the_standard_library_s_data_types_come_back_at_each_protocol() {
+    interpreter().enter(|vm| {
+        let policy = standard(vm);
+        assert_same(PLAIN, &policy, vm);
+        assert_same(
+            r"
+            b'', b'bytes\xff', bytearray(), bytearray(b'ab'), 2 + 3j, {1, 2}, set(), frozenset('a'), frozenset([(1, 2)]),
+            range(3), range(1, 9, 2),
+            collections.OrderedDict(a=1, b=[2]), collections.Counter('aab'), collections.deque([1, 2]),
+            collections.deque([1, 2], 5), collections.defaultdict(int, a=1), collections.defaultdict(None),
+            datetime.date(2020, 2, 29), datetime.time(1, 2, 3, 4), datetime.datetime(2020, 2, 29, 1, 2, 3),
+            datetime.timedelta(5, 6, 7), datetime.timedelta(-5), datetime.timezone.utc,
+            datetime.timezone(datetime.timedelta(hours=2), 'CEST'),
+            datetime.datetime(2020, 2, 29, tzinfo=datetime.timezone.utc),
+            decimal.Decimal('1.25'), decimal.Decimal('NaN'), decimal.Decimal('1e999999'), fractions.Fraction(3, 4), fractions.Fraction(-3),
+            uuid.UUID(int=5), uuid.SafeUUID.safe, pathlib.PurePosixPath('/a/b'), pathlib.PureWindowsPath('c:/d'),
+            ipaddress.ip_address('127.0.0.1'), ipaddress.ip_network('10.0.0.0/8'), ipaddress.ip_interface('::1/64'),
+            array.array('i', [1, 2]), array.array('d', [1.5]), array.array('w', 'ab'),
+            types.SimpleNamespace(a=1), int, dict, datetime.date, collections.OrderedDict
+            ",
+            &policy,
+            vm,
+        );
+    });
+}
+
+#[test]
+fn names_that_are_not_listed_are_refused() {
+    interpreter().enter(|vm| {
+        let policy = standard(vm);
+        for pickle in [
+            &b"cos\nsystem\n."[..],
+            b"c__builtin__\neval\n.",
+            b"cbuiltins\ngetattr\n.",
+            b"\x80\x04\x8c\x08datetime\x8c\x03sys\x93.",
+            b"\x80\x04\x8c\x08builtins\x8c\x04eval\x93.",
+            b"ccollections\n_sys\n.",
+            b"\x80\x04\x8c\x09datetime \x8c\x04date\x93.",
+            b"\x80\x04\x8c\x08Datetime\x8c\x04date\x93.",
+        ] {
+            assert_eq!(
+                forbidden(&policy, pickle, vm),
+                Refusal::NotListed,
+                "{pickle:?}"
+            );
+        }
+        for pickle in [
+            &b"\x80\x04\x8c\x08datetime\x8c\x0adate.today\x93."[..],
+            b"\x80\x04\x8c\x00\x8c\x04date\x93.",
+            b"\x80\x04\x8c\x08datetime\x8c\x00\x93.",
+            b"\x80\x04\x8c\x09datetime\0\x8c\x04date\x93.",
+            b"cdatetime\ndate.today\n.",
+            b"cdatetime..date\nx\n.",
+        ] {
+            assert!(
+                matches!(forbidden(&policy, pickle, vm), Refusal::Names(_)),
+                "{pickle:?}"
+            );
+        }
+        // Python 2's names are replaced before they are looked up.
+        assert!(load(&policy, b"c__builtin__\nset\n((lp0\nI1\natR.", vm).is_ok());
+        // And later protocols do not know them.
+        assert_eq!(
+            forbidden(&policy, b"\x80\x03c__builtin__\nset\n.", vm),
+            Refusal::NotListed
+        );
+    });
+}
+
+#[test]
+fn what_may_be_named_may_not_always_be_called() {
+    interpreter().enter(|vm| {
+        let policy = standard(vm);
+        for pickle in [
+            &b"cbuiltins\nint\n(V12\ntR."[..],
+            b"(ibuiltins\nint\n.",
+            b"(cbuiltins\nint\no.",
+            b"cbuiltins\nint\n)\x81.",
+            b"cbuiltins\nint\n)}\x92.",
+        ] {
+            assert_eq!(
+                forbidden(&policy, pickle, vm),
+                Refusal::NotCallable,
+                "{pickle:?}"
+            );
+        }
+        // What is no global can't be called at all.
+        for pickle in [&b"N)R."[..], b"]q\0)R.", b"cbuiltins\nset\n)R)R."] {
+            assert_eq!(
+                forbidden(&policy, pickle, vm),
+                Refusal::UnknownCallable,
+                "{pickle:?}"
+            );
+        }
+        // NEWOBJ needs a class.
+        assert_eq!(
+            forbidden(&policy, b"c_codecs\nencode\n(VaVlatin1\nt\x81.", vm),
+            Refusal::NotAClass
+        );
+    });
+}
+
+#[test]
+fn arguments_are_checked_before_the_call() {
+    interpreter().enter(|vm| {
+        let policy = standard(vm);
+        for pickle in [
+            // A size in place of content.
+            &b"cbuiltins\nbytearray\n(I1000000000000\ntR."[..],
+            b"c_codecs\nencode\n(Va\nVrot13\ntR.",
+            b"cdecimal\nDecimal\n(I5\ntR.",
+            b"cfractions\nFraction\n(V1e999999999\ntR.",
+            b"cdatetime\ntimedelta\n(I1000000000000\ntR.",
+            b"ccollections\ndeque\n(]I-1\ntR.",
+            b"ccollections\ndefaultdict\n(NVx\ntR.",
+            b"ccollections\ndefaultdict\n(Vint\ntR.",
+            b"ccopyreg\n_reconstructor\n(cbuiltins\nint\ncbuiltins\nobject\nNtR.",
+            b"cbuiltins\nrange\n(V1\ntR.",
+            b"cbuiltins\nset\n(V1\ntR.",
+        ] {
+            let error = refused(&policy, pickle, vm);
+            let Some(forbidden) = error.forbidden() else {
+                panic!("{pickle:?}: {error}");
+            };
+            let refusal = &forbidden.refusal;
+            assert!(matches!(refusal, Refusal::Arguments(_)), "{pickle:?}: {error}");
+        }
+        let error = refused(&policy, b"c_codecs\nencode\n(Va\nVrot13\ntR.", vm);
+        assert_eq!(
+            error.to_string(),
+            r#"forbidden: "_codecs" "encode": argument 2 has to be one of 'latin1', 'latin-1' (REDUCE) at offset 28"#
+        );
+    });
+}
+
+/// A module with classes of a host's.
+const HOST: &str = r#"
+import sys, types
+host = types.ModuleType('host')
+sys.modules['host'] = host
+exec("""
+ran = []
+class Point:
+    kind = 'point'
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+class Slots:
+    __slots__ = ('a',)
+class Setting:
+    def __setstate__(self, state):
+        ran.append(state)
+class Bag(list):
+    pass
+class Table(dict):
+    pass
+shared = Point(0, 0)
+def get_shared():
+    return shared
+""", host.__dict__)
+"#;
+
+fn host_policy(vm: &VirtualMachine) -> Policy {
+    exec(HOST, vm);
+    let mut list = AllowList::new("host");
+    list.extend(&AllowList::standard());
+    let any = || Entry::call(Arguments::any());
+    list.add("host", "Point", Entry::class()).unwrap();
+    list.add("host", "Slots", Entry::class()).unwrap();
+    list.add("host", "Setting", Entry::class()).unwrap();
+    list.add("host", "Bag", any().items(ItemRule::List))
+        .unwrap();
+    list.add("host", "Table", any().state(StateRule::Attributes))
+        .unwrap();
+    list.add("host", "get_shared", any()).unwrap();
+    list.add("host", "ran", Entry::refer()).unwrap();
+    match Policy::allow(&list, vm) {
+        Ok(policy) => policy,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn instances_of_listed_classes_are_made_as_their_entry_says() {
+    interpreter().enter(|vm| {
+        let policy = host_policy(vm);
+        let source = r"
+import pickle, host
+s = host.Slots()
+s.a = 1
+bag = host.Bag([1, 2])
+pickles = [pickle.dumps(o, p) for p in range(2, 6) for o in (host.Point(1, [2]), s, bag)]
+pickles += [pickle.dumps(o, p) for p in (0, 1) for o in (host.Point(1, [2]),)]
+";
+        let scope = exec(source, vm);
+        let pickles = global(&scope, "pickles", vm);
+        for pickle in pickles
+            .downcast_ref::<PyList>()
+            .unwrap()
+            .borrow_vec()
+            .iter()
+        {
+            let pickle = pickle.downcast_ref::<PyBytes>().unwrap().as_bytes();
+            if let Err(error) = load(&policy, pickle, vm) {
+                panic!("{pickle:?}: {error}");
+            }
+        }
+        let point = load(
+            &policy,
+            b"\x80\x02chost\nPoint\n)\x81}(X\x01\0\0\0xK\x05X\x01\0\0\0yK\x06ub.",
+            vm,
+        )
+        .unwrap();
+        assert_eq!(
+            point.get_attr("x", vm).unwrap().repr(vm).unwrap().to_str(),
+            Some("5")
+        );
+    });
+}
+
+#[test]
+fn only_what_the_load_has_made_is_changed() {
+    interpreter().enter(|vm| {
+        let policy = host_policy(vm);
+        for pickle in [
+            // A class, a list of the host's, a shared instance that a call returns.
+            &b"chost\nPoint\n}Vkind\nVevil\nsb."[..],
+            b"chost\nran\nI1\na.",
+            b"chost\nran\n(I1\ne.",
+            b"chost\nget_shared\n)R}Vx\nI1\nsb.",
+            // An attribute that changes what the instance is.
+            b"chost\nPoint\n)\x81}V__class__\nchost\nSlots\nsb.",
+            b"chost\nPoint\n)\x81}V__dict__\n}sb.",
+            b"chost\nPoint\n)\x81}I1\nI2\nsb.",
+            b"chost\nPoint\n)\x81I1\nb.",
+            // A setter that the list does not name.
+            b"chost\nSetting\n)\x81I1\nb.",
+            // Items of a kind that is not listed.
+            b"chost\nTable\n)\x81I1\nI2\ns.",
+            b"chost\nBag\n)\x81I1\nI2\ns.",
+            b"chost\nBag\n)\x81}Vx\nI1\nsb.",
+            // What is no container, or another kind of one.
+            b"NI1\na.",
+            b"}I1\na.",
+            b"]I1\nI2\ns.",
+            b"](I1\n\x90.",
+            b"\x8f(I1\ne.",
+            b"(I1\nt(I2\ne.",
+            b"Vtext\n}b.",
+            b"]}b.",
+        ] {
+            let error = refused(&policy, pickle, vm);
+            let allowed = [ErrorKind::Forbidden, ErrorKind::Malformed, ErrorKind::Eof];
+            assert!(allowed.contains(&error.kind()), "{pickle:?}: {error}");
+        }
+        let check = "import host\nassert host.Point.kind == 'point'\nassert host.ran == []\nassert host.shared.x == 0\n";
+        exec(check, vm);
+        // What is foreign under one load is foreign under all: buffers and persistent ids.
+        let mine = vm.ctx.new_list(vec![]);
+        let mut options = LoadOptions::untrusted(policy.clone())
+            .persistent_load(move |_, _| Ok(mine.clone().into()));
+        let error = options.loads(b"NQI1\na.", vm).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");
+    });
+}
+
+#[test]
+fn extension_codes_go_through_the_same_door() {
+    interpreter().enter(|vm| {
+        exec(
+            "import copyreg\ncopyreg.add_extension('os', 'system', 7)\ncopyreg.add_extension('datetime', 'date', 8)\n\
+             import pickle\nassert pickle.loads(b'\\x82\\x07.') and copyreg._extension_cache[7]",
+            vm,
+        );
+        let policy = standard(vm);
+        assert_eq!(forbidden(&policy, b"\x82\x07.", vm), Refusal::NotListed);
+        assert_eq!(forbidden(&policy, b"\x82\x09.", vm), Refusal::Extension(9));
+        assert!(load(&policy, b"\x82\x08(C\x04\x07\xe5\x01\x02tR.", vm).is_ok());
+        exec("import copyreg\nassert 8 not in copyreg._extension_cache\ncopyreg.remove_extension('os', 'system', 7)\ncopyreg.remove_extension('datetime', 'date', 8)", vm);
+    });
+}
+
+#[test]
+fn scripts_obey_the_interpreter_s_policy() {
+    interpreter().enter(|vm| {
+        set_default_policy(standard(vm), Limits::untrusted(), vm);
+        let script = r"
+import io, pickle, datetime, rustpython_pickle
+evil = b'cos\nsystem\n(Vecho no\ntR.'
+def said(load):
+    try:
+        load()
+    except pickle.UnpicklingError as error:
+        return error
+    raise AssertionError('loaded')
+class Hooked(pickle.Unpickler):
+    def find_class(self, module, name):
+        return super().find_class(module, name)
+for load in [
+    lambda: pickle.loads(evil),
+    lambda: pickle.load(io.BytesIO(evil)),
+    lambda: pickle.Unpickler(io.BytesIO(evil)).load(),
+    lambda: Hooked(io.BytesIO(evil)).load(),
+    lambda: rustpython_pickle.loads(evil),
+]:
+    error = said(load)
+    assert isinstance(error, rustpython_pickle.ForbiddenError), error
+    assert (error.module, error.name, error.opcode, error.offset) == ('os', 'system', 'GLOBAL', 0)
+day = datetime.date(2020, 1, 2)
+assert pickle.loads(pickle.dumps(day)) == day
+assert Hooked(io.BytesIO(pickle.dumps(day))).load() == day
+error = said(lambda: pickle.loads(b']' * 5000 + b'a' * 4999 + b'.'))
+assert isinstance(error, rustpython_pickle.LimitError), error
+assert error.which == 'nesting depth' and error.limit == 500 and error.offset > 0
+# Two pickles with one memo.
+file = io.BytesIO()
+pickler = pickle.Pickler(file)
+pickler.dump([day, 'shared' * 3])
+pickler.dump([datetime.date(1999, 1, 1), 'shared' * 3])
+file.seek(0)
+unpickler = pickle.Unpickler(file)
+first, second = unpickler.load(), unpickler.load()
+assert second == [datetime.date(1999, 1, 1), 'shared' * 3], second
+";
+        exec(script, vm);
+        clear_default_policy(vm);
+        exec(
+            "import pickle\nassert pickle.loads(b'cos\\nsystem\\n.')",
+            vm,
+        );
+    });
+}
+
+#[test]
+fn a_closure_decides_before_anything_is_imported() {
+    interpreter().enter(|vm| {
+        let policy = Policy::custom(|request, vm| {
+            if request.module != "builtins" {
+                return Ok(Verdict::Deny);
+            }
+            let object = vm.builtins.get_attr(&vm.ctx.new_str(request.name), vm)?;
+            Ok(Verdict::Allow(
+                object,
+                Box::new(Entry::call(Arguments::any())),
+            ))
+        });
+        let loaded = load(&policy, b"cbuiltins\nlen\n(Vabc\ntR.", vm);
+        assert_eq!(loaded.unwrap().repr(vm).unwrap().to_str(), Some("3"));
+        assert_eq!(forbidden(&policy, b"cwave\nopen\n.", vm), Refusal::Denied);
+        let error = refused(&policy, b"cbuiltins\nnothing_of_that_name\n.", vm);
+        assert_eq!(error.kind(), ErrorKind::Python);
+    });
+}
+
+#[test]
+fn a_torch_checkpoint_s_index_is_stand_ins() {
+    interpreter().enter(|vm| {
+        let policy = Policy::allow(&AllowList::torch(), vm).unwrap().persistent_stand_ins(true);
+        let pickle = b"\x80\x02ccollections\nOrderedDict\n)RX\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x06tQK\0K\x02K\x03\x86K\x03K\x01\x86\x89ccollections\nOrderedDict\n)RtRs.";
+        let object = load(&policy, pickle, vm).unwrap_or_else(|error| panic!("{error}"));
+        let tensor = object.get_item("w", vm).unwrap();
+        let repr = tensor.repr(vm).unwrap_or_else(|error| panic!("{}", traceback(&error, vm)));
+        assert!(repr.to_string().starts_with("<StandIn torch._utils._rebuild_tensor_v2(<StandIn persistent id('storage', <StandIn torch.FloatStorage>"), "{repr}");
+        assert_eq!(forbidden(&policy, b"ctorch\nload\n.", vm), Refusal::NotListed);
+    });
+}
+
+#[test]
+fn graphs_that_grow_at_their_leaves_are_as_deep_as_they_are() {
+    interpreter().enter(|vm| {
+        // A chain of lists, each of which is put into the one before it when that is in the next already.
+        let mut pickle = b"]r\0\0\0\0".to_vec();
+        for index in 1..2000u32 {
+            pickle.extend(b"]r");
+            pickle.extend(index.to_le_bytes());
+            pickle.extend(b"0j");
+            pickle.extend((index - 1).to_le_bytes());
+            pickle.extend(b"j");
+            pickle.extend(index.to_le_bytes());
+            pickle.extend(b"a0");
+        }
+        pickle.push(b'.');
+        let error = refused(&Policy::data_only(), &pickle, vm);
+        assert_eq!(
+            error.exceeded().map(|exceeded| exceeded.which),
+            Some(Limit::NestingDepth),
+            "{error}"
+        );
+        // Trees whose nodes know their parents are not deep.
+        let source = r"
+import pickle
+root = {'children': []}
+for _ in range(300):
+    root['children'].append({'parent': root, 'children': []})
+tree = pickle.dumps(root)
+";
+        let scope = exec(source, vm);
+        let tree = global(&scope, "tree", vm);
+        let tree = tree.downcast_ref::<PyBytes>().unwrap().as_bytes();
+        assert!(load(&Policy::data_only(), tree, vm).is_ok());
+    });
+}
+
+#[test]
+fn hashes_and_collisions_are_counted() {
+    interpreter().enter(|vm| {
+        let data = Policy::data_only();
+        let which = |pickle: &[u8]| {
+            let error = refused(&data, pickle, vm);
+            error.exceeded().map(|exceeded| exceeded.which)
+        };
+        // A tuple of itself twice, sixty times over, as a key.
+        let bomb = [&b"})"[..], &b"2\x86".repeat(60), b"Ns."].concat();
+        assert_eq!(which(&bomb), Some(Limit::HashSteps));
+        // Numbers with one hash.
+        let mut ints = b"\x80\x04\x8f(".to_vec();
+        for index in 0..12_000u64 {
+            let value = u128::from(index) * ((1 << 61) - 1);
+            ints.push(0x8a);
+            ints.push(16);
+            ints.extend(value.to_le_bytes());
+        }
+        ints.extend(b"\x90.");
+        assert_eq!(which(&ints), Some(Limit::HashSteps));
+        // As many that are in order cost nothing to speak of.
+        let mut ints = b"\x80\x04\x8f(".to_vec();
+        for index in 0..60_000u32 {
+            ints.push(b'J');
+            ints.extend(index.to_le_bytes());
+        }
+        ints.extend(b"\x90.");
+        assert!(load(&data, &ints, vm).is_ok());
+    });
+}
