@@ -12,6 +12,9 @@ use crate::wire::{Argument, ArgumentKind, Instruction, Instructions, Opcode, Sta
 /// How many bytes of an argument are shown, and about how many characters of a value.
 const SHOWN: usize = 80;
 
+/// Lines are indented for so many marks at most.
+const MARKS: usize = 24;
+
 /// An opcode of a pickle, with what is known at that place.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -34,7 +37,8 @@ pub struct Line {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = format!("{:1$}{2}", "", 2 * self.marks, self.opcode);
+        let mut text = " ".repeat(2 * self.marks.min(MARKS));
+        text.push_str(self.opcode.info().name);
         if !self.argument.is_empty() {
             text.push(' ');
             text.push_str(&self.argument);

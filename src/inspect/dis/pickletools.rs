@@ -41,8 +41,8 @@ pub struct Layout {
     pub annotate: usize,
     /// Spaces for each mark.
     pub indent: usize,
-    /// Bytes of one line.
-    pub line: usize,
+    /// Bytes of the whole text. A pickle of *n* marks takes more than *n*² of them.
+    pub text: usize,
 }
 
 impl Default for Layout {
@@ -50,7 +50,7 @@ impl Default for Layout {
         Self {
             annotate: 0,
             indent: 4,
-            line: 1 << 26,
+            text: 1 << 30,
         }
     }
 }
@@ -74,12 +74,16 @@ impl Default for Layout {
 /// ```
 ///
 /// # Errors
-/// What `pickletools.dis` raises. A line that is longer than [`Layout::line`], and an error of the writer, end it as well.
+/// What `pickletools.dis` raises. A text that is longer than [`Layout::text`], and an error of the writer, end it as well.
 pub fn pickletools(
     data: &[u8],
     layout: &Layout,
     out: &mut impl Write,
 ) -> Result<(), PickletoolsError> {
+    let out = &mut Counted {
+        out,
+        left: layout.text,
+    };
     let mut listing = Listing {
         layout,
         stack: Vec::new(),
@@ -100,7 +104,7 @@ pub fn pickletools(
     }
     writeln!(out, "highest protocol among opcodes = {}", listing.protocol)?;
     if !listing.stack.is_empty() {
-        let mut left = Line::new(layout.line);
+        let mut left = Line::new(layout.text);
         let names = listing.stack.iter().map(|item| name(*item));
         for (index, name) in names.enumerate() {
             left.write_str(if index > 0 { ", " } else { "" })?;
@@ -139,13 +143,14 @@ impl Listing<'_> {
     ) -> Result<(), PickletoolsError> {
         write!(out, "{position:5}: ")?;
         let info = opcode.info();
-        let mut line = Line::new(self.layout.line);
+        let mut line = Line::new(self.layout.text);
         let byte = match opcode.byte() {
             byte @ b' '..=b'~' => char::from(byte).to_string(),
             byte => format!("\\x{byte:02x}"),
         };
-        let indent = self.layout.indent * self.marks.len();
-        write!(line, "{byte:<4} {:indent$}{}", "", info.name)?;
+        write!(line, "{byte:<4} ")?;
+        line.pad(self.layout.indent.saturating_mul(self.marks.len()))?;
+        line.write_str(info.name)?;
         self.protocol = self.protocol.max(info.protocol.into());
 
         let mut complaint = None;
@@ -204,7 +209,7 @@ impl Listing<'_> {
 
         if *argument != Argument::None || note.is_some() {
             let gap = 10usize.saturating_sub(info.name.len());
-            write!(line, "{:gap$}", "")?;
+            line.pad(gap)?;
             if *argument != Argument::None {
                 line.write_char(' ')?;
                 argument.write(opcode, &mut line)?;
@@ -215,7 +220,7 @@ impl Listing<'_> {
         }
         if self.layout.annotate > 0 {
             let gap = self.column.saturating_sub(line.length());
-            write!(line, "{:gap$}", "")?;
+            line.pad(gap)?;
             self.column = line.length();
             if self.column > 50 {
                 self.column = self.layout.annotate;
@@ -246,6 +251,19 @@ impl Listing<'_> {
     }
 }
 
+/// A writer that takes so much and no more.
+struct Counted<'a, W> {
+    out: &'a mut W,
+    left: usize,
+}
+
+impl<W: Write> Write for Counted<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.left = self.left.checked_sub(text.len()).ok_or(fmt::Error)?;
+        self.out.write_str(text)
+    }
+}
+
 /// A line of bounded length.
 struct Line {
     text: String,
@@ -258,6 +276,14 @@ impl Line {
             text: String::new(),
             limit,
         }
+    }
+
+    fn pad(&mut self, spaces: usize) -> fmt::Result {
+        if spaces > self.limit.saturating_sub(self.text.len()) {
+            return Err(fmt::Error);
+        }
+        self.text.extend(core::iter::repeat_n(' ', spaces));
+        Ok(())
     }
 
     /// In characters, as Python counts.

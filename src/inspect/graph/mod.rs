@@ -313,6 +313,27 @@ impl Graph {
         split(node.content.bytes())
     }
 
+    /// The class of which a call makes an instance, as far as the pickle tells: what is called, or, of `copyreg`'s constructors,
+    /// the first argument.
+    #[must_use]
+    pub fn class_of(&self, id: Id) -> Option<Id> {
+        let node = self.get(id).filter(|node| node.kind.is_call())?;
+        let callable = node.made_of().next()?;
+        let reconstructs = matches!(
+            self.global_name(callable),
+            Some((
+                b"copyreg" | b"copy_reg",
+                b"_reconstructor" | b"__newobj__" | b"__newobj_ex__"
+            ))
+        );
+        let first = node
+            .made_of()
+            .nth(1)
+            .filter(|_| reconstructs)
+            .and_then(|args| self.get(args)?.made_of().next());
+        Some(first.unwrap_or(callable))
+    }
+
     /// How many objects there are, and how many parts they have.
     #[cfg(feature = "snapshot")]
     pub(crate) fn size(&self) -> usize {

@@ -105,11 +105,13 @@ impl Model for Graph {
         let id = self.made(Kind::Buffer, [buffer]);
         self.step_made(id)
     }
-    fn tuple(&mut self, items: Drain<'_, Id>) -> Id {
-        self.made(Kind::Tuple, items)
+    fn tuple(&mut self, items: Drain<'_, Id>) -> Made {
+        self.check()?;
+        Ok(self.made(Kind::Tuple, items))
     }
-    fn list(&mut self, items: Drain<'_, Id>) -> Id {
-        self.whole(Kind::List, items.map(|id| (Role::Item, id)))
+    fn list(&mut self, items: Drain<'_, Id>) -> Made {
+        self.check()?;
+        Ok(self.whole(Kind::List, items.map(|id| (Role::Item, id))))
     }
     fn dict(&mut self, items: Drain<'_, Id>) -> Made {
         self.check()?;

@@ -341,7 +341,7 @@ impl<'a> Judge<'a> {
         else {
             return;
         };
-        let class = node.made_of().next().filter(|_| node.kind().is_call());
+        let class = self.graph.class_of(target);
         let name = self.text(class.unwrap_or(target));
         let message = format!(
             "gives {} to {}: {why}",

@@ -266,7 +266,7 @@ impl TypeKey {
         if !node.kind().is_call() {
             return Self::Kind(node.kind());
         }
-        let class = class(graph, id).unwrap_or(id);
+        let class = graph.class_of(id).unwrap_or(id);
         match graph.get(class) {
             Some(node) if node.kind() == Kind::Global => Self::Named(node.content().clone()),
             _ => Self::Called(class),
@@ -283,26 +283,6 @@ impl TypeKey {
             Self::Called(id) => show::line(graph, *id, NAME),
         }
     }
-}
-
-/// The class of what a call makes, or the callable.
-fn class(graph: &Graph, id: Id) -> Option<Id> {
-    let callable = graph.get(id)?.made_of().next()?;
-    let name = graph.global_name(callable);
-    let reconstructs = matches!(
-        name,
-        Some((
-            b"copyreg" | b"copy_reg",
-            b"_reconstructor" | b"__newobj__" | b"__newobj_ex__"
-        ))
-    );
-    if reconstructs {
-        let args = graph.get(graph.get(id)?.made_of().nth(1)?)?;
-        if let Some(class) = args.made_of().next() {
-            return Some(class);
-        }
-    }
-    Some(callable)
 }
 
 fn type_name(graph: &Graph, id: Id) -> String {

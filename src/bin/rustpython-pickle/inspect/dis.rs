@@ -19,7 +19,14 @@ pub(super) fn run(arguments: &Arguments, annotate: Option<usize>) -> Result<Exit
                 writeln!(out, "{}:", clean(&content.within.join(": "))).map_err(broken)?;
             }
             let fine = match annotate {
-                Some(annotate) => python(&content.bytes, annotate, &mut out),
+                Some(annotate) => {
+                    let mut layout = Layout::default();
+                    layout.annotate = annotate;
+                    if arguments.unlimited {
+                        layout.text = usize::MAX;
+                    }
+                    python(&content.bytes, &layout, &mut out)
+                }
                 None => ours(&content.bytes, &arguments.limits(), &mut out),
             };
             if !fine.map_err(broken)? {
@@ -58,14 +65,12 @@ fn ours(data: &[u8], limits: &Limits, out: &mut impl Write) -> io::Result<bool> 
 }
 
 /// The first pickle, as Python shows it.
-fn python(data: &[u8], annotate: usize, out: &mut impl Write) -> io::Result<bool> {
-    let mut layout = Layout::default();
-    layout.annotate = annotate;
+fn python(data: &[u8], layout: &Layout, out: &mut impl Write) -> io::Result<bool> {
     let mut writer = Utf8 {
         out: &mut *out,
         error: None,
     };
-    let result = pickletools(data, &layout, &mut writer);
+    let result = pickletools(data, layout, &mut writer);
     if let Some(error) = writer.error {
         return Err(error);
     }
