@@ -60,10 +60,13 @@ const MODULES: &[(&str, &str)] = &[
     ("xmlrpclib", "xmlrpc.client"),
 ];
 
+/// A module, and a name in it.
+type Names = (&'static str, &'static str);
+
 /// Globals whose module or name is another one: the pair in Python 2, and in Python 3.
 ///
 /// The facts of `_compat_pickle.NAME_MAPPING`, in the order of the names.
-const GLOBALS: &[((&str, &str), (&str, &str))] = &[
+const GLOBALS: &[(Names, Names)] = &[
     (
         ("UserDict", "IterableUserDict"),
         ("collections", "UserDict"),

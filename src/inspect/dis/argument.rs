@@ -212,6 +212,7 @@ pub(super) fn value(message: impl Into<String>) -> PickletoolsError {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is for `map_err`")]
 fn problem(problem: Problem) -> PickletoolsError {
     let exception = match problem {
         Problem::Value(_) => "ValueError",

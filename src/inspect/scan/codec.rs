@@ -6,7 +6,9 @@ use std::io::Read;
 /// How a stream is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Codec {
+    #[cfg(feature = "archives")]
     Stored,
+    #[cfg(feature = "archives")]
     Deflate,
     Zlib,
     Gzip,
@@ -23,6 +25,10 @@ pub(super) struct Expanded {
 
 pub(super) enum Problem {
     /// There was more than might be.
+    #[cfg_attr(
+        not(feature = "archives"),
+        allow(dead_code, reason = "nothing is expanded")
+    )]
     Limit,
     /// The stream is damaged, or this build has no decoder for it.
     Damaged(String),
@@ -60,7 +66,9 @@ impl Codec {
 
     pub(super) fn name(self) -> &'static str {
         match self {
+            #[cfg(feature = "archives")]
             Self::Stored => "stored",
+            #[cfg(feature = "archives")]
             Self::Deflate => "deflate",
             Self::Zlib => "zlib",
             Self::Gzip => "gzip",

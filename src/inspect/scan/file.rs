@@ -121,6 +121,7 @@ pub(super) struct Opener<'o> {
     pub(super) options: &'o ScanOptions,
     pub(super) report: Report,
     expanded: u64,
+    #[cfg(feature = "archives")]
     pub(super) members: u64,
     /// Pickles, if they are to be collected and not scanned.
     contents: Option<Vec<Content>>,
@@ -132,6 +133,7 @@ impl<'o> Opener<'o> {
             options,
             report: Report::new(),
             expanded: 0,
+            #[cfg(feature = "archives")]
             members: 0,
             contents: None,
         }

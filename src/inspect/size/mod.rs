@@ -204,10 +204,13 @@ fn tree(pickle: &Pickle, total: u64) -> (Vec<Branch>, u32) {
                 let constant = graph.get(*part).is_some_and(|node| node.kind().is_atom());
                 match seen {
                     Some(seen) if is_key && constant => {
-                        if !core::mem::replace(seen, true) {
-                            own += graph.bytes_of(*part);
-                            objects += 1;
-                        }
+                        let bytes = if core::mem::replace(seen, true) {
+                            continue;
+                        } else {
+                            graph.bytes_of(*part)
+                        };
+                        own += bytes;
+                        objects += 1;
                     }
                     Some(false) => stack.push((*part, Some((place, index)), ordinal)),
                     _ => {}
