@@ -134,6 +134,27 @@ impl<'a> Seer<'a> {
         }
     }
 
+    /// The length of bytes as Python 3 writes them up to protocol 2: `_codecs.encode(text, 'latin1')`, or `bytes()`.
+    fn encoded(&self, call: Id) -> Option<usize> {
+        let mut made = self.graph.get(call)?.made_of();
+        let names = self.graph.global_name(made.next()?)?;
+        let args: Vec<Id> = self.graph.get(made.next()?)?.made_of().collect();
+        let text = |id: &Id| {
+            let node = self.graph.get(*id)?;
+            let str = node.kind() == Kind::Str && node.content().is_whole();
+            str.then(|| node.content().bytes())
+        };
+        match (names, &*args) {
+            ((b"_codecs", b"encode"), [value, encoding]) if text(encoding)? == b"latin1" => {
+                let value = core::str::from_utf8(text(value)?).ok()?;
+                let fits = value.chars().all(|char| u32::from(char) < 0x100);
+                fits.then(|| value.chars().count())
+            }
+            ((b"builtins" | b"__builtin__", b"bytes"), []) => Some(0),
+            _ => None,
+        }
+    }
+
     fn state(&self, shape: &Shape, state: Id) -> Result<(), String> {
         if shape.accepts(&state, self) {
             return Ok(());
@@ -189,6 +210,16 @@ impl View for Seer<'_> {
                 let text = core::str::from_utf8(content.bytes()).ok();
                 Seen::Str(text.filter(|_| content.is_whole()).map(Cow::Borrowed))
             }
+            // Up to protocol 2 an ASCII str is what the default encoding makes of it.
+            Kind::OldStr if content.is_whole() && content.bytes().is_ascii() => Seen::Str(
+                core::str::from_utf8(content.bytes())
+                    .ok()
+                    .map(Cow::Borrowed),
+            ),
+            Kind::Call => match self.encoded(*object) {
+                Some(length) => Seen::Bytes(length),
+                None => Seen::Other,
+            },
             Kind::Bytes => Seen::Bytes(usize::try_from(content.length()).unwrap_or(usize::MAX)),
             Kind::List => Seen::List,
             Kind::Tuple => Seen::Tuple(node.made_of().collect()),

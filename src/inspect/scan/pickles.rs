@@ -16,7 +16,7 @@ use crate::wire::{Argument, ArgumentKind, instructions_unframed};
 /// use rustpython_pickle::inspect::scan::{ScanOptions, Verdict, scan};
 /// use rustpython_pickle::policy::AllowList;
 ///
-/// let date = b"cdatetime\ndate\n(I2024\nI5\nI17\ntR.";
+/// let date = b"\x80\x03cdatetime\ndate\nC\x04\x07\xe8\x05\x11\x85R.";
 /// let mut options = ScanOptions::default();
 /// assert_eq!(scan(date, &options).verdict, Verdict::Allowed(vec!["standard".to_owned()]));
 /// options.lists.clear();
@@ -404,6 +404,9 @@ mod tests {
             standard
         );
         assert_eq!(verdict(b"c__builtin__\nset\n(lp0\n(I1\ne\x85R."), standard);
+        // Bytes, as protocols before 3 have them.
+        let date = b"cdatetime\ndate\n(c_codecs\nencode\n(V\x07\xe8\x05\x11\nVlatin1\ntRtR.";
+        assert_eq!(verdict(date), standard);
         // Python 2's name, in a protocol that does not translate it.
         assert_eq!(
             verdict(b"\x80\x04c__builtin__\nset\n)R."),
@@ -411,8 +414,8 @@ mod tests {
         );
         // With arguments that the list does not allow.
         assert_eq!(
-            rules(b"cdatetime\ndate\n(S'x'\ntR."),
-            [(Rule::UnknownCall, 22)]
+            rules(b"cdatetime\ndate\n(I5\ntR."),
+            [(Rule::UnknownCall, 20)]
         );
         assert_eq!(verdict(b"cmy\nThing\n)\x81."), Verdict::NeedsReview);
         assert_eq!(
