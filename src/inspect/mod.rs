@@ -1,13 +1,13 @@
 //! Looks into pickles without an interpreter, and without doing what they say.
 //!
-//! A pickle is a program. This module runs it on the machine that loads pickles, [`Machine`](crate::machine::Machine), over a
-//! model in which every object is a node of a [graph](graph) and nothing is imported, called or looked up. What a load would see,
+//! A pickle is a program. This module runs it on the [machine](crate::machine) that loads pickles, over a
+//! model in which every object is a node of a [graph] and nothing is imported, called or looked up. What a load would see,
 //! this sees, because it is the same code that reads it; nothing has to be guessed from patterns of bytes.
 //!
 //! - [`Pickle`]: one pickle, its graph and its [steps](graph::Step), to its end or to where it is malformed.
 //! - [`dis`]: every opcode with what it works on; or the text of Python's `pickletools.dis`.
 //! - [`globals()`] and [`Program`]: what a pickle names, and what it does, as pseudo-Python.
-//! - [`scan`]: whether a file is safe to load, under the lists of [`policy`](crate::policy).
+//! - [`scan`]: whether a file is safe to load, under the lists of [`crate::policy`].
 //! - [`Sizes`]: what takes the space, by path and by type.
 //!
 //! Bytes of any kind end in a result, in bounded time and memory: see [`Limits`]. What text there is has nothing in it that a
@@ -23,7 +23,7 @@
 //! assert_eq!(scan(data, &ScanOptions::default()).verdict.to_string(), "dangerous");
 //! ```
 //!
-//! The features `archives` (zip archives and compressed files) and `flamegraph` ([`Sizes::flame_graph`](size::Sizes)) add what
+//! The features `archives` (zip archives and compressed files) and `flamegraph` (of [`Sizes`]) add what
 //! needs other crates. On the command line, all of it is `rustpython-pickle dis`, `globals`, `scan` and `size`, and the program
 //! `pickle-inspect`, which has no interpreter and builds in seconds.
 

@@ -20,7 +20,7 @@ use crate::wire::Opcode;
 /// let pickle = Pickle::read(b"cos\nsystem\n(S'echo harmless'\ntR.", &Limits::default());
 /// assert!(pickle.error().is_none());
 /// let made: Vec<_> = pickle.graph().steps().iter().map(|step| (step.offset, step.opcode.info().name)).collect();
-/// assert_eq!(made, [(0, "GLOBAL"), (31, "REDUCE")]);
+/// assert_eq!(made, [(0, "GLOBAL"), (30, "REDUCE")]);
 /// ```
 #[derive(Debug)]
 pub struct Pickle {

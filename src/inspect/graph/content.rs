@@ -8,7 +8,7 @@ const SMALL: usize = 14;
 /// The bytes of a constant or a name; of long ones the beginning only.
 ///
 /// Two contents are equal if their bytes are. Of bytes that are not kept the length is compared, and their digest, if the
-/// graph was made with [one](super::Options::digest).
+/// graph was made with one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Content(Form);
 

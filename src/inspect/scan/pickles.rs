@@ -127,7 +127,7 @@ impl Report {
 /// assert_eq!(report.verdict, Verdict::Dangerous);
 /// assert_eq!(
 ///     report.findings[1].to_string(),
-///     "calls posix.system('echo harmless'), which starts programs at offset 34 (REDUCE)"
+///     "calls posix.system('echo harmless'), which starts programs at offset 33 (REDUCE)"
 /// );
 /// ```
 #[must_use]

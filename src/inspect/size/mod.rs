@@ -29,7 +29,7 @@ const NAME: usize = 80;
 /// let paths: Vec<_> = sizes.largest(3).into_iter().map(|entry| (entry.path, entry.total)).collect();
 /// assert_eq!(
 ///     paths,
-///     [("root".to_owned(), 36), ("root['users']".to_owned(), 15), ("root['users'][1]".to_owned(), 7)]
+///     [("root".to_owned(), 36), ("root['users']".to_owned(), 16), ("root['users'][1]".to_owned(), 7)]
 /// );
 /// ```
 #[derive(Debug)]
