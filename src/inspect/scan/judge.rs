@@ -188,7 +188,11 @@ impl<'a> Judge<'a> {
             return;
         }
         let text = self.text(id);
-        if let Some(harm) = self.harm(id) {
+        // What these do depends on their arguments.
+        let harm = self
+            .harm(id)
+            .filter(|_| self.reads_attributes(id).is_none());
+        if let Some(harm) = harm {
             let message = format!("names {text}, which {harm}");
             let global = Some((text, Some(harm)));
             self.tell_step(
@@ -238,6 +242,50 @@ impl<'a> Judge<'a> {
         let [module, name] = [module, name].map(String::from_utf8_lossy);
         let mapped = python3_names(&module, &name).and_then(|(module, name)| harm(module, name));
         mapped.or_else(|| harm(&module, &name))
+    }
+
+    /// Whether a global reads the attributes that its arguments name, and how it takes them.
+    fn reads_attributes(&self, id: Id) -> Option<Reader> {
+        match self.graph.global_name(id)? {
+            (b"builtins" | b"__builtin__", b"getattr") => Some(Reader::Getattr),
+            (b"operator" | b"_operator", b"attrgetter") => Some(Reader::Attrgetter),
+            _ => None,
+        }
+    }
+
+    /// The harm of reading attributes: of a listed global's or of nothing else's, and none that leads elsewhere, there is none
+    /// that is known.
+    fn attributes_harm(&self, reader: Reader, call: &Node) -> Option<Harm> {
+        let args = call.made_of().nth(1).and_then(|args| self.graph.get(args));
+        let args: Vec<Id> = args
+            .map(|args| args.made_of().collect())
+            .unwrap_or_default();
+        let literal = |id: &Id| {
+            let node = self.graph.get(*id)?;
+            let str = node.kind() == Kind::Str && node.content().is_whole();
+            str.then(|| String::from_utf8_lossy(node.content().bytes()))
+        };
+        let (of, names) = match (reader, &*args) {
+            (Reader::Getattr, [of, name]) => {
+                let Some((module, global)) = self.graph.global_name(*of) else {
+                    return Some(Harm::Attributes);
+                };
+                let [module, global] = [module, global].map(String::from_utf8_lossy);
+                (Some((module, global)), core::slice::from_ref(name))
+            }
+            (Reader::Attrgetter, [_, ..]) => (None, &*args),
+            _ => return Some(Harm::Attributes),
+        };
+        names.iter().find_map(|name| {
+            let Some(name) = literal(name) else {
+                return Some(Harm::Attributes);
+            };
+            match &of {
+                Some((module, global)) => harm(module, &format!("{global}.{name}")),
+                // A dot makes it the way to an attribute, whatever it is one of.
+                None => harm("", &format!("_.{name}")),
+            }
+        })
     }
 
     fn computed(&mut self, step: &Step, id: Id, node: &Node) {
@@ -294,7 +342,11 @@ impl<'a> Judge<'a> {
             (Some(_), Err(why)) => format!(": {why}"),
             (None, _) => String::new(),
         };
-        match self.harm(callable) {
+        let harm = match self.reads_attributes(callable) {
+            Some(reader) => self.attributes_harm(reader, node),
+            None => self.harm(callable),
+        };
+        match harm {
             Some(harm) if seer.entry(callable).is_none() => {
                 let message = format!("calls {text}, which {harm}");
                 self.tell_step(
@@ -356,6 +408,13 @@ impl<'a> Judge<'a> {
             message,
         );
     }
+}
+
+/// What reads attributes.
+#[derive(Clone, Copy)]
+enum Reader {
+    Getattr,
+    Attrgetter,
 }
 
 fn given(opcode: Opcode) -> &'static str {

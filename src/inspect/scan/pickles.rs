@@ -294,7 +294,14 @@ fn nested<'a>(
             _ => std::borrow::Cow::Borrowed(payload),
         };
         let offset = base + instruction.offset;
-        if !looks_like_pickle(&payload, limits) {
+        let is_text = !matches!(
+            instruction.opcode.info().argument,
+            ArgumentKind::Bytes1
+                | ArgumentKind::Bytes4
+                | ArgumentKind::Bytes8
+                | ArgumentKind::ByteArray8
+        );
+        if !looks_like_pickle(&payload, is_text, limits) {
             continue;
         }
         let depth = work
@@ -336,7 +343,9 @@ fn nested<'a>(
 }
 
 /// Whether a string is a pickle and not only begins like one.
-fn looks_like_pickle(bytes: &[u8], limits: &Limits) -> bool {
+///
+/// Of text all has to be one: there are texts about pickles.
+fn looks_like_pickle(bytes: &[u8], is_text: bool, limits: &Limits) -> bool {
     let begins = match bytes {
         [0x80, 0..=5, ..] => true,
         // The opcodes with which harmful pickles of protocol 0 and 1 can begin.
@@ -354,7 +363,7 @@ fn looks_like_pickle(bytes: &[u8], limits: &Limits) -> bool {
     let acts = !pickle.graph().steps().is_empty();
     match bytes.first() {
         Some(0x80) => pickle.is_whole() || acts,
-        _ => acts,
+        _ => acts && (pickle.is_whole() || !is_text),
     }
 }
 
@@ -448,6 +457,12 @@ mod tests {
             b"cos\nsystem\n(S'x'\ntR",
             b"cos\nsystem\n(S'x'\ntR\xff",
             b"\x80\x04\x95\x03\0\0\0\0\0\0\0cos\nsystem\n)R.",
+            // Attributes that lead elsewhere, or that nobody knows.
+            b"c__builtin__\ngetattr\n(cmy\nC\nV__globals__\ntR.",
+            b"c__builtin__\ngetattr\n(cmy\nC\nVos.system\ntR.",
+            b"c__builtin__\ngetattr\n(I1\nVx\ntR.",
+            b"c__builtin__\ngetattr\n(cmy\nC\nI1\ntR.",
+            b"coperator\nattrgetter\n(V__class__\ntR.",
             // Changes to modules and registries.
             b"ccollections\nOrderedDict\n}b.",
             b"cmy\nregistry\nS'a'\nS'b'\ns.",
@@ -468,6 +483,11 @@ mod tests {
             (b"\x80\x04cmy\nname\n\x8c\x01x\x93.", Rule::ComputedName),
             (b"cmy\nf\n)R)R.", Rule::ComputedCallable),
             (b"cmy.\nf\n.", Rule::OddName),
+            (
+                b"c__builtin__\ngetattr\n(cmy\nC\nVname\ntR.",
+                Rule::UnknownCall,
+            ),
+            (b"coperator\nattrgetter\n(Vname\ntR.", Rule::UnknownCall),
             (b"cmy\n\xc2\x9b\n.", Rule::OddName),
         ] {
             let report = scan(data, &ScanOptions::default());
