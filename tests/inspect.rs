@@ -364,6 +364,32 @@ mod archives {
     }
 
     #[test]
+    fn members_of_tar_archives_are_scanned() {
+        let tar = |name: &str, data: &[u8], size: usize| {
+            let mut header = vec![0; 512];
+            header[..name.len()].copy_from_slice(name.as_bytes());
+            header[124..136].copy_from_slice(format!("{size:011o} ").as_bytes());
+            header[257..262].copy_from_slice(b"ustar");
+            header.extend(data);
+            header.resize(header.len().next_multiple_of(512), 0);
+            header
+        };
+        let protocol = [&b"\x80\x02"[..], SYSTEM].concat();
+        let data = [
+            tar("a", b"text", 4),
+            tar("b", &protocol, protocol.len()),
+            vec![0; 1024],
+        ]
+        .concat();
+        let report = file(&data);
+        assert_eq!(
+            (report.verdict, &*report.findings[0].within),
+            (Verdict::Dangerous, &["b".to_owned()][..])
+        );
+        assert_eq!(file(&tar("a", b"", 1 << 30)).verdict, Verdict::Malformed);
+    }
+
+    #[test]
     fn pickles_are_taken_out() {
         let data = gzip(&zip(&[("a.pkl", 0, 0, b"N."), ("b.txt", 0, 0, b"text")], 2));
         let (contents, findings) = contents(&data, &Limits::default());

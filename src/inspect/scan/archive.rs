@@ -12,7 +12,6 @@ use super::codec::Codec;
 use super::file::Opener;
 use super::finding::{Rule, Severity};
 use super::pickles::Sure;
-use crate::inspect::limits::Limit;
 
 /// The signature of a local header, and its length without names.
 const LOCAL: (&[u8], usize) = (b"PK\x03\x04", 30);
@@ -91,17 +90,6 @@ impl Opener<'_> {
             }
         }
         self.hidden(data, &known, within, torch);
-    }
-
-    /// Whether there may be one more member.
-    fn count(&mut self, within: &[String]) -> bool {
-        let most = self.options.limits.members;
-        if self.members >= most {
-            self.limit(Limit::Members, most, within);
-            return false;
-        }
-        self.members += 1;
-        true
     }
 
     fn member(&mut self, member: &Member<'_>, within: &[String], torch: bool) {

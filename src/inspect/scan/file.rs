@@ -6,6 +6,7 @@ use super::codec::{Codec, Problem};
 use super::finding::{Finding, Rule, Severity};
 use super::numpy::{self, Npy};
 use super::pickles::{Report, ScanOptions, Sure, scan_into};
+use super::tar;
 use crate::inspect::limits::{Limit, Limits};
 use crate::inspect::printable;
 use crate::inspect::read::Pickle;
@@ -22,6 +23,8 @@ pub enum Format {
     Compressed(&'static str),
     /// NumPy's `.npy`.
     Npy,
+    /// A tar archive.
+    Tar,
 }
 
 impl Format {
@@ -32,6 +35,8 @@ impl Format {
             Self::Zip
         } else if numpy::is_npy(data) {
             Self::Npy
+        } else if tar::is_tar(data) {
+            Self::Tar
         } else if let Some(codec) = Codec::of(data) {
             Self::Compressed(codec.name())
         } else {
@@ -47,6 +52,7 @@ impl fmt::Display for Format {
             Self::Zip => "zip",
             Self::Compressed(name) => name,
             Self::Npy => "npy",
+            Self::Tar => "tar",
         })
     }
 }
@@ -121,8 +127,7 @@ pub(super) struct Opener<'o> {
     pub(super) options: &'o ScanOptions,
     pub(super) report: Report,
     expanded: u64,
-    #[cfg(feature = "archives")]
-    pub(super) members: u64,
+    members: u64,
     /// Pickles, if they are to be collected and not scanned.
     contents: Option<Vec<Content>>,
 }
@@ -133,7 +138,6 @@ impl<'o> Opener<'o> {
             options,
             report: Report::new(),
             expanded: 0,
-            #[cfg(feature = "archives")]
             members: 0,
             contents: None,
         }
@@ -188,6 +192,17 @@ impl<'o> Opener<'o> {
         );
     }
 
+    /// Whether there may be one more member.
+    pub(super) fn count(&mut self, within: &[String]) -> bool {
+        let most = self.options.limits.members;
+        if self.members >= most {
+            self.limit(Limit::Members, most, within);
+            return false;
+        }
+        self.members += 1;
+        true
+    }
+
     /// Looks into bytes; goes as deep as [`Limits::nesting`](crate::inspect::Limits::nesting).
     pub(super) fn open(&mut self, data: &[u8], within: &[String], sure: Sure, persistent: bool) {
         let nesting = self.options.limits.nesting;
@@ -200,7 +215,7 @@ impl<'o> Opener<'o> {
             Format::Pickle => {
                 self.pickle(data, persistent, within, sure);
                 #[cfg(feature = "archives")]
-                if sure == Sure::Yes && self.has_archive(data) {
+                if sure != Sure::No && self.has_archive(data) {
                     // The same file for a reader that begins at its end.
                     self.zip(data, within);
                 }
@@ -209,6 +224,11 @@ impl<'o> Opener<'o> {
                 // `P` is an opcode, too.
                 self.pickle(data, persistent, within, Sure::No);
                 self.zip(data, within);
+            }
+            Format::Tar => {
+                // Its first name may be anything, opcodes too.
+                self.pickle(data, persistent, within, Sure::No);
+                self.tar(data, within);
             }
             Format::Npy => match numpy::read(data) {
                 Npy::Data => {}

@@ -10,6 +10,7 @@ mod finding;
 mod judge;
 mod numpy;
 mod pickles;
+mod tar;
 
 pub use danger::Harm;
 pub use file::{Content, Format, contents, scan_file, scan_if_pickle};
