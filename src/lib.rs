@@ -9,9 +9,11 @@
 //! - [`Runtime`]: an interpreter to embed; [`runtime`] has what belongs to it.
 //! - [`snapshot`]: whole sessions, saved and restored.
 //! - [`Error`]: what went wrong, of which kind, and where.
+//! - [`inspect`]: what a pickle does and whether it is safe to load, without loading it; needs no interpreter.
 //! - [`wire`]: the pickle format alone; [`machine`]: the unpickling machine over objects of your own.
 //!   These two need no interpreter.
 
+pub mod inspect;
 pub mod limits;
 pub mod machine;
 pub mod policy;

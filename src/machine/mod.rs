@@ -115,6 +115,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
             self.meter
                 .step(opcode, &progress)
                 .map_err(ErrorKind::Limit)?;
+            self.model.at(*offset, opcode);
             if opcode == Opcode::Stop {
                 source.finish().map_err(ErrorKind::Input)?;
                 let object = self.pop()?;

@@ -18,6 +18,10 @@ pub trait Model {
     /// How making an object fails.
     type Error;
 
+    /// An opcode was read, at this offset in bytes; what the model is asked for until the next one is this opcode's doing.
+    #[inline]
+    fn at(&mut self, _offset: u64, _opcode: crate::wire::Opcode) {}
+
     /// The pickle names its protocol.
     fn protocol(&mut self, _protocol: u8) {}
 

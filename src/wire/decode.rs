@@ -87,7 +87,16 @@ pub fn instructions(data: &[u8]) -> Instructions<'_> {
     Instructions {
         data,
         source: SliceSource::new(data),
+        frames: true,
         done: false,
+    }
+}
+
+/// As [`instructions`], whatever frames say.
+pub(crate) fn instructions_unframed(data: &[u8]) -> Instructions<'_> {
+    Instructions {
+        frames: false,
+        ..instructions(data)
     }
 }
 
@@ -96,6 +105,8 @@ pub fn instructions(data: &[u8]) -> Instructions<'_> {
 pub struct Instructions<'a> {
     data: &'a [u8],
     source: SliceSource<'a>,
+    /// Whether frames are watched.
+    frames: bool,
     done: bool,
 }
 
@@ -182,7 +193,7 @@ impl<'a> Instructions<'a> {
         let byte = self.source.read_byte().map_err(DecodeErrorKind::Input)?;
         let opcode = Opcode::from_byte(byte).ok_or(DecodeErrorKind::UnknownOpcode(byte))?;
         let argument = self.argument(opcode)?;
-        if let (Opcode::Frame, Argument::Integer(length)) = (opcode, argument) {
+        if let (true, Opcode::Frame, Argument::Integer(length)) = (self.frames, opcode, argument) {
             let length = isize::try_from(length).map_err(|_| DecodeErrorKind::Length(opcode))?;
             self.source
                 .begin_frame(length.unsigned_abs())

@@ -10,6 +10,7 @@ mod stream;
 mod strict;
 
 pub use capped::Capped;
+pub(crate) use decode::instructions_unframed;
 pub use decode::{Argument, DecodeError, DecodeErrorKind, Instruction, Instructions, instructions};
 pub use input::{InputError, SliceSource, Source};
 pub use opcode::{

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::error::{Error, Result};
+use crate::inspect;
 use crate::options::Options;
 use crate::snapshot;
 use crate::state::State;
@@ -21,6 +22,8 @@ pub(crate) enum Request {
     Run(Arguments),
     /// `snapshot`
     Snapshot(snapshot::Command),
+    /// `dis`, `globals`, `scan` or `size`
+    Inspect(inspect::Command),
 }
 
 /// How to run what.
@@ -52,6 +55,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request>
     // Files may have any name there.
     if args.next_if(|first| first == "snapshot").is_some() {
         return snapshot::parse(args).map(Request::Snapshot);
+    }
+    if args.peek().is_some_and(|first| inspect::is_command(first)) {
+        let command = inspect::parse(args).map_err(Error::Usage)?;
+        return Ok(Request::Inspect(command));
     }
     let mut args = unicode(args)?.into_iter().peekable();
     let interactive = args.next_if(|first| first == "repl").is_some();

@@ -6,6 +6,7 @@ mod args;
 mod clean;
 mod environment;
 mod error;
+mod inspect;
 mod interpreter;
 mod key_file;
 mod options;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Ok(Request::Help) => usage::help(),
         Ok(Request::Version) => usage::version(),
         Ok(Request::Snapshot(command)) => snapshot::run(&command),
+        Ok(Request::Inspect(command)) => inspect::run(&command, "rustpython-pickle"),
         Ok(Request::Run(arguments)) => match settings::settings(arguments.options.clone()) {
             Ok(settings) => thread::run(move || run::run(settings, &arguments)),
             Err(error) => error.report(),

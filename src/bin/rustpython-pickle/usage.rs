@@ -8,6 +8,7 @@ const USAGE: &str = "\
 usage: rustpython-pickle [run] [option] ... [-c cmd | -m mod | file | -] [arg] ...
        rustpython-pickle repl [option] ...
        rustpython-pickle snapshot show|verify|diff [option] ... file ...
+       rustpython-pickle dis|globals|scan|size [option] ... file ...
 ";
 
 const HELP: &str = "\
@@ -19,10 +20,11 @@ The program:
   file      a script, a folder with a __main__.py, or a zip file with one
   -         standard input
   arg ...   goes to the program in sys.argv[1:]
-`run` may stand before everything else, and a script named `run`, `repl` or `snapshot` after it.
+`run` may stand before everything else, and a script named `run` or like another command after it.
 
 `repl` is an interactive session; :help there tells of its commands.
 `snapshot` looks into saved sessions: see `rustpython-pickle snapshot -h'.
+`dis`, `globals`, `scan` and `size` look into pickles: see `rustpython-pickle scan -h'.
 
 Sessions that outlive the process, with `run` and `repl`:
   --state FILE     restore the session from FILE if it is there; save it there at the end, at

@@ -1,0 +1,253 @@
+//! Whether lists allow what a pickle does: the rules of a load under a policy, on a graph.
+
+use std::borrow::Cow;
+
+use crate::inspect::graph::{Graph, Id, Kind, Role};
+use crate::policy::{AllowList, Entry, ItemRule, Right, Seen, Shape, StateRule, View};
+use crate::wire::Opcode;
+
+/// How many keys and values of a dict are looked at.
+///
+/// A load looks at no more, so that what is allowed here is allowed there.
+const MOST_PAIRS: usize = 64;
+
+/// Which global a pickle means: its names after `fix_imports`.
+pub(super) type Names = (String, String);
+
+/// Lists, asked one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lists<'a>(pub(super) &'a [AllowList]);
+
+impl<'a> Lists<'a> {
+    /// The first list that has a global, and what it says of it.
+    pub(super) fn find(self, names: &Names) -> Option<(&'a AllowList, &'a Entry)> {
+        let (module, name) = names;
+        self.0
+            .iter()
+            .find_map(|list| Some((list, list.get(module, name)?)))
+    }
+}
+
+/// A graph as the rules of lists see it.
+pub(super) struct Seer<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) lists: Lists<'a>,
+    /// The protocol that decides whether Python 2's names are translated.
+    pub(super) protocol: u8,
+}
+
+impl<'a> Seer<'a> {
+    /// The names of a global for which a load looks.
+    pub(super) fn names(&self, id: Id) -> Option<Names> {
+        let (module, name) = self.graph.global_name(id)?;
+        let module = core::str::from_utf8(module).ok()?;
+        let name = core::str::from_utf8(name).ok()?;
+        let mapped = crate::inspect::python2::python3_names(module, name);
+        let (module, name) = mapped
+            .filter(|_| self.protocol < 3)
+            .unwrap_or((module, name));
+        Some((module.to_owned(), name.to_owned()))
+    }
+
+    /// What the lists say of a global object.
+    pub(super) fn entry(&self, id: Id) -> Option<(&'a AllowList, &'a Entry)> {
+        self.lists.find(&self.names(id)?)
+    }
+
+    /// Whether a call is allowed.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn call(&self, id: Id) -> Result<(), String> {
+        let node = self.graph.get(id).ok_or_else(String::new)?;
+        let mut made = node.made_of();
+        let callable = made.next().ok_or_else(String::new)?;
+        let Some((list, entry)) = self.entry(callable) else {
+            return Err("it calls what no list allows".to_owned());
+        };
+        if entry.right() != Right::Call {
+            return Err(format!(
+                "the list {} does not let it be called",
+                list.name()
+            ));
+        }
+        let arguments: Vec<Id> = if node.kind() == Kind::Instance {
+            made.collect()
+        } else {
+            let tuple = made.next().and_then(|id| self.graph.get(id));
+            let Some(tuple) = tuple.filter(|node| node.kind() == Kind::Tuple) else {
+                return Err("its arguments are no tuple".to_owned());
+            };
+            let keywords = made.next().and_then(|id| self.graph.get(id));
+            if keywords.is_some_and(|dict| dict.kind() != Kind::Dict || !dict.parts().is_empty())
+                && !entry.keywords()
+            {
+                return Err("it has keyword arguments".to_owned());
+            }
+            tuple.made_of().collect()
+        };
+        entry.arguments().check(&arguments, self)
+    }
+
+    /// Whether an object may be given more parts.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn added(
+        &self,
+        target: Id,
+        opcode: Opcode,
+        parts: &[(Role, Id)],
+    ) -> Result<(), String> {
+        let node = self.graph.get(target).ok_or_else(String::new)?;
+        let fits = match opcode {
+            Opcode::Append | Opcode::Appends => node.kind() == Kind::List,
+            Opcode::SetItem | Opcode::SetItems => node.kind() == Kind::Dict,
+            Opcode::AddItems => node.kind() == Kind::Set,
+            _ => false,
+        };
+        if fits {
+            return Ok(());
+        }
+        let class = self.graph.class_of(target);
+        let Some((list, entry)) = class.and_then(|class| self.entry(class)) else {
+            return Err("it changes an object that is not the pickle's own".to_owned());
+        };
+        let refused = || {
+            Err(format!(
+                "the list {} does not let it be given this",
+                list.name()
+            ))
+        };
+        match (opcode, entry.item_rule()) {
+            // A stand-in only keeps what it is given.
+            (Opcode::Build, _) if entry.is_stand_in() => Ok(()),
+            (Opcode::Build, _) => match (entry.state_rule(), parts) {
+                (StateRule::Attributes, [(_, state)]) => self.attributes(*state),
+                (StateRule::SetState(shape), [(_, state)]) => self.state(shape, *state),
+                _ => refused(),
+            },
+            (Opcode::Append | Opcode::Appends, ItemRule::List)
+            | (Opcode::SetItem | Opcode::SetItems, ItemRule::Dict)
+            | (Opcode::AddItems, ItemRule::Set) => Ok(()),
+            _ => refused(),
+        }
+    }
+
+    /// The length of bytes as Python 3 writes them up to protocol 2: `_codecs.encode(text, 'latin1')`, or `bytes()`.
+    fn encoded(&self, call: Id) -> Option<usize> {
+        let mut made = self.graph.get(call)?.made_of();
+        let names = self.graph.global_name(made.next()?)?;
+        let args: Vec<Id> = self.graph.get(made.next()?)?.made_of().collect();
+        let text = |id: &Id| {
+            let node = self.graph.get(*id)?;
+            let str = node.kind() == Kind::Str && node.content().is_whole();
+            str.then(|| node.content().bytes())
+        };
+        match (names, &*args) {
+            ((b"_codecs", b"encode"), [value, encoding]) if text(encoding)? == b"latin1" => {
+                let value = core::str::from_utf8(text(value)?).ok()?;
+                let fits = value.chars().all(|char| u32::from(char) < 0x100);
+                fits.then(|| value.chars().count())
+            }
+            ((b"builtins" | b"__builtin__", b"bytes"), []) => Some(0),
+            _ => None,
+        }
+    }
+
+    fn state(&self, shape: &Shape, state: Id) -> Result<(), String> {
+        if shape.accepts(&state, self) {
+            return Ok(());
+        }
+        Err(format!("its state has to be {shape}"))
+    }
+
+    /// Attributes by name: a dict, or a tuple of two of them, or of `None`.
+    fn attributes(&self, state: Id) -> Result<(), String> {
+        let Some(node) = self.graph.get(state) else {
+            return Ok(());
+        };
+        let dicts: Vec<Id> = match node.kind() {
+            Kind::Tuple if node.parts().len() == 2 => node.made_of().collect(),
+            _ => vec![state],
+        };
+        for dict in dicts.into_iter().filter_map(|id| self.graph.get(id)) {
+            if dict.kind() == Kind::None {
+                continue;
+            }
+            if dict.kind() != Kind::Dict {
+                return Err("its state is no dict of attributes".to_owned());
+            }
+            let pairs = dict.parts().iter().filter(|(role, _)| *role == Role::Pair);
+            for (_, key) in pairs.step_by(2) {
+                let name = self.graph.get(*key).filter(|node| node.kind() == Kind::Str);
+                let name = name.map(|node| node.content().bytes());
+                match name {
+                    Some(name) if !(name.starts_with(b"__") && name.ends_with(b"__")) => {}
+                    Some(_) => return Err("its state has a name with two underscores".to_owned()),
+                    None => return Err("its state has a name that is no str".to_owned()),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl View for Seer<'_> {
+    type Object = Id;
+
+    fn see<'a>(&'a self, object: &'a Id) -> Seen<'a, Id> {
+        let Some(node) = self.graph.get(*object) else {
+            return Seen::Other;
+        };
+        let content = node.content();
+        match node.kind() {
+            Kind::None => Seen::None,
+            Kind::Bool => Seen::Bool,
+            Kind::Int => Seen::Int(small(content.bytes())),
+            Kind::Float => Seen::Float,
+            Kind::Str => {
+                let text = core::str::from_utf8(content.bytes()).ok();
+                Seen::Str(text.filter(|_| content.is_whole()).map(Cow::Borrowed))
+            }
+            // Up to protocol 2 an ASCII str is what the default encoding makes of it.
+            Kind::OldStr if content.is_whole() && content.bytes().is_ascii() => Seen::Str(
+                core::str::from_utf8(content.bytes())
+                    .ok()
+                    .map(Cow::Borrowed),
+            ),
+            Kind::Call => match self.encoded(*object) {
+                Some(length) => Seen::Bytes(length),
+                None => Seen::Other,
+            },
+            Kind::Bytes => Seen::Bytes(usize::try_from(content.length()).unwrap_or(usize::MAX)),
+            Kind::List => Seen::List,
+            Kind::Tuple => Seen::Tuple(node.made_of().collect()),
+            Kind::Dict if node.parts().len() > 2 * MOST_PAIRS => Seen::Dict(None),
+            Kind::Dict => {
+                let pairs = node.parts().iter().filter(|(role, _)| *role == Role::Pair);
+                let pairs: Vec<Id> = pairs.map(|(_, id)| *id).collect();
+                let pairs = pairs.chunks_exact(2).filter_map(|pair| match pair {
+                    [key, value] => Some((*key, *value)),
+                    _ => None,
+                });
+                Seen::Dict(Some(pairs.collect()))
+            }
+            Kind::Global => match self.entry(*object) {
+                Some((_, entry)) => Seen::Listed {
+                    callable: entry.right() == Right::Call,
+                },
+                None => Seen::Other,
+            },
+            _ => Seen::Other,
+        }
+    }
+}
+
+/// Two's complement of up to eight bytes.
+fn small(bytes: &[u8]) -> Option<i64> {
+    let negative = bytes.last().is_some_and(|last| *last >= 0x80);
+    let mut wide = [if negative { 0xff } else { 0 }; 8];
+    wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    Some(i64::from_le_bytes(wide))
+}

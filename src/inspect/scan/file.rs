@@ -1,0 +1,322 @@
+//! Files: pickles, and what holds pickles.
+
+use core::fmt;
+
+use super::codec::{Codec, Problem};
+use super::finding::{Finding, Rule, Severity};
+use super::numpy::{self, Npy};
+use super::pickles::{Report, ScanOptions, Sure, scan_into};
+use super::tar;
+use crate::inspect::limits::{Limit, Limits};
+use crate::inspect::printable;
+use crate::inspect::read::Pickle;
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// A pickle, or whatever is taken for one because it is nothing else.
+    Pickle,
+    /// A zip archive, as PyTorch's and `.npz`.
+    Zip,
+    /// A compressed stream: gzip, bzip2, xz, zstd or zlib.
+    Compressed(&'static str),
+    /// NumPy's `.npy`.
+    Npy,
+    /// A tar archive.
+    Tar,
+}
+
+impl Format {
+    /// What bytes begin with.
+    #[must_use]
+    pub fn of(data: &[u8]) -> Self {
+        if data.starts_with(b"PK\x03\x04") || data.starts_with(b"PK\x05\x06") {
+            Self::Zip
+        } else if numpy::is_npy(data) {
+            Self::Npy
+        } else if tar::is_tar(data) {
+            Self::Tar
+        } else if let Some(codec) = Codec::of(data) {
+            Self::Compressed(codec.name())
+        } else {
+            Self::Pickle
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pickle => "pickle",
+            Self::Zip => "zip",
+            Self::Compressed(name) => name,
+            Self::Npy => "npy",
+            Self::Tar => "tar",
+        })
+    }
+}
+
+/// Scans a file as [`scan`](super::scan) does a pickle, and opens zip archives, compressed streams and NumPy's files on the way.
+///
+/// Each member of an archive is looked into, whatever its name is: also those that only a reader finds that does not trust the
+/// archive's directory. What a member expands to, how many there are, and how deep they stand in one another is limited;
+/// checksums are not checked, as loaders do not check them either. Archives and compressed streams need the feature `archives`;
+/// without it they need review.
+///
+/// ```
+/// use rustpython_pickle::inspect::scan::{ScanOptions, Verdict, scan_file};
+///
+/// // An array of objects, with its pickle.
+/// let npy = b"\x93NUMPY\x01\0\x12\0{'descr': '|O', }\ncos\nsystem\n.";
+/// let report = scan_file(npy, &ScanOptions::default());
+/// assert_eq!(report.verdict, Verdict::Dangerous);
+/// assert_eq!(report.findings[0].within, ["npy"]);
+/// ```
+#[must_use]
+pub fn scan_file(data: &[u8], options: &ScanOptions) -> Report {
+    let mut opener = Opener::new(options);
+    opener.open(data, &[], Sure::Yes, false);
+    opener.report
+}
+
+/// As [`scan_file`], for a file that may be something else altogether: if it neither begins like a pickle nor is one, nothing is
+/// reported, and the report has no [pickles](Report::pickles).
+#[must_use]
+pub fn scan_if_pickle(data: &[u8], options: &ScanOptions) -> Report {
+    let mut opener = Opener::new(options);
+    opener.open(data, &[], Sure::IfProtocol, false);
+    opener.report
+}
+
+/// Bytes that are a pickle, or several, and where they were found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Content {
+    /// The members and compressed streams that they stand in, the outermost first.
+    pub within: Vec<String>,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// The pickles in a file, taken out of archives, compressed streams and NumPy's files as by [`scan_file`]; and what kept the rest
+/// from being looked into.
+#[must_use]
+pub fn contents(data: &[u8], limits: &Limits) -> (Vec<Content>, Vec<Finding>) {
+    let options = ScanOptions {
+        lists: Vec::new(),
+        persistent_ids: true,
+        limits: *limits,
+    };
+    let mut opener = Opener {
+        contents: Some(Vec::new()),
+        ..Opener::new(&options)
+    };
+    opener.open(data, &[], Sure::Yes, false);
+    (opener.contents.unwrap_or_default(), opener.report.findings)
+}
+
+/// With what the legacy files of PyTorch begin: a number that no one else begins with.
+const TORCH: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+
+/// A zip archive's end, and how far from the end of a file it may stand.
+#[cfg(feature = "archives")]
+const ZIP_END: (&[u8], usize) = (b"PK\x05\x06", 22 + 0xffff);
+
+pub(super) struct Opener<'o> {
+    pub(super) options: &'o ScanOptions,
+    pub(super) report: Report,
+    expanded: u64,
+    members: u64,
+    /// Pickles, if they are to be collected and not scanned.
+    contents: Option<Vec<Content>>,
+}
+
+impl<'o> Opener<'o> {
+    fn new(options: &'o ScanOptions) -> Self {
+        Self {
+            options,
+            report: Report::new(),
+            expanded: 0,
+            members: 0,
+            contents: None,
+        }
+    }
+
+    fn pickle(&mut self, data: &[u8], persistent: bool, within: &[String], sure: Sure) {
+        let Some(contents) = &mut self.contents else {
+            scan_into(
+                data,
+                self.options,
+                persistent,
+                within,
+                sure,
+                &mut self.report,
+            );
+            return;
+        };
+        let begins = matches!(data, [0x80, 0..=5, ..]);
+        if sure == Sure::Yes
+            || begins
+                && (sure == Sure::IfProtocol || Pickle::read(data, &self.options.limits).is_whole())
+        {
+            contents.push(Content {
+                within: within.to_vec(),
+                bytes: data.to_vec(),
+            });
+        }
+    }
+
+    pub(super) fn tell(
+        &mut self,
+        severity: Severity,
+        rule: Rule,
+        message: &str,
+        offset: u64,
+        within: &[String],
+    ) {
+        let most = self.options.limits.findings;
+        self.report
+            .note(severity, rule, printable(message), offset, within, most);
+    }
+
+    pub(super) fn limit(&mut self, limit: Limit, most: u64, within: &[String]) {
+        let message = format!("there are more than {most} {limit}");
+        self.report.is_cut = true;
+        self.tell(
+            Severity::NeedsReview,
+            Rule::LimitReached,
+            &message,
+            0,
+            within,
+        );
+    }
+
+    /// Whether there may be one more member.
+    pub(super) fn count(&mut self, within: &[String]) -> bool {
+        let most = self.options.limits.members;
+        if self.members >= most {
+            self.limit(Limit::Members, most, within);
+            return false;
+        }
+        self.members += 1;
+        true
+    }
+
+    /// Looks into bytes; goes as deep as [`Limits::nesting`](crate::inspect::Limits::nesting).
+    pub(super) fn open(&mut self, data: &[u8], within: &[String], sure: Sure, persistent: bool) {
+        let nesting = self.options.limits.nesting;
+        if within.len() > nesting {
+            self.limit(Limit::Nesting, nesting as u64, within);
+            return;
+        }
+        let persistent = persistent || self.options.persistent_ids || data.starts_with(TORCH);
+        match Format::of(data) {
+            Format::Pickle => {
+                self.pickle(data, persistent, within, sure);
+                #[cfg(feature = "archives")]
+                if sure != Sure::No && self.has_archive(data) {
+                    // The same file for a reader that begins at its end.
+                    self.zip(data, within);
+                }
+            }
+            Format::Zip => {
+                // `P` is an opcode, too.
+                self.pickle(data, persistent, within, Sure::No);
+                self.zip(data, within);
+            }
+            Format::Tar => {
+                // Its first name may be anything, opcodes too.
+                self.pickle(data, persistent, within, Sure::No);
+                self.tar(data, within);
+            }
+            Format::Npy => match numpy::read(data) {
+                Npy::Data => {}
+                Npy::Objects(start) => {
+                    let within = [within, &["npy".to_owned()]].concat();
+                    let pickle = data.get(start..).unwrap_or_default();
+                    self.pickle(pickle, persistent, &within, Sure::Yes);
+                }
+                Npy::Malformed => {
+                    let message = "the header of an .npy file is malformed";
+                    self.tell(Severity::Malformed, Rule::Malformed, message, 0, within);
+                }
+            },
+            Format::Compressed(_) => {
+                let codec = Codec::of(data);
+                // Raw data may begin like a compressed stream.
+                if sure != Sure::Yes
+                    && codec.is_none_or(|codec| codec.expand(data, 1).bytes.is_empty())
+                {
+                    self.pickle(data, persistent, within, sure);
+                } else if let Some(codec) = codec {
+                    self.expand(codec, data, within, codec.name(), sure, persistent);
+                }
+            }
+        }
+    }
+
+    /// Expands a stream, and looks into what comes out.
+    pub(super) fn expand(
+        &mut self,
+        codec: Codec,
+        stream: &[u8],
+        within: &[String],
+        name: &str,
+        sure: Sure,
+        persistent: bool,
+    ) {
+        let limits = &self.options.limits;
+        let left = limits.expanded.saturating_sub(self.expanded);
+        let ratio = (stream.len() as u64)
+            .saturating_mul(limits.ratio)
+            .saturating_add(1 << 20);
+        let within = [within, &[printable(name)]].concat();
+        let expanded = codec.expand(stream, left.min(ratio));
+        self.expanded += expanded.bytes.len() as u64;
+        match &expanded.problem {
+            None => {}
+            Some(Problem::Limit) if left <= ratio => {
+                self.limit(Limit::Expanded, self.options.limits.expanded, &within);
+            }
+            Some(Problem::Limit) => self.limit(Limit::Ratio, self.options.limits.ratio, &within),
+            Some(Problem::Damaged(why)) if expanded.bytes.is_empty() => {
+                let message = format!("it can't be expanded: {why}");
+                self.tell(
+                    Severity::NeedsReview,
+                    Rule::UnreadMember,
+                    &message,
+                    0,
+                    &within,
+                );
+                return;
+            }
+            Some(Problem::Damaged(why)) => {
+                let message = format!("it can't be expanded to its end: {why}");
+                self.tell(Severity::Malformed, Rule::Malformed, &message, 0, &within);
+            }
+        }
+        self.open(&expanded.bytes, &within, sure, persistent);
+    }
+
+    #[cfg(feature = "archives")]
+    fn has_archive(&self, data: &[u8]) -> bool {
+        let (end, distance) = ZIP_END;
+        let tail = data
+            .get(data.len().saturating_sub(distance)..)
+            .unwrap_or_default();
+        memchr::memmem::find(tail, end).is_some()
+    }
+
+    #[cfg(not(feature = "archives"))]
+    fn zip(&mut self, _data: &[u8], within: &[String]) {
+        let message = "this build does not read archives";
+        self.tell(
+            Severity::NeedsReview,
+            Rule::UnreadMember,
+            message,
+            0,
+            within,
+        );
+    }
+}

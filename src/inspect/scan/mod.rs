@@ -1,0 +1,18 @@
+//! Whether a pickle is safe to load, without loading it.
+
+mod allow;
+#[cfg(feature = "archives")]
+mod archive;
+mod codec;
+mod danger;
+mod file;
+mod finding;
+mod judge;
+mod numpy;
+mod pickles;
+mod tar;
+
+pub use danger::Harm;
+pub use file::{Content, Format, contents, scan_file, scan_if_pickle};
+pub use finding::{Finding, Rule, Severity, Verdict};
+pub use pickles::{Report, ScanOptions, scan};

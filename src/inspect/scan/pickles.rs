@@ -1,0 +1,585 @@
+//! All pickles of some bytes: one after the other, and in one another.
+
+use std::collections::VecDeque;
+
+use super::allow::Lists;
+use super::finding::{Finding, Rule, Severity, Verdict};
+use super::judge::judge;
+use crate::inspect::limits::{Limit, Limits};
+use crate::inspect::read::Pickle;
+use crate::policy::AllowList;
+use crate::wire::{Argument, ArgumentKind, instructions_unframed};
+
+/// What a scan holds pickles to.
+///
+/// ```
+/// use rustpython_pickle::inspect::scan::{ScanOptions, Verdict, scan};
+/// use rustpython_pickle::policy::AllowList;
+///
+/// let date = b"\x80\x03cdatetime\ndate\nC\x04\x07\xe8\x05\x11\x85R.";
+/// let mut options = ScanOptions::default();
+/// assert_eq!(scan(date, &options).verdict, Verdict::Allowed(vec!["standard".to_owned()]));
+/// options.lists.clear();
+/// assert_eq!(scan(date, &options).verdict, Verdict::NeedsReview);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ScanOptions {
+    /// What pickles may name and do; the first list that has a global decides. By default [`AllowList::standard`] and
+    /// [`AllowList::torch`].
+    pub lists: Vec<AllowList>,
+    /// Whether pickles may have persistent ids, as those of PyTorch do. By default not, but in archives of PyTorch.
+    pub persistent_ids: bool,
+    /// What the scan may cost.
+    pub limits: Limits,
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        Self {
+            lists: vec![AllowList::standard(), AllowList::torch()],
+            persistent_ids: false,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What a scan has found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// What was found, in the order of the bytes; of what is the same the first.
+    pub findings: Vec<Finding>,
+    /// Whether there was more to find than may be reported.
+    pub is_cut: bool,
+    /// The number of pickles that were read, nested ones included.
+    pub pickles: u64,
+}
+
+impl Report {
+    pub(super) fn new() -> Self {
+        Self {
+            verdict: Verdict::DataOnly,
+            findings: Vec::new(),
+            is_cut: false,
+            pickles: 0,
+        }
+    }
+
+    pub(super) fn raise(&mut self, verdict: Verdict) {
+        let before = core::mem::replace(&mut self.verdict, Verdict::DataOnly);
+        self.verdict = before.and(verdict);
+    }
+
+    pub(super) fn note(
+        &mut self,
+        severity: Severity,
+        rule: Rule,
+        message: String,
+        offset: u64,
+        within: &[String],
+        most: usize,
+    ) {
+        self.raise(severity.verdict());
+        let finding = Finding {
+            severity,
+            rule,
+            message,
+            harm: None,
+            global: None,
+            offset,
+            opcode: None,
+            within: within.to_vec(),
+        };
+        self.add([finding], most);
+    }
+
+    fn add(&mut self, findings: impl IntoIterator<Item = Finding>, most: usize) {
+        for finding in findings {
+            if self.findings.len() < most {
+                self.findings.push(finding);
+            } else {
+                self.is_cut = true;
+            }
+        }
+    }
+}
+
+/// Scans a pickle, those that follow it, and those that stand in its strings.
+///
+/// Nothing is executed, and whatever the bytes are, it ends with a report, in time and memory that the
+/// [limits](ScanOptions::limits) bound. What cannot be read is never clean: at least the verdict is that it is
+/// [malformed](Verdict::Malformed) or [needs review](Verdict::NeedsReview), and what stands before the error counts.
+///
+/// - The pickle is read by the machine that loads pickles; where loaders differ, over frames for one, it is read on.
+/// - Pickles that follow the first are scanned as it is. Other data after the last is noted.
+/// - A string or bytes object that is a pickle is scanned as well.
+/// - A global is allowed if a list has exactly it, and a call, a state and items if the list's entry takes them.
+///   Everything else needs review, or is dangerous, if it is [known to do harm](super::Harm).
+///
+/// ```
+/// use rustpython_pickle::inspect::scan::{ScanOptions, Verdict, scan};
+///
+/// let report = scan(b"cposix\nsystem\n(S'echo harmless'\ntR", &ScanOptions::default());
+/// // Malformed, too: the STOP is missing.
+/// assert_eq!(report.verdict, Verdict::Dangerous);
+/// assert_eq!(
+///     report.findings[1].to_string(),
+///     "calls posix.system('echo harmless'), which starts programs at offset 33 (REDUCE)"
+/// );
+/// ```
+#[must_use]
+pub fn scan(data: &[u8], options: &ScanOptions) -> Report {
+    let mut report = Report::new();
+    scan_into(
+        data,
+        options,
+        options.persistent_ids,
+        &[],
+        Sure::Yes,
+        &mut report,
+    );
+    report
+}
+
+/// Whether bytes are meant to be a pickle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sure {
+    /// They are, and malformed if they are none.
+    Yes,
+    /// If they begin with a protocol.
+    IfProtocol,
+    /// They may be anything.
+    No,
+}
+
+/// Bytes that may be pickles.
+struct Work<'a> {
+    bytes: std::borrow::Cow<'a, [u8]>,
+    within: Vec<String>,
+    nested: bool,
+}
+
+pub(super) fn scan_into(
+    data: &[u8],
+    options: &ScanOptions,
+    persistent: bool,
+    within: &[String],
+    sure: Sure,
+    report: &mut Report,
+) {
+    let sure = match sure {
+        Sure::Yes => true,
+        Sure::IfProtocol => matches!(data, [0x80, 0..=5, ..]),
+        Sure::No => false,
+    };
+    let limits = &options.limits;
+    let mut queue = VecDeque::from([Work {
+        bytes: data.into(),
+        within: within.to_vec(),
+        nested: !sure,
+    }]);
+    while let Some(work) = queue.pop_front() {
+        let mut start = 0;
+        let mut first = true;
+        while first || start < work.bytes.len() {
+            if report.pickles >= limits.pickles {
+                report.is_cut = true;
+                let message = format!("there are more than {} {}", limits.pickles, Limit::Pickles);
+                report.note(
+                    Severity::NeedsReview,
+                    Rule::LimitReached,
+                    message,
+                    start as u64,
+                    &work.within,
+                    limits.findings,
+                );
+                return;
+            }
+            let pickle = Pickle::read_at(&work.bytes, start, limits);
+            let mut judged = judge(&pickle, Lists(&options.lists), persistent, limits.findings);
+            let whole = pickle.is_whole();
+            if !whole && (!first || work.nested) {
+                // Any bytes may follow a pickle, or be in a string. What is known to do harm, or goes on for long, is no coincidence.
+                judged.findings.retain(|finding| {
+                    finding.severity == Severity::Dangerous || finding.rule == Rule::LimitReached
+                });
+                if judged.findings.is_empty() {
+                    if !first {
+                        let message = format!(
+                            "{} bytes that are no pickle follow",
+                            work.bytes.len() - start
+                        );
+                        report.note(
+                            Severity::Note,
+                            Rule::TrailingData,
+                            message,
+                            start as u64,
+                            &work.within,
+                            limits.findings,
+                        );
+                    }
+                    break;
+                }
+                let worst = judged.findings.iter().map(|finding| finding.severity).max();
+                judged.verdict = worst.unwrap_or(Severity::Note).verdict();
+            }
+            report.pickles += 1;
+            report.raise(judged.verdict);
+            report.is_cut |= judged.is_cut;
+            let findings = judged.findings.into_iter().map(|finding| Finding {
+                within: work.within.clone(),
+                ..finding
+            });
+            report.add(findings, limits.findings);
+            let end = usize::try_from(pickle.end()).unwrap_or(usize::MAX);
+            let bytes = work
+                .bytes
+                .get(start..end.min(work.bytes.len()))
+                .unwrap_or_default();
+            nested(bytes, start, &work, limits, report, &mut queue);
+            if !whole {
+                break;
+            }
+            first = false;
+            start = end.max(start + 1);
+        }
+    }
+}
+
+/// The strings of a pickle that are pickles themselves.
+fn nested<'a>(
+    bytes: &[u8],
+    base: usize,
+    work: &Work<'_>,
+    limits: &Limits,
+    report: &mut Report,
+    queue: &mut VecDeque<Work<'a>>,
+) {
+    for instruction in instructions_unframed(bytes).map_while(Result::ok) {
+        let payload = match instruction.argument {
+            Argument::Bytes(payload) => payload,
+            // Protocol 0 writes strings as text.
+            Argument::Line(line) => line,
+            _ => continue,
+        };
+        let payload = match instruction.opcode.info().argument {
+            ArgumentKind::Long1 | ArgumentKind::Long4 => continue,
+            ArgumentKind::StringNl => {
+                let text = payload
+                    .get(1..payload.len().saturating_sub(1))
+                    .unwrap_or_default();
+                crate::inspect::text::escape_decode(text)
+                    .map(Into::into)
+                    .unwrap_or_default()
+            }
+            ArgumentKind::UnicodeStringNl => {
+                match crate::inspect::text::raw_unicode_escape(payload) {
+                    Ok(text) => latin1(&text).unwrap_or_default().into(),
+                    Err(_) => continue,
+                }
+            }
+            ArgumentKind::UnicodeString1
+            | ArgumentKind::UnicodeString4
+            | ArgumentKind::UnicodeString8
+                if payload.starts_with(b"\xc2\x80") =>
+            {
+                latin1(payload).unwrap_or_default().into()
+            }
+            ArgumentKind::DecimalNlShort | ArgumentKind::DecimalNlLong | ArgumentKind::FloatNl => {
+                continue;
+            }
+            _ => std::borrow::Cow::Borrowed(payload),
+        };
+        let offset = base + instruction.offset;
+        let is_text = !matches!(
+            instruction.opcode.info().argument,
+            ArgumentKind::Bytes1
+                | ArgumentKind::Bytes4
+                | ArgumentKind::Bytes8
+                | ArgumentKind::ByteArray8
+        );
+        if !looks_like_pickle(&payload, is_text, limits) {
+            continue;
+        }
+        let depth = work
+            .within
+            .iter()
+            .filter(|place| place.starts_with("string at "))
+            .count();
+        if depth >= limits.nesting {
+            let message = format!("there are more than {} {}", limits.nesting, Limit::Nesting);
+            report.note(
+                Severity::NeedsReview,
+                Rule::LimitReached,
+                message,
+                offset as u64,
+                &work.within,
+                limits.findings,
+            );
+            return;
+        }
+        let message = "a string or bytes object holds a pickle".to_owned();
+        report.note(
+            Severity::Note,
+            Rule::NestedPickle,
+            message,
+            offset as u64,
+            &work.within,
+            limits.findings,
+        );
+        let mut within = work.within.clone();
+        within.push(format!("string at {offset}"));
+        if queue.len() < usize::try_from(limits.pickles).unwrap_or(usize::MAX) {
+            queue.push_back(Work {
+                bytes: payload.into_owned().into(),
+                within,
+                nested: true,
+            });
+        }
+    }
+}
+
+/// Whether a string is a pickle and not only begins like one.
+///
+/// Of text all has to be one: there are texts about pickles.
+fn looks_like_pickle(bytes: &[u8], is_text: bool, limits: &Limits) -> bool {
+    let begins = match bytes {
+        [0x80, 0..=5, ..] => true,
+        // The opcodes with which harmful pickles of protocol 0 and 1 can begin.
+        [
+            b'c' | b'(' | b'i' | b'P' | b']' | b'}' | b')' | b'S' | b'V' | b'X' | b'U' | b'N'
+            | b'I' | b'K',
+            ..,
+        ] => memchr::memchr(b'\n', bytes).is_some(),
+        _ => false,
+    };
+    if !begins || bytes.len() < 4 {
+        return false;
+    }
+    let pickle = Pickle::read(bytes, limits);
+    let acts = !pickle.graph().steps().is_empty();
+    match bytes.first() {
+        Some(0x80) => pickle.is_whole() || acts,
+        _ => acts && (pickle.is_whole() || !is_text),
+    }
+}
+
+/// Text of characters that are bytes, as protocols 0 to 2 write bytes.
+fn latin1(text: &[u8]) -> Option<Vec<u8>> {
+    let text = core::str::from_utf8(text).ok()?;
+    text.chars().map(|char| u8::try_from(char).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(data: &[u8]) -> Verdict {
+        scan(data, &ScanOptions::default()).verdict
+    }
+
+    fn rules(data: &[u8]) -> Vec<(Rule, u64)> {
+        let report = scan(data, &ScanOptions::default());
+        report
+            .findings
+            .iter()
+            .map(|finding| (finding.rule, finding.offset))
+            .collect()
+    }
+
+    const SYSTEM: &[u8] = b"cos\nsystem\n(S'echo harmless'\ntR.";
+
+    #[test]
+    fn plain_data() {
+        for data in [
+            &b"N."[..],
+            b"\x80\x04]\x94(K\x01\x8c\x01ae.",
+            b"(lp0\n(dp1\nVa\nI1\nsa.",
+            b"\x80\x05\x97\x98.",
+        ] {
+            assert_eq!(verdict(data), Verdict::DataOnly, "{}", data.escape_ascii());
+            assert_eq!(rules(data), []);
+        }
+    }
+
+    #[test]
+    fn lists_decide() {
+        let standard = Verdict::Allowed(vec!["standard".to_owned()]);
+        assert_eq!(
+            verdict(b"ccollections\nOrderedDict\n)R(S'a'\nNu."),
+            standard
+        );
+        assert_eq!(verdict(b"c__builtin__\nset\n(lp0\n(I1\ne\x85R."), standard);
+        // Bytes, as protocols before 3 have them.
+        let date = b"cdatetime\ndate\n(c_codecs\nencode\n(V\x07\xe8\x05\x11\nVlatin1\ntRtR.";
+        assert_eq!(verdict(date), standard);
+        // Python 2's name, in a protocol that does not translate it.
+        assert_eq!(
+            verdict(b"\x80\x04c__builtin__\nset\n)R."),
+            Verdict::NeedsReview
+        );
+        // With arguments that the list does not allow.
+        assert_eq!(
+            rules(b"cdatetime\ndate\n(I5\ntR."),
+            [(Rule::UnknownCall, 20)]
+        );
+        assert_eq!(verdict(b"cmy\nThing\n)\x81."), Verdict::NeedsReview);
+        assert_eq!(
+            rules(b"cmy\nThing\n)\x81}b."),
+            [
+                (Rule::UnknownGlobal, 0),
+                (Rule::UnknownCall, 11),
+                (Rule::ChangesObject, 13)
+            ]
+        );
+    }
+
+    #[test]
+    fn harm() {
+        assert_eq!(
+            rules(SYSTEM),
+            [(Rule::HarmfulGlobal, 0), (Rule::HarmfulCall, 30)]
+        );
+        for data in [
+            &b"(S'x'\nios\nsystem\n."[..],
+            b"(cos\nsystem\nS'x'\no.",
+            b"cos\nsystem\n(S'x'\nt\x81.",
+            b"\x80\x04\x8c\x02os\x8c\x06system\x93.",
+            b"\x80\x02X\x02\0\0\0osX\x06\0\0\0system\x93\x8c\x01x\x85R.",
+            b"c__builtin__\neval\n.",
+            b"ccommands\ngetoutput\n.",
+            b"cos\x00\nsystem\n.",
+            b"\x80\x04\x8c\x04json\x8c\x10codecs.os.system\x93.",
+            // Malformed, or cut off, after the harm.
+            b"cos\nsystem\n(S'x'\ntR",
+            b"cos\nsystem\n(S'x'\ntR\xff",
+            b"\x80\x04\x95\x03\0\0\0\0\0\0\0cos\nsystem\n)R.",
+            // Attributes that lead elsewhere, or that nobody knows.
+            b"c__builtin__\ngetattr\n(cmy\nC\nV__globals__\ntR.",
+            b"c__builtin__\ngetattr\n(cmy\nC\nVos.system\ntR.",
+            b"c__builtin__\ngetattr\n(I1\nVx\ntR.",
+            b"c__builtin__\ngetattr\n(cmy\nC\nI1\ntR.",
+            b"coperator\nattrgetter\n(V__class__\ntR.",
+            // Changes to modules and registries.
+            b"ccollections\nOrderedDict\n}b.",
+            b"cmy\nregistry\nS'a'\nS'b'\ns.",
+            // Behind a harmless pickle.
+            b"N.cos\nsystem\n)R.",
+            b"N.cos\nsystem\n)R",
+        ] {
+            assert_eq!(verdict(data), Verdict::Dangerous, "{}", data.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_needs_review() {
+        for (data, rule) in [
+            (&b"\x82\x05."[..], Rule::ExtensionCode),
+            (b"Pid\n.", Rule::PersistentId),
+            (b"]Q.", Rule::PersistentId),
+            (b"\x80\x04cmy\nname\n\x8c\x01x\x93.", Rule::ComputedName),
+            (b"cmy\nf\n)R)R.", Rule::ComputedCallable),
+            (b"cmy.\nf\n.", Rule::OddName),
+            (
+                b"c__builtin__\ngetattr\n(cmy\nC\nVname\ntR.",
+                Rule::UnknownCall,
+            ),
+            (b"coperator\nattrgetter\n(Vname\ntR.", Rule::UnknownCall),
+            (b"cmy\n\xc2\x9b\n.", Rule::OddName),
+        ] {
+            let report = scan(data, &ScanOptions::default());
+            assert_eq!(
+                report.verdict,
+                Verdict::NeedsReview,
+                "{}",
+                data.escape_ascii()
+            );
+            assert!(
+                report.findings.iter().any(|finding| finding.rule == rule),
+                "{report:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn malformed_is_never_clean() {
+        for data in [
+            &b""[..],
+            b"N",
+            b"\xff",
+            b"NR.",
+            b"X\xff\0\0\0",
+            b"hello",
+            b"\x80\x09N.",
+            b"X\x01\0\0\0\xff.",
+        ] {
+            assert_eq!(verdict(data), Verdict::Malformed, "{}", data.escape_ascii());
+        }
+        let mut options = ScanOptions::default();
+        options.limits.opcodes = 3;
+        let report = scan(b"NNNNN.", &options);
+        assert_eq!(
+            (report.verdict, report.findings[0].rule),
+            (Verdict::NeedsReview, Rule::LimitReached)
+        );
+    }
+
+    #[test]
+    fn pickles_in_strings() {
+        let bytes = [&b"C"[..], &[SYSTEM.len() as u8], SYSTEM, b"."].concat();
+        let report = scan(&bytes, &ScanOptions::default());
+        assert_eq!(report.verdict, Verdict::Dangerous);
+        assert_eq!(report.findings[1].within, ["string at 0"]);
+        // As protocol 0 writes bytes, with a call that no one has to make.
+        let text = b"Vc\\u006fs\\u000asystem\\u000a)R.\n.";
+        assert_eq!(verdict(text), Verdict::Dangerous);
+        // Harmless ones, and what only looks like one.
+        assert_eq!(rules(b"C\x04\x80\x04N.."), [(Rule::NestedPickle, 0)]);
+        assert_eq!(verdict(b"C\x04\x80\x04N.."), Verdict::DataOnly);
+        assert_eq!(rules(b"C\x06(text)."), []);
+        assert_eq!(rules(b"C\x04\x80\x04\xff\xff."), []);
+        // Ten levels deep.
+        let mut data = SYSTEM.to_vec();
+        for _ in 0..10 {
+            data = [
+                &b"\x80\x04B"[..],
+                &(data.len() as u32).to_le_bytes(),
+                &data,
+                b".",
+            ]
+            .concat();
+        }
+        assert_eq!(verdict(&data), Verdict::NeedsReview);
+    }
+
+    #[test]
+    fn what_follows() {
+        assert_eq!(rules(b"N.garbage"), [(Rule::TrailingData, 2)]);
+        assert_eq!(verdict(b"N.garbage"), Verdict::DataOnly);
+        let report = scan(b"N.K\x01.(t.", &ScanOptions::default());
+        assert_eq!((report.verdict, report.pickles), (Verdict::DataOnly, 3));
+        assert_eq!(rules(b"N\x80\x02."), [(Rule::OddProtocol, 0)]);
+        let mut options = ScanOptions::default();
+        options.limits.pickles = 5;
+        let report = scan(&b"N.".repeat(100), &options);
+        assert_eq!((report.verdict, report.pickles), (Verdict::NeedsReview, 5));
+    }
+
+    #[test]
+    fn findings_are_few_and_bounded() {
+        let same = [&b"cos\nsystem\nq\0"[..], &b"h\0)R0".repeat(1000), b"N."].concat();
+        assert_eq!(rules(&same).len(), 2);
+        let mut options = ScanOptions::default();
+        options.limits.findings = 10;
+        let many: Vec<u8> = (0..100)
+            .flat_map(|number| format!("cmy\nf{number}\n0").into_bytes())
+            .collect();
+        let report = scan(&[&many[..], b"cos\nsystem\n."].concat(), &options);
+        assert!(report.is_cut && report.findings.len() == 10);
+        // What is not listed any more counts all the same.
+        assert_eq!(report.verdict, Verdict::Dangerous);
+    }
+}
