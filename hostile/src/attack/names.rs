@@ -28,10 +28,9 @@ fn dotted(all: &mut Collector<'_>) {
         ("tempfile", "_os.system"),
         ("multiprocessing.util", "os.system"),
         ("ctypes.util", "os.system"),
-        ("pathlib", "os.system"),
+        ("fnmatch", "os.system"),
         ("glob", "os.system"),
-        ("pprint", "_re.enum.sys.modules.get"),
-        ("platform", "subprocess.getoutput"),
+        ("pprint", "_sys.modules.get"),
         ("asyncio.base_events", "subprocess.getoutput"),
         ("webbrowser", "subprocess.getoutput"),
     ] {

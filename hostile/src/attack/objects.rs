@@ -228,10 +228,6 @@ fn by_append(all: &mut Collector<'_>) {
         add(g("os", "supports_fd"), "hostile".into())
     })
     .state("'hostile' in sys.modules['os'].supports_fd");
-    all.add("additems-weakset", "ADDITEMS calls the add of another container", |_| {
-        add(g("threading", "_dangling"), call(g("threading", "Thread"), vec![]))
-    })
-    .state("'threading' in sys.modules");
 }
 
 /// Changes whose harm comes when something else is used.
@@ -247,7 +243,7 @@ fn then_used(all: &mut Collector<'_>) {
         let object = call(crate::value::kept(1), args![&k.sh]);
         steps(vec![table, call(g("copy", "copy"), vec![object])])
     });
-    all.add("module-getattr", "GLOBAL asks an object in sys.modules for an attribute", |k| {
+    all.add_in(2, "module-getattr", "GLOBAL asks an object in sys.modules for an attribute", |k| {
         let evil = instance(attribute("__getattr__", g("os", "system")));
         let put = set(g("sys", "modules"), "hostile_module".into(), evil);
         let asked = Asm::new().global("hostile_module", &k.sh);

@@ -42,7 +42,10 @@ pub(super) fn collect(all: &mut Collector<'_>) {
         call(g("cPickle", "load"), vec![file])
     });
     all.add_in(1, "py2-thread.start_new_thread", "calls in a thread", |k| {
-        call(g("thread", "start_new_thread"), vec![g("os", "system"), tuple(args![&k.sh])])
+        let args = vec![g("posix", "system"), tuple(args![&k.sh])];
+        let start = call(g("thread", "start_new_thread"), args);
+        let wait = call(g("time", "sleep"), vec![Value::Float(0.3)]);
+        crate::value::steps(vec![start, wait])
     });
     all.add_in(2, "py2-copy_reg.add_extension", "registers an extension, and fetches it", |k| {
         let add = call(g("copy_reg", "add_extension"), args!["os", "system", 33]);

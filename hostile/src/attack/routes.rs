@@ -144,7 +144,10 @@ fn containers(all: &mut Collector<'_>) {
         object("append", g("os", "system")).text(&k.sh).append().stop()
     });
     all.bytes("appends-extend", "APPENDS calls an object's extend with all items", |k| {
-        let items = object("extend", g("subprocess", "call")).mark();
+        // An attribute of the object, not of its class: a function of Python would get `self`.
+        let object = instance(attribute("a", 1.into()));
+        let object = build(object, attribute("extend", g("subprocess", "call")));
+        let items = Asm::new().proto(2).then(&object.asm(2)).mark();
         items.text("touch").text(&k.marker).appends().stop()
     });
     all.bytes("appends-append", "APPENDS calls an object's append with each item", |k| {

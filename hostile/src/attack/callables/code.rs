@@ -13,6 +13,11 @@ fn empty() -> Value {
     Value::Dict(vec![])
 }
 
+/// Globals for a function, which has the builtins only if they say so before 3.10.
+fn globals() -> Value {
+    dict([("__builtins__", g("builtins", "__dict__"))])
+}
+
 pub(super) fn collect(all: &mut Collector<'_>) {
     all.class(Class::Code);
     by_builtins(all);
@@ -31,20 +36,20 @@ fn by_builtins(all: &mut Collector<'_>) {
         call(g("builtins", "exec"), vec![compiled(k)])
     });
     all.add("types.FunctionType", "makes a function of a code object", |k| {
-        call(call(g("types", "FunctionType"), vec![compiled(k), empty()]), vec![])
+        call(call(g("types", "FunctionType"), vec![compiled(k), globals()]), vec![])
     });
     all.add("types.CodeType.replace", "changes a code object", |k| {
         let code = method(compiled(k), "replace", vec![]);
-        call(call(g("types", "FunctionType"), vec![code, empty()]), vec![])
+        call(call(g("types", "FunctionType"), vec![code, globals()]), vec![])
     })
     .since(8);
     all.add("types.LambdaType", "FunctionType under its other name", |k| {
-        call(call(g("types", "LambdaType"), vec![compiled(k), empty()]), vec![])
+        call(call(g("types", "LambdaType"), vec![compiled(k), globals()]), vec![])
     });
     all.add("marshal.loads", "makes a code object of bytes", |k| {
         let bytes = call(g("marshal", "dumps"), vec![compiled(k)]);
         let code = call(g("marshal", "loads"), vec![bytes]);
-        call(call(g("types", "FunctionType"), vec![code, empty()]), vec![])
+        call(call(g("types", "FunctionType"), vec![code, globals()]), vec![])
     });
     all.add("builtins.breakpoint", "starts a debugger, which reads commands", |_| {
         call(g("builtins", "breakpoint"), vec![])
@@ -183,7 +188,8 @@ fn by_tools(all: &mut Collector<'_>) {
     });
     all.add("unittest.mock._importer", "finds an object by its dotted name", |k| {
         call(call(g("unittest.mock", "_importer"), args!["os.system"]), args![&k.sh])
-    });
+    })
+    .before(9);
     all.add("idlelib.calltip.get_entity", "evaluates an expression", |k| {
         call(g("idlelib.calltip", "get_entity"), args![&k.py])
     })

@@ -230,7 +230,9 @@ fn later(all: &mut Collector<'_>) {
     });
     all.add("_thread.start_new_thread", "calls in a thread", |k| {
         let args = tuple(args![&k.sh]);
-        call(g("_thread", "start_new_thread"), vec![g("os", "system"), args])
+        let start = call(g("_thread", "start_new_thread"), vec![g("os", "system"), args]);
+        // The end of the process would be the end of the thread.
+        steps(vec![start, call(g("time", "sleep"), vec![Value::Float(0.3)])])
     });
     all.add("threading.Timer", "calls after a while", |k| {
         let timer = args![0, g("os", "system"), list(args![&k.sh])];

@@ -108,10 +108,11 @@ fn from_files(all: &mut Collector<'_>) {
     .module("_ctypes")
     .harm(crate::attack::Harm::Raises("OSError"));
     all.add("_imp.create_dynamic", "loads an extension module", |k| {
-        let spec = g("importlib.machinery", "ModuleSpec");
-        let spec = call(spec, args!["evil", Value::None, Value::None, &k.victim]);
+        let spec = g("importlib.util", "spec_from_file_location");
+        let spec = call(spec, args!["evil", k.beside("evil.so")]);
         call(g("_imp", "create_dynamic"), vec![spec])
     })
+    .file("evil.so", |_| b"no library".to_vec())
     .harm(crate::attack::Harm::Raises("ImportError"));
 }
 

@@ -91,7 +91,8 @@ pub(super) fn collect(all: &mut Collector<'_>) {
     .state("loaded.server_address[1] > 0");
     all.add("multiprocessing.connection.Listener", "listens for pickles", |k| {
         call(g("multiprocessing.connection", "Listener"), args![&k.marker])
-    });
+    })
+    .state("loaded.address == marker");
     all.add("socket.getaddrinfo", "asks the name service", |_| {
         call(g("socket", "getaddrinfo"), args!["localhost", Value::None])
     })

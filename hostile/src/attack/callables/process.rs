@@ -97,7 +97,8 @@ fn changing(all: &mut Collector<'_>) {
     all.add("sys.addaudithook", "calls for every event, for ever", |_| {
         call(g("sys", "addaudithook"), vec![g("builtins", "exit")])
     })
-    .harm(Harm::Raises("SystemExit"))
+    // Nothing can be told any more.
+    .harm(Harm::Ends)
     .since(8);
     all.add("sys.setrecursionlimit", "takes the guard of the stack away", |_| {
         call(g("sys", "setrecursionlimit"), args![1_000_000])
@@ -126,8 +127,6 @@ fn changing(all: &mut Collector<'_>) {
     })
     .module("_ssl")
     .state("sys.modules['ssl']._create_default_https_context.__name__ == '_create_unverified_context'");
-    all.add("time.sleep", "waits", |_| call(g("time", "sleep"), vec![Value::Float(0.01)]))
-        .state("'time' in sys.modules and loaded is None");
     all.add("abc.ABCMeta.register", "makes a class an instance of another", |_| {
         let register = call(g("operator", "attrgetter"), args!["register"]);
         call(call(register, vec![g("numbers", "Number")]), vec![g("builtins", "str")])

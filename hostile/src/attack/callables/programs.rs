@@ -106,17 +106,19 @@ fn by_helpers(all: &mut Collector<'_>) {
     });
     all.add("uuid._get_command_stdout", "starts a program to find a MAC address", |k| {
         call(g("uuid", "_get_command_stdout"), args!["touch", &k.marker])
-    });
+    })
+    .since(9);
     all.add("_osx_support._read_output", "runs a shell command to find a compiler", |k| {
         call(g("_osx_support", "_read_output"), args![&k.sh])
     });
     all.add("_aix_support._read_cmd_output", "the same on AIX", |k| {
         call(g("_aix_support", "_read_cmd_output"), args![&k.sh])
     })
-    .since(11)
+    .since(12)
     .before(13);
-    all.add("_bootsubprocess.check_output", "starts a program while Python is built", |k| {
-        call(g("_bootsubprocess", "check_output"), vec![k.argv()])
+    all.add("_bootsubprocess.Popen", "starts a program while Python is built", |k| {
+        let argv = list(args!["/bin/sh", "-c", &k.sh]);
+        method(call(g("_bootsubprocess", "Popen"), vec![argv]), "wait", vec![])
     })
     .module("_bootsubprocess");
     all.add("pydoc.pipepager", "runs a shell command as a pager", |k| {
