@@ -210,19 +210,25 @@ impl Attack {
     }
 }
 
+/// Whether a folder's path can go into shell commands and Python code as it is: letters, digits,
+/// `/`, `.`, `_` and `-` alone.
+#[must_use]
+pub fn is_plain(folder: &Path) -> bool {
+    let plain = |unit: char| unit.is_ascii_alphanumeric() || "/._-".contains(unit);
+    folder.to_str().is_some_and(|path| path.chars().all(plain))
+}
+
 /// All attacks, with markers and victims in this folder.
 ///
 /// Nothing is written: [`Attack::prepare`] does that, for those who let attacks work.
 ///
 /// # Panics
-/// If the folder's path is not of letters, digits, `/`, `.`, `_` and `-` alone: it goes into shell
-/// commands and Python code.
+/// If the folder's path is not [plain](is_plain).
 #[must_use]
 pub fn attacks(folder: &Path) -> Vec<Attack> {
-    let path = folder.to_str().unwrap_or(" ");
-    let plain = |unit: char| unit.is_ascii_alphanumeric() || "/._-".contains(unit);
-    assert!(path.chars().all(plain), "a plain path: {}", folder.display());
-    let mut all = Collector::new(path);
+    assert!(is_plain(folder), "a plain path: {}", folder.display());
+    let path = folder.to_string_lossy();
+    let mut all = Collector::new(&path);
     routes::collect(&mut all);
     callables::collect(&mut all);
     names::collect(&mut all);
