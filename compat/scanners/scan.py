@@ -29,6 +29,8 @@ def verdict_of_fickling(code, output):
 
 
 def verdict_of_modelscan(code, output):
+    if code == 3 and "--- Errors ---" in output:
+        return "held"
     return {0: "clean", 1: "flagged", 3: "skipped"}.get(code, "held")
 
 

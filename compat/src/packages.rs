@@ -57,7 +57,11 @@ pub(crate) fn with_dependencies(
     packages: &[Package],
 ) -> Result<PathBuf> {
     // Some of what they need is compiled, for one version of Python.
-    let version = process::answer(python, ["-c", "import sys; print(sys.version_info[1])"], &[])?;
+    let version = process::answer(
+        python,
+        ["-c", "import sys; print(sys.version_info[1])"],
+        &[],
+    )?;
     let folder = format!("scanners-3.{}", version.trim());
     install(cache, &folder, packages, || {
         let mut command = Command::new(python);
@@ -73,7 +77,9 @@ fn install(
     packages: &[Package],
     pip: impl FnOnce() -> Result<Command>,
 ) -> Result<PathBuf> {
-    let wanted = packages.iter().map(|package| format!("{}=={}", package.name, package.version));
+    let wanted = packages
+        .iter()
+        .map(|package| format!("{}=={}", package.name, package.version));
     let wanted: Vec<_> = wanted.collect();
     let dir = cache.join(format!("{folder}-{}", wanted.join("-")));
     if dir.is_dir() {

@@ -99,7 +99,10 @@ impl Comparison {
 pub(crate) fn run(dir: &Path, cache: &Path, limit: Duration, ours: &Path) -> Result<Comparison> {
     let temp = TempDir::new(&cache.join("work"), "scanners")?;
     if !hostile::attack::is_plain(temp.path()) {
-        let text = format!("{} has letters that attacks can't have", temp.path().display());
+        let text = format!(
+            "{} has letters that attacks can't have",
+            temp.path().display()
+        );
         return Err(Error::Usage(text));
     }
     let (files, paths) = write(temp.path())?;
@@ -109,7 +112,10 @@ pub(crate) fn run(dir: &Path, cache: &Path, limit: Duration, ours: &Path) -> Res
     }];
     let python = python()?;
     let site = packages::with_dependencies(cache, &python, &FOREIGN)?;
-    let list: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+    let list: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     let lines = temp.path().join("files.txt");
     files::write(&lines, &(list.join("\n") + "\n"))?;
     for package in &FOREIGN {
@@ -123,7 +129,9 @@ pub(crate) fn run(dir: &Path, cache: &Path, limit: Duration, ours: &Path) -> Res
         };
         scanners.push(Scanner {
             label: format!("{} {}", package.name, package.version),
-            verdicts: foreign.scan(package, &lines).map_err(|error| error.to_string()),
+            verdicts: foreign
+                .scan(package, &lines)
+                .map_err(|error| error.to_string()),
         });
     }
     Ok(Comparison { files, scanners })
@@ -233,11 +241,7 @@ fn verdicts(scanner: &str, text: &str) -> Result<BTreeMap<String, Verdict>> {
 }
 
 /// Scans with ours: `scan --json FILE`, whose exit codes are documented.
-fn scan_ours(
-    ours: &Path,
-    paths: &[PathBuf],
-    cwd: &Path,
-) -> Result<BTreeMap<String, Verdict>> {
+fn scan_ours(ours: &Path, paths: &[PathBuf], cwd: &Path) -> Result<BTreeMap<String, Verdict>> {
     let (stdout, stderr) = (cwd.join("ours.json"), cwd.join("ours.log"));
     let scan = |path: &Path| -> Result<Ending> {
         Job {

@@ -29,7 +29,12 @@ fn main() -> std::io::Result<()> {
             let seconds = start.elapsed().as_secs_f64();
             std::fs::write(folder.join(format!("{}.pkl", bomb.name)), &bytes)?;
             let ends = bomb.ends.join(" ");
-            println!("{}\t{}\t{ends}\t{}\t{seconds:.2}", bomb.name, bomb.class, bytes.len());
+            println!(
+                "{}\t{}\t{ends}\t{}\t{seconds:.2}",
+                bomb.name,
+                bomb.class,
+                bytes.len()
+            );
         }
     }
     Ok(())

@@ -279,11 +279,7 @@ impl Asm {
     }
 
     fn pair(self, opcode: &[u8], module: &[u8], name: &[u8]) -> Self {
-        self.raw(opcode)
-            .raw(module)
-            .raw(b"\n")
-            .raw(name)
-            .raw(b"\n")
+        self.raw(opcode).raw(module).raw(b"\n").raw(name).raw(b"\n")
     }
 
     /// Two strings and `STACK_GLOBAL`.
@@ -392,9 +388,7 @@ mod tests {
             a().binfloat(1.0),
             a().global("m", "n"),
             a().inst("m", "n"),
-            Asm {
-                bytes: a().stop(),
-            },
+            Asm { bytes: a().stop() },
         ]
     }
 
@@ -412,7 +406,10 @@ mod tests {
         assert_eq!(Asm::new().binfloat(1.0).stop(), b"G\x3f\xf0\0\0\0\0\0\0.");
         assert_eq!(Asm::new().binunicode("ab").stop(), b"X\x02\0\0\0ab.");
         assert_eq!(Asm::new().inst("a", "b").stop(), b"ia\nb\n.");
-        assert_eq!(Asm::new().int(300).int(-1).stop(), b"M\x2c\x01J\xff\xff\xff\xff.");
+        assert_eq!(
+            Asm::new().int(300).int(-1).stop(),
+            b"M\x2c\x01J\xff\xff\xff\xff."
+        );
         let framed = Asm::new().framed(&Asm::new().none());
         assert_eq!(framed.stop(), b"\x95\x01\0\0\0\0\0\0\0N.");
     }

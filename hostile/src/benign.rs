@@ -44,7 +44,9 @@ impl Benign {
     /// Where the file is.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("benign/files").join(self.name)
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("benign/files")
+            .join(self.name)
     }
 
     /// What the file holds.

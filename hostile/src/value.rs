@@ -222,9 +222,7 @@ impl Value {
             Self::Call(callable, args) => {
                 Self::tuple_onto(args, callable.onto(asm, protocol), protocol).reduce()
             }
-            Self::Build(object, state) => {
-                state.onto(object.onto(asm, protocol), protocol).build()
-            }
+            Self::Build(object, state) => state.onto(object.onto(asm, protocol), protocol).build(),
             Self::Steps(values) => {
                 let mut asm = asm;
                 for (number, value) in values.iter().enumerate() {

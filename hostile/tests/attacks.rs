@@ -22,9 +22,16 @@ fn there_are_enough_of_each_class_and_names_are_unique() {
         assert!(attack.name.chars().all(plain), "{}", attack.name);
         assert!(attack.marker.starts_with("/folder"), "{}", attack.name);
         assert!(attack.victim.starts_with("/folder"), "{}", attack.name);
-        assert!(!attack.does.is_empty() && !attack.bytes.is_empty(), "{}", attack.name);
+        assert!(
+            !attack.does.is_empty() && !attack.bytes.is_empty(),
+            "{}",
+            attack.name
+        );
     }
-    let bytes: BTreeSet<_> = all.iter().map(|attack| (&attack.bytes, &attack.file_name)).collect();
+    let bytes: BTreeSet<_> = all
+        .iter()
+        .map(|attack| (&attack.bytes, &attack.file_name))
+        .collect();
     assert_eq!(bytes.len(), all.len());
     for class in Class::ALL {
         let count = all.iter().filter(|attack| attack.class == class).count();
@@ -37,8 +44,15 @@ fn there_are_enough_of_each_class_and_names_are_unique() {
 
 #[test]
 fn the_folder_is_all_that_differs() {
-    let (here, there) = (attacks(Path::new("/here")), attacks(Path::new("/elsewhere")));
-    assert!(here.iter().zip(&there).all(|(a, b)| a.name == b.name && a.class == b.class));
+    let (here, there) = (
+        attacks(Path::new("/here")),
+        attacks(Path::new("/elsewhere")),
+    );
+    assert!(
+        here.iter()
+            .zip(&there)
+            .all(|(a, b)| a.name == b.name && a.class == b.class)
+    );
 }
 
 /// What a Python is and has.
@@ -65,7 +79,12 @@ impl Python {
              \ttry: importlib.import_module(name)\n\
              \texcept ImportError: pass\n\
              \telse: print(name)";
-        let answer = Command::new(path).arg("-Wignore").arg("-c").arg(question).args(modules).output();
+        let answer = Command::new(path)
+            .arg("-Wignore")
+            .arg("-c")
+            .arg(question)
+            .args(modules)
+            .output();
         let text = String::from_utf8(answer.expect("a Python starts").stdout).unwrap();
         let mut lines = text.lines();
         let (major, minor) = lines.next().unwrap().split_once(' ').unwrap();
@@ -150,7 +169,10 @@ fn run(python: &Python, attack: &Attack, folder: &Path) -> Result<(), String> {
     }
     let marked = || attack.marker.symlink_metadata().is_ok();
     if !within(30, || finished(&mut child)) {
-        child.kill().and_then(|()| child.wait()).map_err(|error| error.to_string())?;
+        child
+            .kill()
+            .and_then(|()| child.wait())
+            .map_err(|error| error.to_string())?;
         // A thread or a pool may keep it, but what it was to do is done.
         if !(attack.harm == Harm::Marker && marked()) {
             return Err("it hangs".into());
@@ -165,7 +187,11 @@ fn run(python: &Python, attack: &Attack, folder: &Path) -> Result<(), String> {
         Harm::Ends => told.is_empty(),
         _ => false,
     };
-    if right { Ok(()) } else { Err(format!("{:?}, but it {told:?}", attack.harm)) }
+    if right {
+        Ok(())
+    } else {
+        Err(format!("{:?}, but it {told:?}", attack.harm))
+    }
 }
 
 #[test]
@@ -196,9 +222,15 @@ fn attacks_do_what_they_say() {
                     while let Some(attack) = next() {
                         if let Some(needs) = python.lacks(attack) {
                             let mut absent = absent.lock().unwrap();
-                            absent.entry(needs.to_string()).or_default().push(&attack.name);
+                            absent
+                                .entry(needs.to_string())
+                                .or_default()
+                                .push(&attack.name);
                         } else if let Err(why) = run(&python, attack, &folder) {
-                            wrong.lock().unwrap().push(format!("{}: {why}", attack.name));
+                            wrong
+                                .lock()
+                                .unwrap()
+                                .push(format!("{}: {why}", attack.name));
                         } else {
                             *worked.lock().unwrap() += 1;
                         }
@@ -208,7 +240,11 @@ fn attacks_do_what_they_say() {
         });
         let (worked, wrong) = (worked.into_inner().unwrap(), wrong.into_inner().unwrap());
         let absent = absent.into_inner().unwrap();
-        eprintln!("{} {:?}: {worked} attacks work", path.display(), python.version);
+        eprintln!(
+            "{} {:?}: {worked} attacks work",
+            path.display(),
+            python.version
+        );
         for (why, names) in &absent {
             eprintln!("  {why}: {}", names.join(" "));
         }

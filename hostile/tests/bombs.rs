@@ -41,9 +41,24 @@ fn they_are_small_and_all_different() {
 #[test]
 fn ends_are_known() {
     let known = [
-        end::MALFORMED, end::FORBIDDEN, end::LOADED, end::INPUT, end::STRING, end::MEMO,
-        end::STACK, end::MARKS, end::DEPTH, end::OBJECTS, end::MEMORY, end::DIGITS, end::OPCODES,
-        end::CALLS, end::ITEMS, end::STEPS, end::UNPACKED, end::ARGUMENT,
+        end::MALFORMED,
+        end::FORBIDDEN,
+        end::LOADED,
+        end::INPUT,
+        end::STRING,
+        end::MEMO,
+        end::STACK,
+        end::MARKS,
+        end::DEPTH,
+        end::OBJECTS,
+        end::MEMORY,
+        end::DIGITS,
+        end::OPCODES,
+        end::CALLS,
+        end::ITEMS,
+        end::STEPS,
+        end::UNPACKED,
+        end::ARGUMENT,
     ];
     for bomb in bombs() {
         assert!(bomb.ends.iter().all(|end| known.contains(end)), "{bomb:?}");

@@ -16,8 +16,7 @@ pub(crate) fn markdown(comparison: &Comparison) -> String {
     page.line("");
     page.line("Written by `compat scanners`; not edited.");
     page.line("");
-    let (attacks, benign): (Vec<_>, Vec<_>) =
-        comparison.files.iter().partition(|file| file.attack);
+    let (attacks, benign): (Vec<_>, Vec<_>) = comparison.files.iter().partition(|file| file.attack);
     page.line(&format!(
         "{} attacks and {} benign pickles of [hostile](../hostile/README.md), each scanned by the \
          scanners' own command lines with their defaults. Every attack has been seen to do its \
@@ -67,7 +66,10 @@ pub(crate) fn markdown(comparison: &Comparison) -> String {
 fn counts(scanner: &Scanner, files: &[&File], row: Option<&str>) -> Option<Counts> {
     let verdicts = scanner.verdicts.as_ref().ok()?;
     let mut counts = Counts::default();
-    for file in files.iter().filter(|file| row.is_none_or(|row| file.row == row)) {
+    for file in files
+        .iter()
+        .filter(|file| row.is_none_or(|row| file.row == row))
+    {
         if let Some(verdict) = verdicts.get(&file.name) {
             counts[*verdict as usize] += 1;
         }
@@ -93,7 +95,11 @@ fn cell(counts: Option<Counts>, bold: Verdict) -> String {
 
 /// A row for each class or list, in the order of the files, and one for all.
 fn table(page: &mut Page, first: &str, scanners: &[Scanner], files: &[&File], attacks: bool) {
-    let bold = if attacks { Verdict::Clean } else { Verdict::Flagged };
+    let bold = if attacks {
+        Verdict::Clean
+    } else {
+        Verdict::Flagged
+    };
     let mut head = vec![first, "files"];
     head.extend(scanners.iter().map(|scanner| scanner.label.as_str()));
     let mut names: Vec<&str> = Vec::new();
@@ -106,7 +112,9 @@ fn table(page: &mut Page, first: &str, scanners: &[Scanner], files: &[&File], at
     page.table(
         &head,
         rows.map(|row| {
-            let size = files.iter().filter(|file| row.is_none_or(|row| file.row == row));
+            let size = files
+                .iter()
+                .filter(|file| row.is_none_or(|row| file.row == row));
             let mut cells = vec![row.unwrap_or("all").to_owned(), size.count().to_string()];
             let of = |scanner| cell(counts(scanner, files, row), bold);
             cells.extend(scanners.iter().map(of));
@@ -139,8 +147,16 @@ fn missed(page: &mut Page, scanner: &Scanner, attacks: &[&File]) {
     }
     for (row, names) in rows {
         let more = names.len().saturating_sub(NAMED);
-        let names: Vec<_> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let names: Vec<_> = names
+            .iter()
+            .take(NAMED)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         page.line(&format!("- {row}: {}{more}", names.join(", ")));
     }
 }
@@ -157,10 +173,20 @@ mod tests {
             name: name.to_owned(),
             attack,
         };
-        let files = vec![file("a", "x", true), file("b", "x", true), file("c", "y", false)];
-        let verdicts = [("a", Verdict::Flagged), ("b", Verdict::Clean), ("c", Verdict::Flagged)];
-        let verdicts: BTreeMap<_, _> =
-            verdicts.into_iter().map(|(name, verdict)| (name.to_owned(), verdict)).collect();
+        let files = vec![
+            file("a", "x", true),
+            file("b", "x", true),
+            file("c", "y", false),
+        ];
+        let verdicts = [
+            ("a", Verdict::Flagged),
+            ("b", Verdict::Clean),
+            ("c", Verdict::Flagged),
+        ];
+        let verdicts: BTreeMap<_, _> = verdicts
+            .into_iter()
+            .map(|(name, verdict)| (name.to_owned(), verdict))
+            .collect();
         let scanners = vec![
             Scanner {
                 label: "one".into(),
@@ -172,8 +198,14 @@ mod tests {
             },
         ];
         let page = markdown(&Comparison { files, scanners });
-        assert!(page.contains("| x | 2 | 1 / 0 / 0 / **1** | not run |"), "{page}");
-        assert!(page.contains("| y | 1 | **1** / 0 / 0 / 0 | not run |"), "{page}");
+        assert!(
+            page.contains("| x | 2 | 1 / 0 / 0 / **1** | not run |"),
+            "{page}"
+        );
+        assert!(
+            page.contains("| y | 1 | **1** / 0 / 0 / 0 | not run |"),
+            "{page}"
+        );
         assert!(page.contains("**NOT RUN**: two: it is not there"), "{page}");
         assert!(page.contains("- x: `b`\n"), "{page}");
     }

@@ -82,36 +82,63 @@ fn several(all: &mut Collector<'_>) {
         all
     })
     .load(Load::Each);
-    all.bytes("before-broken-pickle", "a pickle before one that is broken", |k| {
-        [payload(k).stop(), b"\x80\x04\xff\xff".to_vec()].concat()
-    });
-    all.bytes("after-torch-magic", "behind the magic number of old checkpoints", |k| {
-        let magic = Asm::new().proto(2).long1(b"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19".to_vec());
-        let protocol = Asm::new().proto(2).binint2(1001);
-        let system = Value::Dict(vec![("protocol_version".into(), 1001.into())]);
-        [magic.stop(), protocol.stop(), system.pickle(2), payload(k).stop()].concat()
-    })
+    all.bytes(
+        "before-broken-pickle",
+        "a pickle before one that is broken",
+        |k| [payload(k).stop(), b"\x80\x04\xff\xff".to_vec()].concat(),
+    );
+    all.bytes(
+        "after-torch-magic",
+        "behind the magic number of old checkpoints",
+        |k| {
+            let magic = Asm::new()
+                .proto(2)
+                .long1(b"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19");
+            let protocol = Asm::new().proto(2).binint2(1001);
+            let system = Value::Dict(vec![("protocol_version".into(), 1001.into())]);
+            [
+                magic.stop(),
+                protocol.stop(),
+                system.pickle(2),
+                payload(k).stop(),
+            ]
+            .concat()
+        },
+    )
     .load(Load::Each)
     .extension(".pt");
-    all.bytes("garbage-after-stop", "runs, and has garbage behind STOP", |k| {
-        [payload(k).stop(), b"\0\x01garbage\xff".repeat(3)].concat()
-    });
-    all.bytes("harmless-look-after-stop", "what is behind STOP would be harmless", |k| {
-        [payload(k).stop(), benign()].concat()
-    });
-    all.bytes("stop-in-a-string", "a STOP in a string comes before the payload", |k| {
-        Asm::new().text("N.").pop().then(&payload(k)).stop()
-    });
+    all.bytes(
+        "garbage-after-stop",
+        "runs, and has garbage behind STOP",
+        |k| [payload(k).stop(), b"\0\x01garbage\xff".repeat(3)].concat(),
+    );
+    all.bytes(
+        "harmless-look-after-stop",
+        "what is behind STOP would be harmless",
+        |k| [payload(k).stop(), benign()].concat(),
+    );
+    all.bytes(
+        "stop-in-a-string",
+        "a STOP in a string comes before the payload",
+        |k| Asm::new().text("N.").pop().then(&payload(k)).stop(),
+    );
 }
 
 fn frames(all: &mut Collector<'_>) {
     all.bytes("frame-exact", "in a frame, as CPython writes it", |k| {
-        Asm::new().proto(4).framed(&payload(k).raw(b".")).into_bytes()
+        Asm::new()
+            .proto(4)
+            .framed(&payload(k).raw(b"."))
+            .into_bytes()
     });
-    all.bytes("frame-straddled", "an opcode's argument crosses the end of its frame", |k| {
-        let payload = payload(k);
-        Asm::new().proto(4).frame(5).then(&payload).stop()
-    });
+    all.bytes(
+        "frame-straddled",
+        "an opcode's argument crosses the end of its frame",
+        |k| {
+            let payload = payload(k);
+            Asm::new().proto(4).frame(5).then(&payload).stop()
+        },
+    );
     all.bytes("frame-in-frame", "a frame inside a frame", |k| {
         let inner = Asm::new().framed(&payload(k));
         Asm::new().proto(4).framed(&inner.raw(b".")).into_bytes()
@@ -122,7 +149,11 @@ fn frames(all: &mut Collector<'_>) {
     });
     all.bytes("frames-of-nothing", "a hundred empty frames", |k| {
         let empty = Asm::new().frame(0);
-        Asm::new().proto(4).times(100, &empty).then(&payload(k)).stop()
+        Asm::new()
+            .proto(4)
+            .times(100, &empty)
+            .then(&payload(k))
+            .stop()
     });
     all.bytes("frame-past-stop", "a frame that goes on behind STOP", |k| {
         let payload = payload(k).raw(b".NNNN");
@@ -137,25 +168,53 @@ fn frames(all: &mut Collector<'_>) {
 
 fn protocols(all: &mut Collector<'_>) {
     for protocol in [0, 1, 3, 5] {
-        all.bytes(&format!("proto-{protocol}-lies"), "opcodes of protocol 4 under another number", |k| {
-            Asm::new().proto(protocol).then(&payload(k)).stop()
-        });
+        all.bytes(
+            &format!("proto-{protocol}-lies"),
+            "opcodes of protocol 4 under another number",
+            |k| Asm::new().proto(protocol).then(&payload(k)).stop(),
+        );
     }
     all.bytes("proto-in-the-middle", "PROTO between the names", |k| {
-        let names = Asm::new().proto(4).text("os").proto(2).text("system").proto(5);
+        let names = Asm::new()
+            .proto(4)
+            .text("os")
+            .proto(2)
+            .text("system")
+            .proto(5);
         names.stack_global().text(&k.sh).tuple1().reduce().stop()
     });
     all.bytes("proto-fifty-times", "PROTO again and again", |k| {
-        Asm::new().times(50, &Asm::new().proto(4)).then(&payload(k)).stop()
+        Asm::new()
+            .times(50, &Asm::new().proto(4))
+            .then(&payload(k))
+            .stop()
     });
-    all.bytes("proto-changes-names", "PROTO 4 allows dots in what GLOBAL names", |k| {
-        let asm = Asm::new().proto(2).none().pop().proto(4).global("logging", "os.system");
-        asm.text(&k.sh).tuple1().reduce().stop()
-    });
-    all.bytes("proto-switches-mapping", "PROTO 2 brings Python 2's names back", |k| {
-        let asm = Asm::new().proto(4).none().pop().proto(2).global("commands", "getoutput");
-        asm.text(&k.sh).tuple1().reduce().stop()
-    });
+    all.bytes(
+        "proto-changes-names",
+        "PROTO 4 allows dots in what GLOBAL names",
+        |k| {
+            let asm = Asm::new()
+                .proto(2)
+                .none()
+                .pop()
+                .proto(4)
+                .global("logging", "os.system");
+            asm.text(&k.sh).tuple1().reduce().stop()
+        },
+    );
+    all.bytes(
+        "proto-switches-mapping",
+        "PROTO 2 brings Python 2's names back",
+        |k| {
+            let asm = Asm::new()
+                .proto(4)
+                .none()
+                .pop()
+                .proto(2)
+                .global("commands", "getoutput");
+            asm.text(&k.sh).tuple1().reduce().stop()
+        },
+    );
 }
 
 /// Arguments that one reader takes and another one does not.
@@ -184,38 +243,78 @@ fn arguments(all: &mut Collector<'_>) {
         });
     }
     all.bytes("argument-int-hex", does, |k| {
-        Asm::new().int_text("0x10").pop().then(&text_payload(k)).stop()
+        Asm::new()
+            .int_text("0x10")
+            .pop()
+            .then(&text_payload(k))
+            .stop()
     })
     .before(14);
-    all.bytes("stack-left-over", "a hundred objects are left on the stack", |k| {
-        Asm::new().times(100, &Asm::new().none()).then(&payload(k)).stop()
-    });
+    all.bytes(
+        "stack-left-over",
+        "a hundred objects are left on the stack",
+        |k| {
+            Asm::new()
+                .times(100, &Asm::new().none())
+                .then(&payload(k))
+                .stop()
+        },
+    );
     all.bytes("marks-left-over", "marks that nothing takes", |k| {
         Asm::new().none().mark().mark().then(&payload(k)).stop()
     })
-    .needs(Needs::Other("nothing: STOP above a mark is refused after the payload has run"));
+    .needs(Needs::Other(
+        "nothing: STOP above a mark is refused after the payload has run",
+    ));
     all.bytes("pop-takes-a-mark", "POP drops a mark", |k| {
         Asm::new().mark().pop().then(&payload(k)).stop()
     });
-    all.bytes("inst-deep-in-the-stack", "INST with marks and objects below", |k| {
-        let below = Asm::new().none().mark().none().mark().none();
-        let inst = below.mark().binunicode(&k.sh).inst("os", "system");
-        inst.stop()
-    });
+    all.bytes(
+        "inst-deep-in-the-stack",
+        "INST with marks and objects below",
+        |k| {
+            let below = Asm::new().none().mark().none().mark().none();
+            let inst = below.mark().binunicode(&k.sh).inst("os", "system");
+            inst.stop()
+        },
+    );
     all.bytes("obj-above-marks", "OBJ with empty marks below", |k| {
         let below = Asm::new().mark().mark().mark();
-        below.global("os", "system").text(&k.sh).obj().pop_mark().pop_mark().none().stop()
+        below
+            .global("os", "system")
+            .text(&k.sh)
+            .obj()
+            .pop_mark()
+            .pop_mark()
+            .none()
+            .stop()
     });
     all.bytes("memo-huge-index", "a memo entry far out", |k| {
-        Asm::new().none().long_binput(1 << 20).pop().then(&payload(k)).stop()
+        Asm::new()
+            .none()
+            .long_binput(1 << 20)
+            .pop()
+            .then(&payload(k))
+            .stop()
     });
-    all.bytes("build-nothing", "BUILD with an empty state after the call", |k| {
-        let object = call(g("collections", "OrderedDict"), vec![]);
-        payload(k).pop().then(&object.asm(4)).empty_dict().build().stop()
-    });
-    all.bytes("result-is-harmless", "the call's result is dropped, plain data stays", |k| {
-        payload(k).pop().then(&list(args![1, 2, 3]).asm(4)).stop()
-    });
+    all.bytes(
+        "build-nothing",
+        "BUILD with an empty state after the call",
+        |k| {
+            let object = call(g("collections", "OrderedDict"), vec![]);
+            payload(k)
+                .pop()
+                .then(&object.asm(4))
+                .empty_dict()
+                .build()
+                .stop()
+        },
+    );
+    all.bytes(
+        "result-is-harmless",
+        "the call's result is dropped, plain data stays",
+        |k| payload(k).pop().then(&list(args![1, 2, 3]).asm(4)).stop(),
+    );
     all.bytes("inside-a-dict", "deep in what looks like data", |k| {
         let inner = crate::value::dict([("weights", list(args![1, 2])), ("bias", k.system())]);
         crate::value::dict([("layers", list(vec![inner]))]).pickle(4)
@@ -227,14 +326,22 @@ fn sizes(all: &mut Collector<'_>) {
         let data = Asm::new().binbytes(vec![b'.'; 1 << 20]).pop();
         data.then(&payload(k)).stop()
     });
-    all.bytes("after-many-opcodes", "behind a hundred thousand opcodes", |k| {
-        let pair = Asm::new().none().pop();
-        Asm::new().times(50_000, &pair).then(&payload(k)).stop()
-    });
-    all.bytes("after-many-globals", "behind a thousand harmless globals", |k| {
-        let harmless = Asm::new().global("collections", "OrderedDict").pop();
-        Asm::new().times(1000, &harmless).then(&payload(k)).stop()
-    });
+    all.bytes(
+        "after-many-opcodes",
+        "behind a hundred thousand opcodes",
+        |k| {
+            let pair = Asm::new().none().pop();
+            Asm::new().times(50_000, &pair).then(&payload(k)).stop()
+        },
+    );
+    all.bytes(
+        "after-many-globals",
+        "behind a thousand harmless globals",
+        |k| {
+            let harmless = Asm::new().global("collections", "OrderedDict").pop();
+            Asm::new().times(1000, &harmless).then(&payload(k)).stop()
+        },
+    );
     all.bytes("after-deep-nesting", "behind lists in lists", |k| {
         let deep = Asm::new().times(2000, &Asm::new().empty_list());
         let deep = deep.times(1999, &Asm::new().append()).pop();
@@ -250,27 +357,45 @@ fn sizes(all: &mut Collector<'_>) {
 fn pretending(all: &mut Collector<'_>) {
     for extension in [".json", ".txt", ".png", ".csv", ".safetensors", ".gguf", ""] {
         let name = format!("extension{}", extension.replace('.', "-"));
-        all.bytes(&name, "a pickle whose name says something else", |k| payload(k).stop())
-            .extension(extension);
+        all.bytes(&name, "a pickle whose name says something else", |k| {
+            payload(k).stop()
+        })
+        .extension(extension);
     }
-    all.bytes("magic-gif", "begins as a GIF does, which is BINFLOAT", |k| {
-        let gif = Asm::new().raw(b"GIF89a\x01\0\x01").pop();
-        gif.then(&payload(k)).stop()
-    })
+    all.bytes(
+        "magic-gif",
+        "begins as a GIF does, which is BINFLOAT",
+        |k| {
+            let gif = Asm::new().raw(b"GIF89a\x01\0\x01").pop();
+            gif.then(&payload(k)).stop()
+        },
+    )
     .extension(".gif");
-    all.bytes("magic-exe", "begins as a Windows program does, which is BININT2", |k| {
-        Asm::new().raw(b"MZ\x90").pop().then(&payload(k)).stop()
-    })
+    all.bytes(
+        "magic-exe",
+        "begins as a Windows program does, which is BININT2",
+        |k| Asm::new().raw(b"MZ\x90").pop().then(&payload(k)).stop(),
+    )
     .extension(".exe");
-    all.bytes("magic-xml", "has the text of an XML file in a string", |k| {
-        let text = Asm::new().unicode_text("<?xml version=\"1.0\"?><root/>").pop();
-        text.then(&text_payload(k)).stop()
-    })
+    all.bytes(
+        "magic-xml",
+        "has the text of an XML file in a string",
+        |k| {
+            let text = Asm::new()
+                .unicode_text("<?xml version=\"1.0\"?><root/>")
+                .pop();
+            text.then(&text_payload(k)).stop()
+        },
+    )
     .extension(".xml");
-    all.bytes("magic-tar", "has the magic of a tar archive at its place", |k| {
-        let mut header = vec![b'a'; 600];
-        header[252..260].copy_from_slice(b"ustar\0\x30\x30");
-        Asm::new().binbytes(header).pop().then(&payload(k)).stop()
-    })
+    all.bytes(
+        "magic-tar",
+        "has the magic of a tar archive at its place",
+        |k| {
+            let mut header = vec![b'a'; 600];
+            header[252..260].copy_from_slice(b"ustar\0\x30\x30");
+            Asm::new().binbytes(header).pop().then(&payload(k)).stop()
+        },
+    )
     .extension(".tar");
 }

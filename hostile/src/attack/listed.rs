@@ -23,22 +23,35 @@ pub(super) fn collect(all: &mut Collector<'_>) {
 fn memory(all: &mut Collector<'_>) {
     let memory = Harm::Raises("MemoryError");
     for name in ["bytearray", "bytes"] {
-        all.add(&format!("listed-{name}-huge"), "asks for more memory than there is", |_| {
-            call(g("builtins", name), args![MANY])
-        })
+        all.add(
+            &format!("listed-{name}-huge"),
+            "asks for more memory than there is",
+            |_| call(g("builtins", name), args![MANY]),
+        )
         .harm(memory.clone());
     }
-    all.add("listed-mul-str", "asks for more memory than there is", |_| {
-        call(g("operator", "mul"), args!["a", MANY])
-    })
+    all.add(
+        "listed-mul-str",
+        "asks for more memory than there is",
+        |_| call(g("operator", "mul"), args!["a", MANY]),
+    )
     .harm(memory.clone());
-    all.add("listed-list-mul", "asks for more memory than there is", |_| {
-        call(g("operator", "mul"), args![list(args![1]), MANY])
-    })
+    all.add(
+        "listed-list-mul",
+        "asks for more memory than there is",
+        |_| call(g("operator", "mul"), args![list(args![1]), MANY]),
+    )
     .harm(memory.clone());
-    all.add("listed-range-list", "asks for a list of more items than there is memory", |_| {
-        call(g("builtins", "list"), vec![call(g("builtins", "range"), args![MANY])])
-    })
+    all.add(
+        "listed-range-list",
+        "asks for a list of more items than there is memory",
+        |_| {
+            call(
+                g("builtins", "list"),
+                vec![call(g("builtins", "range"), args![MANY])],
+            )
+        },
+    )
     .harm(memory);
     all.add("listed-center", "pads a text", |_| {
         method("a".into(), "center", args![1 << 20])
@@ -52,53 +65,98 @@ fn memory(all: &mut Collector<'_>) {
         call(g("operator", "lshift"), args![1, 1_000_000])
     })
     .state("loaded.bit_length() > 300_000");
-    all.add("listed-fraction", "makes an int of a million digits", |_| {
-        call(g("fractions", "Fraction"), args!["1e300000"])
-    })
+    all.add(
+        "listed-fraction",
+        "makes an int of a million digits",
+        |_| call(g("fractions", "Fraction"), args!["1e300000"]),
+    )
     .state("loaded.numerator.bit_length() > 300_000");
-    all.add("listed-decimal-int", "makes an int of a million digits", |_| {
-        call(g("builtins", "int"), vec![call(g("decimal", "Decimal"), args!["1e300000"])])
-    })
+    all.add(
+        "listed-decimal-int",
+        "makes an int of a million digits",
+        |_| {
+            call(
+                g("builtins", "int"),
+                vec![call(g("decimal", "Decimal"), args!["1e300000"])],
+            )
+        },
+    )
     .state("loaded.bit_length() > 300_000");
 }
 
 fn rebuilders(all: &mut Collector<'_>) {
-    all.add("listed-reconstructor", "makes a Popen without its constructor", |_| {
-        let rebuilt = args![g("subprocess", "Popen"), g("builtins", "object"), Value::None];
-        call(g("copyreg", "_reconstructor"), rebuilt)
-    })
+    all.add(
+        "listed-reconstructor",
+        "makes a Popen without its constructor",
+        |_| {
+            let rebuilt = args![
+                g("subprocess", "Popen"),
+                g("builtins", "object"),
+                Value::None
+            ];
+            call(g("copyreg", "_reconstructor"), rebuilt)
+        },
+    )
     .state("type(loaded).__name__ == 'Popen'");
-    all.add("listed-reconstructor-base", "makes a Popen with the constructor of its base", |k| {
-        let popen = || g("subprocess", "Popen");
-        call(g("copyreg", "_reconstructor"), vec![popen(), popen(), k.argv()])
-    });
-    all.add("listed-reconstructor-file", "makes a FileIO with its constructor", |k| {
-        let file = || g("io", "FileIO");
-        // Opened for reading: that the victim can be read shows it.
-        let file = call(g("copyreg", "_reconstructor"), args![file(), file(), &k.victim]);
-        method(file, "read", vec![])
-    })
+    all.add(
+        "listed-reconstructor-base",
+        "makes a Popen with the constructor of its base",
+        |k| {
+            let popen = || g("subprocess", "Popen");
+            call(
+                g("copyreg", "_reconstructor"),
+                vec![popen(), popen(), k.argv()],
+            )
+        },
+    );
+    all.add(
+        "listed-reconstructor-file",
+        "makes a FileIO with its constructor",
+        |k| {
+            let file = || g("io", "FileIO");
+            // Opened for reading: that the victim can be read shows it.
+            let file = call(
+                g("copyreg", "_reconstructor"),
+                args![file(), file(), &k.victim],
+            );
+            method(file, "read", vec![])
+        },
+    )
     .state("b'secret' in loaded");
     all.add("listed-newobj-popen", "calls a __new__", |_| {
         call(g("copyreg", "__newobj__"), vec![g("subprocess", "Popen")])
     })
     .state("type(loaded).__name__ == 'Popen'");
-    all.add("listed-pickle-slots", "registers a reducer in the dispatch table", |_| {
-        let register = args![g("builtins", "complex"), g("builtins", "eval")];
-        steps(vec![call(g("copyreg", "pickle"), register), Value::None])
-    })
+    all.add(
+        "listed-pickle-slots",
+        "registers a reducer in the dispatch table",
+        |_| {
+            let register = args![g("builtins", "complex"), g("builtins", "eval")];
+            steps(vec![call(g("copyreg", "pickle"), register), Value::None])
+        },
+    )
     .state("sys.modules['copyreg'].dispatch_table[complex] is eval");
     all.add("listed-operator-setitem", "changes the environment", |_| {
         let set = args![g("os", "environ"), "HOSTILE", "1"];
         call(g("operator", "setitem"), set)
     })
     .state("sys.modules['os'].environ['HOSTILE'] == '1'");
-    all.add("listed-operator-iconcat", "adds to the path of imports", |_| {
-        call(g("operator", "iconcat"), vec![g("sys", "path"), list(args!["/hostile"])])
-    })
+    all.add(
+        "listed-operator-iconcat",
+        "adds to the path of imports",
+        |_| {
+            call(
+                g("operator", "iconcat"),
+                vec![g("sys", "path"), list(args!["/hostile"])],
+            )
+        },
+    )
     .state("sys.path[-1] == '/hostile'");
     all.add("listed-operator-delitem", "removes a module", |_| {
-        call(g("operator", "delitem"), args![g("sys", "modules"), "builtins"])
+        call(
+            g("operator", "delitem"),
+            args![g("sys", "modules"), "builtins"],
+        )
     })
     .state("'builtins' not in sys.modules");
     all.add("listed-namespace", "gives an object any attribute", |_| {
@@ -109,33 +167,57 @@ fn rebuilders(all: &mut Collector<'_>) {
 }
 
 fn containers(all: &mut Collector<'_>) {
-    all.add("listed-defaultdict", "keeps a callable for the first missing key", |_| {
-        call(g("collections", "defaultdict"), vec![g("os", "getcwd")])
-    })
+    all.add(
+        "listed-defaultdict",
+        "keeps a callable for the first missing key",
+        |_| call(g("collections", "defaultdict"), vec![g("os", "getcwd")]),
+    )
     .state("loaded['x'] == sys.modules['os'].getcwd()");
-    all.add("listed-defaultdict-reduce", "gives defaultdict a callable, and asks for a key", |k| {
-        let lazy = super::made::lazy(k);
-        let dict = call(g("collections", "defaultdict"), vec![lazy]);
-        method(dict, "__getitem__", args!["key"])
-    });
+    all.add(
+        "listed-defaultdict-reduce",
+        "gives defaultdict a callable, and asks for a key",
+        |k| {
+            let lazy = super::made::lazy(k);
+            let dict = call(g("collections", "defaultdict"), vec![lazy]);
+            method(dict, "__getitem__", args!["key"])
+        },
+    );
     for name in ["deque", "Counter"] {
-        all.add(&format!("listed-{name}-iterator"), "reads an iterator that calls", |k| {
-            let lazy = call(g("builtins", "iter"), args![super::made::lazy(k), 0]);
-            call(g("collections", name), vec![lazy])
-        });
+        all.add(
+            &format!("listed-{name}-iterator"),
+            "reads an iterator that calls",
+            |k| {
+                let lazy = call(g("builtins", "iter"), args![super::made::lazy(k), 0]);
+                call(g("collections", name), vec![lazy])
+            },
+        );
     }
-    all.add("listed-OrderedDict-items", "reads pairs that an iterator makes", |k| {
-        let lazy = call(g("builtins", "zip"), vec![
-            call(g("builtins", "map"), args![g("os", "system"), list(args![&k.sh])]),
-            list(args![1]),
-        ]);
-        call(g("collections", "OrderedDict"), vec![lazy])
-    });
-    all.add("listed-OrderedDict-keys", "asks an object for its keys", |k| {
-        // What has keys() is asked for them.
-        let keys = super::made::instance(attribute("keys", super::made::lazy(k)));
-        call(g("collections", "OrderedDict"), vec![keys])
-    });
+    all.add(
+        "listed-OrderedDict-items",
+        "reads pairs that an iterator makes",
+        |k| {
+            let lazy = call(
+                g("builtins", "zip"),
+                vec![
+                    call(
+                        g("builtins", "map"),
+                        args![g("os", "system"), list(args![&k.sh])],
+                    ),
+                    list(args![1]),
+                ],
+            );
+            call(g("collections", "OrderedDict"), vec![lazy])
+        },
+    );
+    all.add(
+        "listed-OrderedDict-keys",
+        "asks an object for its keys",
+        |k| {
+            // What has keys() is asked for them.
+            let keys = super::made::instance(attribute("keys", super::made::lazy(k)));
+            call(g("collections", "OrderedDict"), vec![keys])
+        },
+    );
     all.add("listed-str", "asks an object for its text", |k| {
         let object = super::made::instance(attribute("__str__", super::made::lazy(k)));
         call(g("builtins", "str"), vec![object])
@@ -152,96 +234,168 @@ fn containers(all: &mut Collector<'_>) {
         call(g("types", "MappingProxyType"), vec![g("os", "environ")])
     })
     .state("dict(loaded) == dict(sys.modules['os'].environ)");
-    all.add("listed-chain-map", "writes through to an existing dict", |_| {
-        let chain = call(g("collections", "ChainMap"), vec![g("os", "environ")]);
-        Asm::new().then(&chain.asm(2)).text("HOSTILE").text("1").setitem().into()
-    })
+    all.add(
+        "listed-chain-map",
+        "writes through to an existing dict",
+        |_| {
+            let chain = call(g("collections", "ChainMap"), vec![g("os", "environ")]);
+            Asm::new()
+                .then(&chain.asm(2))
+                .text("HOSTILE")
+                .text("1")
+                .setitem()
+                .into()
+        },
+    )
     .state("sys.modules['os'].environ['HOSTILE'] == '1'");
-    all.add("listed-deque-of-a-module", "APPENDS to a list that UserList wraps", |_| {
-        let wrapped = call(g("collections", "UserList"), vec![]);
-        let wrapped = build(wrapped, attribute("data", g("sys", "path")));
-        Asm::new().then(&wrapped.asm(2)).text("/hostile").append().into()
-    })
+    all.add(
+        "listed-deque-of-a-module",
+        "APPENDS to a list that UserList wraps",
+        |_| {
+            let wrapped = call(g("collections", "UserList"), vec![]);
+            let wrapped = build(wrapped, attribute("data", g("sys", "path")));
+            Asm::new()
+                .then(&wrapped.asm(2))
+                .text("/hostile")
+                .append()
+                .into()
+        },
+    )
     .state("sys.path[-1] == '/hostile'");
 }
 
 fn numbers_and_dates(all: &mut Collector<'_>) {
-    all.add("listed-decimal-context", "changes the precision of all decimals", |_| {
-        let context = call(g("decimal", "Context"), args![1]);
-        call(g("decimal", "setcontext"), vec![context])
-    })
+    all.add(
+        "listed-decimal-context",
+        "changes the precision of all decimals",
+        |_| {
+            let context = call(g("decimal", "Context"), args![1]);
+            call(g("decimal", "setcontext"), vec![context])
+        },
+    )
     .state("sys.modules['decimal'].getcontext().prec == 1");
-    all.add("listed-datetime-bytes", "makes a time that does not exist, of bytes", |_| {
-        // Month 13 is refused; day 31 of February is not.
-        call(g("datetime", "datetime"), args![vec![7, 0xe8, 2, 31, 23, 59, 59, 0, 0, 0]])
-    })
+    all.add(
+        "listed-datetime-bytes",
+        "makes a time that does not exist, of bytes",
+        |_| {
+            // Month 13 is refused; day 31 of February is not.
+            call(
+                g("datetime", "datetime"),
+                args![vec![7, 0xe8, 2, 31, 23, 59, 59, 0, 0, 0]],
+            )
+        },
+    )
     .state("(loaded.month, loaded.day) == (2, 31)");
-    all.add("listed-date-bytes", "makes a date that does not exist, of bytes", |_| {
-        call(g("datetime", "date"), args![vec![0, 0, 2, 0]])
-    })
+    all.add(
+        "listed-date-bytes",
+        "makes a date that does not exist, of bytes",
+        |_| call(g("datetime", "date"), args![vec![0, 0, 2, 0]]),
+    )
     .state("(loaded.year, loaded.day) == (0, 0)");
-    all.add("listed-time-bytes", "makes a time that does not exist, of bytes", |_| {
-        call(g("datetime", "time"), args![vec![23, 99, 99, 255, 255, 255]])
-    })
+    all.add(
+        "listed-time-bytes",
+        "makes a time that does not exist, of bytes",
+        |_| {
+            call(
+                g("datetime", "time"),
+                args![vec![23, 99, 99, 255, 255, 255]],
+            )
+        },
+    )
     .state("loaded.minute == 99");
-    all.add("listed-tzinfo", "a time whose zone runs code when it is asked", |k| {
-        let made = super::made::subclass(
-            g("datetime", "tzinfo"),
-            attribute("utcoffset", super::made::asked(k)),
-        );
-        let zone = call(made, vec![]);
-        let time = call(g("datetime", "datetime"), args![2024, 1, 1, 0, 0, 0, 0, zone]);
-        method(time, "utcoffset", vec![])
-    });
+    all.add(
+        "listed-tzinfo",
+        "a time whose zone runs code when it is asked",
+        |k| {
+            let made = super::made::subclass(
+                g("datetime", "tzinfo"),
+                attribute("utcoffset", super::made::asked(k)),
+            );
+            let zone = call(made, vec![]);
+            let time = call(
+                g("datetime", "datetime"),
+                args![2024, 1, 1, 0, 0, 0, 0, zone],
+            );
+            method(time, "utcoffset", vec![])
+        },
+    );
     all.add("listed-uuid-state", "a UUID whose number is none", |_| {
-        let made = Asm::new().proto(2).global("uuid", "UUID").empty_tuple().newobj();
+        let made = Asm::new()
+            .proto(2)
+            .global("uuid", "UUID")
+            .empty_tuple()
+            .newobj();
         build(made.into(), attribute("int", "no number".into()))
     })
     .state("loaded.int == 'no number'");
     all.add("listed-struct-time", "a struct of any content", |_| {
-        call(g("time", "struct_time"), vec![list(vec![g("os", "system"); 9])])
+        call(
+            g("time", "struct_time"),
+            vec![list(vec![g("os", "system"); 9])],
+        )
     })
     .state("loaded.tm_year is sys.modules['os'].system");
 }
 
 fn text(all: &mut Collector<'_>) {
-    all.add("listed-codec-imports", "imports a module by the name of a codec", |_| {
-        call(g("_codecs", "encode"), args!["a", "punycode"])
-    })
+    all.add(
+        "listed-codec-imports",
+        "imports a module by the name of a codec",
+        |_| call(g("_codecs", "encode"), args!["a", "punycode"]),
+    )
     .state("'encodings.punycode' in sys.modules");
-    all.add("listed-codec-zip", "decompresses by the name of a codec", |_| {
-        let packed = crate::pack::deflate_run(b"a", 400);
-        let mut zlib = vec![0x78, 0x9c];
-        zlib.extend(packed);
-        // Adler-32 of 1 + 258 * 400 times "a".
-        zlib.extend(adler32_of_a(1 + 258 * 400).to_be_bytes());
-        call(g("_codecs", "decode"), args![zlib, "zlib_codec"])
-    })
+    all.add(
+        "listed-codec-zip",
+        "decompresses by the name of a codec",
+        |_| {
+            let packed = crate::pack::deflate_run(b"a", 400);
+            let mut zlib = vec![0x78, 0x9c];
+            zlib.extend(packed);
+            // Adler-32 of 1 + 258 * 400 times "a".
+            zlib.extend(adler32_of_a(1 + 258 * 400).to_be_bytes());
+            call(g("_codecs", "decode"), args![zlib, "zlib_codec"])
+        },
+    )
     .state("len(loaded) > 100_000");
-    all.add("listed-codec-errors", "calls a handler of encoding errors", |k| {
-        let source = format!("lambda error: ({}, ('', error.end))[1]", k.py);
-        let handler = call(g("builtins", "eval"), args![source]);
-        let register = call(g("codecs", "register_error"), args!["hostile", handler]);
-        let encode = call(g("_codecs", "encode"), args!["\u{e9}", "ascii", "hostile"]);
-        steps(vec![register, encode])
-    });
-    all.add("listed-format", "reads attributes by a format string", |_| {
-        let format = "{0.__init__.__globals__[sys]}";
-        method(format.into(), "format", vec![g("os", "_wrap_close")])
-    })
+    all.add(
+        "listed-codec-errors",
+        "calls a handler of encoding errors",
+        |k| {
+            let source = format!("lambda error: ({}, ('', error.end))[1]", k.py);
+            let handler = call(g("builtins", "eval"), args![source]);
+            let register = call(g("codecs", "register_error"), args!["hostile", handler]);
+            let encode = call(g("_codecs", "encode"), args!["\u{e9}", "ascii", "hostile"]);
+            steps(vec![register, encode])
+        },
+    );
+    all.add(
+        "listed-format",
+        "reads attributes by a format string",
+        |_| {
+            let format = "{0.__init__.__globals__[sys]}";
+            method(format.into(), "format", vec![g("os", "_wrap_close")])
+        },
+    )
     .state("'module' in loaded");
-    all.add("listed-intern", "keeps a text", |_| call(g("sys", "intern"), args!["hostile text"]))
-        .state("sys.intern('hostile ' + 'text') is loaded");
+    all.add("listed-intern", "keeps a text", |_| {
+        call(g("sys", "intern"), args!["hostile text"])
+    })
+    .state("sys.intern('hostile ' + 'text') is loaded");
     all.add("listed-re", "a pattern that takes exponential time", |_| {
         call(g("re", "compile"), args!["(a+)+$"])
     })
     .state("loaded.pattern == '(a+)+$'");
-    all.add("listed-template", "a namedtuple's fields, which become code", |_| {
-        call(g("collections", "namedtuple"), args!["Made", "a b c"])
-    })
+    all.add(
+        "listed-template",
+        "a namedtuple's fields, which become code",
+        |_| call(g("collections", "namedtuple"), args!["Made", "a b c"]),
+    )
     .state("loaded.__name__ == 'Made'");
     all.add("listed-purepath", "a path that leaves its folder", |_| {
-        call(g("pathlib", "PurePosixPath"), args!["/", "..", "etc", "passwd"])
+        call(
+            g("pathlib", "PurePosixPath"),
+            args!["/", "..", "etc", "passwd"],
+        )
     })
     .state("str(loaded) == '/../etc/passwd'");
 }
@@ -254,50 +408,93 @@ fn adler32_of_a(count: u64) -> u32 {
 }
 
 fn arrays(all: &mut Collector<'_>) {
-    all.add("listed-array", "makes an array of bytes, in another machine's form", |_| {
-        let args = args![g("array", "array"), "d", 99, vec![0; 8]];
-        call(g("array", "_array_reconstructor"), args)
-    })
+    all.add(
+        "listed-array",
+        "makes an array of bytes, in another machine's form",
+        |_| {
+            let args = args![g("array", "array"), "d", 99, vec![0; 8]];
+            call(g("array", "_array_reconstructor"), args)
+        },
+    )
     .harm(Harm::Raises("ValueError"));
-    all.add("listed-numpy-reconstruct", "asks for more memory than there is", |_| {
-        let shape = tuple(args![MANY]);
-        let args = args![g("numpy", "ndarray"), shape, vec![b'b']];
-        call(g("numpy.core.multiarray", "_reconstruct"), args)
-    })
+    all.add(
+        "listed-numpy-reconstruct",
+        "asks for more memory than there is",
+        |_| {
+            let shape = tuple(args![MANY]);
+            let args = args![g("numpy", "ndarray"), shape, vec![b'b']];
+            call(g("numpy.core.multiarray", "_reconstruct"), args)
+        },
+    )
     .module("numpy")
     .harm(Harm::Raises("MemoryError"));
-    all.add("listed-numpy-strides", "an array that reaches behind its memory", |_| {
-        let array = call(g("numpy", "zeros"), args![8]);
-        let as_strided = g("numpy.lib.stride_tricks", "as_strided");
-        call(as_strided, args![array, tuple(args![1 << 30]), tuple(args![8])])
-    })
+    all.add(
+        "listed-numpy-strides",
+        "an array that reaches behind its memory",
+        |_| {
+            let array = call(g("numpy", "zeros"), args![8]);
+            let as_strided = g("numpy.lib.stride_tricks", "as_strided");
+            call(
+                as_strided,
+                args![array, tuple(args![1 << 30]), tuple(args![8])],
+            )
+        },
+    )
     .module("numpy")
     .state("loaded.size == 1 << 30");
-    all.add("listed-numpy-subclass", "makes any subclass of ndarray", |_| {
-        let made = super::made::subclass(g("numpy", "ndarray"), attribute("evil", 1.into()));
-        let args = args![made, tuple(args![0]), vec![b'b']];
-        call(g("numpy.core.multiarray", "_reconstruct"), args)
-    })
+    all.add(
+        "listed-numpy-subclass",
+        "makes any subclass of ndarray",
+        |_| {
+            let made = super::made::subclass(g("numpy", "ndarray"), attribute("evil", 1.into()));
+            let args = args![made, tuple(args![0]), vec![b'b']];
+            call(g("numpy.core.multiarray", "_reconstruct"), args)
+        },
+    )
     .module("numpy")
     .state("loaded.evil == 1");
-    all.add("listed-torch-load-from-bytes", "loads a pickle in the pickle", |k| {
-        let bytes = k.system().pickle(2);
-        call(g("torch.storage", "_load_from_bytes"), args![bytes])
-    })
+    all.add(
+        "listed-torch-load-from-bytes",
+        "loads a pickle in the pickle",
+        |k| {
+            let bytes = k.system().pickle(2);
+            call(g("torch.storage", "_load_from_bytes"), args![bytes])
+        },
+    )
     .module("torch");
-    all.add("listed-torch-parameter-state", "sets any attribute of a tensor", |_| {
-        let tensor = call(g("torch", "zeros"), args![1]);
-        let state = attribute("evil", 1.into());
-        let args = args![tensor, true, call(g("collections", "OrderedDict"), vec![]), state];
-        call(g("torch._utils", "_rebuild_parameter_with_state"), args)
-    })
+    all.add(
+        "listed-torch-parameter-state",
+        "sets any attribute of a tensor",
+        |_| {
+            let tensor = call(g("torch", "zeros"), args![1]);
+            let state = attribute("evil", 1.into());
+            let args = args![
+                tensor,
+                true,
+                call(g("collections", "OrderedDict"), vec![]),
+                state
+            ];
+            call(g("torch._utils", "_rebuild_parameter_with_state"), args)
+        },
+    )
     .module("torch")
     .state("loaded.evil == 1");
-    all.add("listed-torch-rebuild", "a tensor that reaches behind its storage", |_| {
-        let storage = call(g("torch", "UntypedStorage"), args![8]);
-        let args = args![storage, 0, tuple(args![1 << 30]), tuple(args![1]), false, Value::None];
-        call(g("torch._utils", "_rebuild_tensor_v2"), args)
-    })
+    all.add(
+        "listed-torch-rebuild",
+        "a tensor that reaches behind its storage",
+        |_| {
+            let storage = call(g("torch", "UntypedStorage"), args![8]);
+            let args = args![
+                storage,
+                0,
+                tuple(args![1 << 30]),
+                tuple(args![1]),
+                false,
+                Value::None
+            ];
+            call(g("torch._utils", "_rebuild_tensor_v2"), args)
+        },
+    )
     .module("torch")
     .harm(Harm::Raises("RuntimeError"));
 }

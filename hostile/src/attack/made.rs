@@ -13,12 +13,18 @@ pub(super) fn attribute(name: &str, value: Value) -> Value {
 ///
 /// Those that are callable, but no functions of Python, are called without `self`.
 pub(super) fn class(attributes: Value) -> Value {
-    call(g("builtins", "type"), args!["Made", tuple(vec![]), attributes])
+    call(
+        g("builtins", "type"),
+        args!["Made", tuple(vec![]), attributes],
+    )
 }
 
 /// A class with this base.
 pub(super) fn subclass(base: Value, attributes: Value) -> Value {
-    call(g("builtins", "type"), args!["Made", tuple(vec![base]), attributes])
+    call(
+        g("builtins", "type"),
+        args!["Made", tuple(vec![base]), attributes],
+    )
 }
 
 /// An instance of a class with these attributes.
@@ -29,7 +35,10 @@ pub(super) fn instance(attributes: Value) -> Value {
 /// What runs the shell command when it is called without arguments, and returns 0.
 pub(super) fn lazy(spot: &Spot) -> Value {
     // No partial: from 3.14 on, a class's attribute of that type gets `self`.
-    let map = call(g("builtins", "map"), args![g("os", "system"), list(args![&spot.sh])]);
+    let map = call(
+        g("builtins", "map"),
+        args![g("os", "system"), list(args![&spot.sh])],
+    );
     call(g("builtins", "getattr"), args![map, "__next__"])
 }
 
@@ -40,5 +49,8 @@ pub(super) fn one() -> Value {
 
 /// What calls a function of Python with any argument, which runs the Python expression.
 pub(super) fn asked(spot: &Spot) -> Value {
-    call(g("builtins", "eval"), args![format!("lambda *any: {}", spot.py)])
+    call(
+        g("builtins", "eval"),
+        args![format!("lambda *any: {}", spot.py)],
+    )
 }

@@ -32,39 +32,55 @@ fn compressed(all: &mut Collector<'_>) {
     all.bytes("gzip", "compressed by gzip", |k| gzipped(&payload(k)))
         .load(Load::Compressed("gzip"))
         .extension(".pkl.gz");
-    all.bytes("gzip-unnamed", "compressed by gzip, and called .pkl", |k| gzipped(&payload(k)))
-        .load(Load::Compressed("gzip"));
-    all.bytes("gzip-second-member", "in the second member of a gzip file", |k| {
-        let payload = payload(k);
-        let (head, tail) = payload.split_at(9);
-        [gzipped(head), gzipped(tail)].concat()
+    all.bytes("gzip-unnamed", "compressed by gzip, and called .pkl", |k| {
+        gzipped(&payload(k))
     })
+    .load(Load::Compressed("gzip"));
+    all.bytes(
+        "gzip-second-member",
+        "in the second member of a gzip file",
+        |k| {
+            let payload = payload(k);
+            let (head, tail) = payload.split_at(9);
+            [gzipped(head), gzipped(tail)].concat()
+        },
+    )
     .load(Load::Compressed("gzip"))
     .extension(".pkl.gz");
-    all.bytes("gzip-wrong-crc", "compressed, with a wrong checksum that comes too late", |k| {
-        let payload = payload(k);
-        let mut padded = payload.clone();
-        padded.extend(vec![b'.'; 1 << 18]);
-        pack::gzip(&pack::deflate_run(&padded, 0), 1, padded.len() as u32)
-    })
+    all.bytes(
+        "gzip-wrong-crc",
+        "compressed, with a wrong checksum that comes too late",
+        |k| {
+            let payload = payload(k);
+            let mut padded = payload;
+            padded.extend(vec![b'.'; 1 << 18]);
+            pack::gzip(&pack::deflate_run(&padded, 0), 1, padded.len() as u32)
+        },
+    )
     .load(Load::Compressed("gzip"))
     .extension(".pkl.gz");
-    all.bytes("gzip-twice", "compressed twice", |k| gzipped(&gzipped(&payload(k))))
-        .load(Load::Compressed("gzip"))
-        .extension(".pkl.gz.gz");
+    all.bytes("gzip-twice", "compressed twice", |k| {
+        gzipped(&gzipped(&payload(k)))
+    })
+    .load(Load::Compressed("gzip"))
+    .extension(".pkl.gz.gz");
     all.bytes("bz2", "compressed by bzip2", |k| pack::bzip2(&payload(k)))
         .load(Load::Compressed("bz2"))
         .extension(".pkl.bz2");
     all.bytes("xz", "compressed by xz", |k| pack::xz(&payload(k)))
         .load(Load::Compressed("lzma"))
         .extension(".pkl.xz");
-    all.bytes("zlib", "compressed by zlib, as joblib does it", |k| pack::zlib(&payload(k)))
-        .load(Load::Compressed("zlib"))
-        .extension(".pkl.z");
-    all.bytes("zstd", "compressed by zstd", |k| pack::zstd_run(&payload(k), 0))
-        .load(Load::Compressed("compression.zstd"))
-        .extension(".pkl.zst")
-        .module("compression.zstd");
+    all.bytes("zlib", "compressed by zlib, as joblib does it", |k| {
+        pack::zlib(&payload(k))
+    })
+    .load(Load::Compressed("zlib"))
+    .extension(".pkl.z");
+    all.bytes("zstd", "compressed by zstd", |k| {
+        pack::zstd_run(&payload(k), 0)
+    })
+    .load(Load::Compressed("compression.zstd"))
+    .extension(".pkl.zst")
+    .module("compression.zstd");
     all.bytes("base64", "as base64 text", |k| pack::base64(&payload(k)))
         .load(Load::Base64)
         .extension(".txt");
@@ -77,23 +93,43 @@ fn checkpoints(all: &mut Collector<'_>) {
             .extension(".pt");
     };
     let data = |k: &Spot| Member::new(TORCH_NAME, payload(k));
-    add("zip", "a checkpoint's data.pkl", &|k| torch(data(k)), TORCH_NAME);
+    add(
+        "zip",
+        "a checkpoint's data.pkl",
+        &|k| torch(data(k)),
+        TORCH_NAME,
+    );
     add(
         "wrong-crc",
         "with a wrong checksum, which torch does not look at",
-        &|k| torch(Member { crc: Some(1), ..data(k) }),
+        &|k| {
+            torch(Member {
+                crc: Some(1),
+                ..data(k)
+            })
+        },
         TORCH_NAME,
     );
     add(
         "encrypted-flag",
         "with the flag of encryption",
-        &|k| torch(Member { flags: 1, ..data(k) }),
+        &|k| {
+            torch(Member {
+                flags: 1,
+                ..data(k)
+            })
+        },
         TORCH_NAME,
     );
     add(
         "local-name",
         "with another name in its local header",
-        &|k| torch(Member { local_name: Some("archive/data.txt".into()), ..data(k) }),
+        &|k| {
+            torch(Member {
+                local_name: Some("archive/data.txt".into()),
+                ..data(k)
+            })
+        },
         TORCH_NAME,
     );
     add(
@@ -144,9 +180,11 @@ fn archives(all: &mut Collector<'_>) {
     all.bytes("zip", "a pickle in a zip archive", |k| zip(&[member(k)]))
         .load(loaded())
         .extension(".zip");
-    all.bytes("zip-unnamed", "a zip archive called .bin", |k| zip(&[member(k)]))
-        .load(loaded())
-        .extension(".bin");
+    all.bytes("zip-unnamed", "a zip archive called .bin", |k| {
+        zip(&[member(k)])
+    })
+    .load(loaded())
+    .extension(".bin");
     all.bytes("zip-deflated", "deflated in a zip archive", |k| {
         let payload = payload(k);
         zip(&[Member {
@@ -180,14 +218,25 @@ fn archives(all: &mut Collector<'_>) {
     })
     .load(Load::ZipMember("inner.zip/model.pkl".into()))
     .extension(".zip");
-    all.bytes("pickle-before-zip", "a pickle before a harmless zip archive", |k| {
-        zip_after(&payload(k), &[Member::new("readme.txt", b"nothing".to_vec())])
-    })
+    all.bytes(
+        "pickle-before-zip",
+        "a pickle before a harmless zip archive",
+        |k| {
+            zip_after(
+                &payload(k),
+                &[Member::new("readme.txt", b"nothing".to_vec())],
+            )
+        },
+    )
     .extension(".zip");
-    all.bytes("pickle-before-torch", "a pickle before a harmless checkpoint", |k| {
-        let benign = crate::value::dict([("a", 1.into())]).pickle(2);
-        zip_after(&payload(k), &torch(Member::new(TORCH_NAME, benign)))
-    })
+    all.bytes(
+        "pickle-before-torch",
+        "a pickle before a harmless checkpoint",
+        |k| {
+            let benign = crate::value::dict([("a", 1.into())]).pickle(2);
+            zip_after(&payload(k), &torch(Member::new(TORCH_NAME, benign)))
+        },
+    )
     .extension(".pt");
     all.bytes("npz", "an array of objects in an .npz archive", |k| {
         zip(&[Member::new("array.npy", npy(&payload(k)))])
@@ -203,7 +252,9 @@ fn others(all: &mut Collector<'_>) {
     all.bytes("npy", "an array of objects", |k| npy(&payload(k)))
         .load(Load::Npy)
         .extension(".npy");
-    all.bytes("npy-unnamed", "an array of objects, called .dat", |k| npy(&payload(k)))
-        .load(Load::Npy)
-        .extension(".dat");
+    all.bytes("npy-unnamed", "an array of objects, called .dat", |k| {
+        npy(&payload(k))
+    })
+    .load(Load::Npy)
+    .extension(".dat");
 }

@@ -39,7 +39,9 @@ pub(super) fn pairs(hash: i64) -> impl Iterator<Item = (i64, i64)> {
     let before = end.wrapping_mul(inverse(PRIME_1)).rotate_right(31);
     (0..).filter_map(move |first: i64| {
         let after_first = round(PRIME_5, first as u64);
-        let last = before.wrapping_sub(after_first).wrapping_mul(inverse(PRIME_2)) as i64;
+        let last = before
+            .wrapping_sub(after_first)
+            .wrapping_mul(inverse(PRIME_2)) as i64;
         (last > -MODULUS && last < MODULUS && last != -1).then_some((first, last))
     })
 }
@@ -54,7 +56,11 @@ struct Places {
 impl Places {
     fn new(hash: i64, mask: i64) -> Self {
         let hash = hash.wrapping_abs();
-        Self { index: hash, perturb: hash, mask }
+        Self {
+            index: hash,
+            perturb: hash,
+            mask,
+        }
     }
 }
 
@@ -63,7 +69,10 @@ impl Iterator for Places {
 
     fn next(&mut self) -> Option<usize> {
         let index = self.index;
-        self.index = index.wrapping_mul(5).wrapping_add(self.perturb).wrapping_add(1);
+        self.index = index
+            .wrapping_mul(5)
+            .wrapping_add(self.perturb)
+            .wrapping_add(1);
         self.perturb >>= 5;
         Some((index & self.mask) as usize)
     }
@@ -93,7 +102,10 @@ fn walking() -> Vec<i64> {
     while keys.len() < last && candidate < 1 << 27 {
         // What does not end on a taken place before perturb is used up is of no use.
         let taken = keys.len();
-        if Places::new(candidate, MASK).take(7).all(|place| number_of[place] < taken) {
+        if Places::new(candidate, MASK)
+            .take(7)
+            .all(|place| number_of[place] < taken)
+        {
             // A number and its negative walk alike.
             keys.extend([candidate, -candidate]);
         }
@@ -105,7 +117,12 @@ fn walking() -> Vec<i64> {
 fn dict(keys: impl Iterator<Item = Asm>) -> Vec<u8> {
     let none = Asm::new().none();
     let items = keys.fold(Asm::new(), |asm, key| asm.then(&key).then(&none));
-    Asm::new().empty_dict().mark().then(&items).setitems().stop()
+    Asm::new()
+        .empty_dict()
+        .mark()
+        .then(&items)
+        .setitems()
+        .stop()
 }
 
 fn set(keys: impl Iterator<Item = Asm>) -> Vec<u8> {
@@ -151,16 +168,26 @@ pub(super) fn collect(all: &mut Collector) {
         });
         items.dict().stop()
     });
-    all.add("collide-tuples-in-a-dict", ENDS, || dict(pairs(1234).take(KEYS).map(pair)));
-    all.add("collide-tuples-in-a-set", ENDS, || set(pairs(-2).take(KEYS).map(pair)));
+    all.add("collide-tuples-in-a-dict", ENDS, || {
+        dict(pairs(1234).take(KEYS).map(pair))
+    });
+    all.add("collide-tuples-in-a-set", ENDS, || {
+        set(pairs(-2).take(KEYS).map(pair))
+    });
     all.add("collide-tuples-of-tuples", ENDS, || {
         // Equal hashes of the pairs make equal hashes of what holds them.
-        dict(pairs(99).take(KEYS).map(|item| pair(item).tuple1().tuple1()))
+        dict(
+            pairs(99)
+                .take(KEYS)
+                .map(|item| pair(item).tuple1().tuple1()),
+        )
     });
     all.add("collide-frozensets", ENDS, || {
-        dict(pairs(77).take(KEYS / 2).map(|item| {
-            Asm::new().mark().then(&pair(item)).frozenset()
-        }))
+        dict(
+            pairs(77)
+                .take(KEYS / 2)
+                .map(|item| Asm::new().mark().then(&pair(item)).frozenset()),
+        )
     });
     all.add("collide-walking-ints", ENDS, || {
         dict(walking().into_iter().map(|key| Asm::new().int(key)))
@@ -170,7 +197,11 @@ pub(super) fn collect(all: &mut Collector) {
     });
     all.add("collide-walking-floats", ENDS, || {
         // A float that is an int has its hash.
-        dict(walking().into_iter().map(|key| Asm::new().binfloat(key as f64)))
+        dict(
+            walking()
+                .into_iter()
+                .map(|key| Asm::new().binfloat(key as f64)),
+        )
     });
     all.add("collide-shifted-ints", ENDS, || {
         dict((1..KEYS as i64).map(|key| Asm::new().int(key << 40)))
@@ -183,14 +214,29 @@ pub(super) fn collect(all: &mut Collector) {
         dict(groups.map(|key| Asm::new().binfloat(key)))
     });
     all.add("collide-equal-of-other-types", ENDS, || {
-        let same = Asm::new().int(1).none().binfloat(1.0).none().newtrue().none();
-        Asm::new().empty_dict().mark().times(500_000, &same).setitems().stop()
+        let same = Asm::new()
+            .int(1)
+            .none()
+            .binfloat(1.0)
+            .none()
+            .newtrue()
+            .none();
+        Asm::new()
+            .empty_dict()
+            .mark()
+            .times(500_000, &same)
+            .setitems()
+            .stop()
     });
-    all.add("collide-ints-in-a-Counter", &[FORBIDDEN, STEPS, ITEMS, LOADED], || {
-        let items = multiples().fold(Asm::new().mark(), |asm, key| asm.then(&key));
-        let counter = Asm::new().global("collections", "Counter");
-        counter.then(&items.list()).tuple1().reduce().stop()
-    });
+    all.add(
+        "collide-ints-in-a-Counter",
+        &[FORBIDDEN, STEPS, ITEMS, LOADED],
+        || {
+            let items = multiples().fold(Asm::new().mark(), |asm, key| asm.then(&key));
+            let counter = Asm::new().global("collections", "Counter");
+            counter.then(&items.list()).tuple1().reduce().stop()
+        },
+    );
     endless(all);
 }
 
@@ -213,13 +259,20 @@ fn endless(all: &mut Collector) {
     all.add("endless-tuple-first", ENDS, move || {
         // The table grows around it.
         let keys = circle().map(|key| Asm::new().int(key));
-        dict([pair(smallest())].into_iter().chain(keys).chain([pair((0, 0))]))
+        dict(
+            [pair(smallest())]
+                .into_iter()
+                .chain(keys)
+                .chain([pair((0, 0))]),
+        )
     });
     all.add("endless-complex", &[FORBIDDEN, STEPS, LOADED], || {
         // hash(real) + 1000003 * hash(imag), without a check of overflow: exactly 2**63.
         let imag = (1_u64 << 63) / 1_000_003;
         let real = (1_u64 << 63) - 1_000_003 * imag;
-        let complex = Asm::new().global("builtins", "complex").binfloat(real as f64);
+        let complex = Asm::new()
+            .global("builtins", "complex")
+            .binfloat(real as f64);
         let complex = complex.binfloat(imag as f64).tuple2().reduce();
         dict(circle().map(|key| Asm::new().int(key)).chain([complex]))
     });

@@ -16,9 +16,15 @@ fn nines(count: usize) -> String {
 pub(super) fn collect(all: &mut Collector) {
     all.class(Class::Digits);
     const TEXT: &[&str] = &[DIGITS, STRING, MALFORMED, LOADED];
-    all.add("digits-int", TEXT, || Asm::new().int_text(nines(MANY)).stop());
-    all.add("digits-int-5000", TEXT, || Asm::new().int_text(nines(5000)).stop());
-    all.add("digits-long", TEXT, || Asm::new().long_text(nines(MANY) + "L").stop());
+    all.add("digits-int", TEXT, || {
+        Asm::new().int_text(nines(MANY)).stop()
+    });
+    all.add("digits-int-5000", TEXT, || {
+        Asm::new().int_text(nines(5000)).stop()
+    });
+    all.add("digits-long", TEXT, || {
+        Asm::new().long_text(nines(MANY) + "L").stop()
+    });
     all.add("digits-long-negative", TEXT, || {
         Asm::new().long_text(format!("-{}L", nines(MANY))).stop()
     });
@@ -27,15 +33,21 @@ pub(super) fn collect(all: &mut Collector) {
         let number = Asm::new().long_text(nines(4300) + "L").pop();
         Asm::new().times(3000, &number).none().stop()
     });
-    all.add("digits-long-zeros", TEXT, || Asm::new().long_text(vec![b'0'; MANY]).stop());
-    all.add("digits-float", TEXT, || Asm::new().float_text(nines(MANY)).stop());
+    all.add("digits-long-zeros", TEXT, || {
+        Asm::new().long_text(vec![b'0'; MANY]).stop()
+    });
+    all.add("digits-float", TEXT, || {
+        Asm::new().float_text(nines(MANY)).stop()
+    });
     all.add("digits-float-fraction", TEXT, || {
         Asm::new().float_text(format!("0.{}", nines(MANY))).stop()
     });
     all.add("digits-float-halfway", TEXT, || {
         // Between two floats: all digits have to be looked at.
         let zeros = "0".repeat(MANY);
-        Asm::new().float_text(format!("9007199254740993.{zeros}1")).stop()
+        Asm::new()
+            .float_text(format!("9007199254740993.{zeros}1"))
+            .stop()
     });
     all.add("digits-float-exponent", TEXT, || {
         Asm::new().float_text(format!("1e{}", nines(MANY))).stop()
@@ -54,38 +66,81 @@ pub(super) fn collect(all: &mut Collector) {
 
 /// Listed callables that make numbers.
 fn called(all: &mut Collector) {
-    const ENDS: &[&str] = &[FORBIDDEN, ARGUMENT, DIGITS, STRING, MEMORY, LOADED, MALFORMED];
+    const ENDS: &[&str] = &[
+        FORBIDDEN, ARGUMENT, DIGITS, STRING, MEMORY, LOADED, MALFORMED,
+    ];
     let mut add = |name: &str, value: fn() -> Value| {
         all.add(format!("digits-{name}"), ENDS, move || value().pickle(2));
     };
-    add("called-int", || call(g("builtins", "int"), args![nines(MANY)]));
-    add("called-float", || call(g("builtins", "float"), args![nines(MANY)]));
-    add("called-complex", || call(g("builtins", "complex"), args![nines(MANY)]));
-    add("Decimal", || call(g("decimal", "Decimal"), args![nines(MANY)]));
-    add("Decimal-exponent", || call(g("decimal", "Decimal"), args!["1e999999999999999999"]));
+    add("called-int", || {
+        call(g("builtins", "int"), args![nines(MANY)])
+    });
+    add("called-float", || {
+        call(g("builtins", "float"), args![nines(MANY)])
+    });
+    add("called-complex", || {
+        call(g("builtins", "complex"), args![nines(MANY)])
+    });
+    add("Decimal", || {
+        call(g("decimal", "Decimal"), args![nines(MANY)])
+    });
+    add("Decimal-exponent", || {
+        call(g("decimal", "Decimal"), args!["1e999999999999999999"])
+    });
     add("Decimal-to-int", || {
-        call(g("builtins", "int"), vec![call(g("decimal", "Decimal"), args!["1e999999999"])])
+        call(
+            g("builtins", "int"),
+            vec![call(g("decimal", "Decimal"), args!["1e999999999"])],
+        )
     });
     add("Decimal-as-key", || {
-        Value::Dict(vec![(call(g("decimal", "Decimal"), args!["1e999999999"]), Value::None)])
+        Value::Dict(vec![(
+            call(g("decimal", "Decimal"), args!["1e999999999"]),
+            Value::None,
+        )])
     });
-    add("Fraction", || call(g("fractions", "Fraction"), args!["1e999999999"]));
-    add("Fraction-negative", || call(g("fractions", "Fraction"), args!["1e-999999999"]));
+    add("Fraction", || {
+        call(g("fractions", "Fraction"), args!["1e999999999"])
+    });
+    add("Fraction-negative", || {
+        call(g("fractions", "Fraction"), args!["1e-999999999"])
+    });
     add("Fraction-digits", || {
-        call(g("fractions", "Fraction"), args![format!("{}/{}", nines(1 << 20), "7".repeat(1 << 20))])
+        call(
+            g("fractions", "Fraction"),
+            args![format!("{}/{}", nines(1 << 20), "7".repeat(1 << 20))],
+        )
     });
     add("Fraction-of-Decimal", || {
-        call(g("fractions", "Fraction"), vec![call(g("decimal", "Decimal"), args!["1e999999999"])])
+        call(
+            g("fractions", "Fraction"),
+            vec![call(g("decimal", "Decimal"), args!["1e999999999"])],
+        )
     });
-    add("pow", || call(g("operator", "pow"), args![10, 1_000_000_000]));
-    add("lshift", || call(g("operator", "lshift"), args![1, 1 << 50]));
+    add("pow", || {
+        call(g("operator", "pow"), args![10, 1_000_000_000])
+    });
+    add("lshift", || {
+        call(g("operator", "lshift"), args![1, 1 << 50])
+    });
     add("mul-squared", || {
         let three = Asm::new().proto(2).int(3);
-        let square = Asm::new().binput(0).pop().global("operator", "mul").binget(0);
+        let square = Asm::new()
+            .binput(0)
+            .pop()
+            .global("operator", "mul")
+            .binget(0);
         three.times(40, &square.binget(0).tuple2().reduce()).into()
     });
-    add("factorial", || call(g("math", "factorial"), args![100_000_000]));
-    add("timedelta", || call(g("datetime", "timedelta"), vec![Asm::new().long4(vec![1; 1 << 20]).into()]));
+    add("factorial", || {
+        call(g("math", "factorial"), args![100_000_000])
+    });
+    add("timedelta", || {
+        call(
+            g("datetime", "timedelta"),
+            vec![Asm::new().long4(vec![1; 1 << 20]).into()],
+        )
+    });
     add("uuid", || {
         let args = args![Value::None, Value::None, Value::None, Value::None];
         let mut args: Vec<Value> = args;

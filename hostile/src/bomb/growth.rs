@@ -27,10 +27,18 @@ fn by_opcodes(all: &mut Collector) {
     const ENDS: &[&str] = &[ITEMS, OBJECTS, MEMORY, OPCODES, LOADED];
     let many = 6_000_000;
     all.add("grow-append", ENDS, move || {
-        Asm::new().empty_list().times(many, &Asm::new().none().append()).stop()
+        Asm::new()
+            .empty_list()
+            .times(many, &Asm::new().none().append())
+            .stop()
     });
     all.add("grow-appends", ENDS, move || {
-        Asm::new().empty_list().mark().times(2 * many, &Asm::new().none()).appends().stop()
+        Asm::new()
+            .empty_list()
+            .mark()
+            .times(2 * many, &Asm::new().none())
+            .appends()
+            .stop()
     });
     all.add("grow-appends-again", ENDS, || {
         let batch = Asm::new().mark().times(1000, &Asm::new().none()).appends();
@@ -41,22 +49,45 @@ fn by_opcodes(all: &mut Collector) {
         list.times(4_000_000, &Asm::new().binget(0).append()).stop()
     });
     all.add("grow-list", ENDS, move || {
-        Asm::new().mark().times(2 * many, &Asm::new().none()).list().stop()
+        Asm::new()
+            .mark()
+            .times(2 * many, &Asm::new().none())
+            .list()
+            .stop()
     });
     all.add("grow-tuple", ENDS, move || {
-        Asm::new().mark().times(2 * many, &Asm::new().none()).tuple().stop()
+        Asm::new()
+            .mark()
+            .times(2 * many, &Asm::new().none())
+            .tuple()
+            .stop()
     });
     all.add("grow-many-lists", ENDS, move || {
         let item = Asm::new().empty_list();
-        Asm::new().empty_list().mark().times(2 * many, &item).appends().stop()
+        Asm::new()
+            .empty_list()
+            .mark()
+            .times(2 * many, &item)
+            .appends()
+            .stop()
     });
     all.add("grow-many-sets", ENDS, move || {
         let item = Asm::new().empty_set();
-        Asm::new().empty_list().mark().times(2 * many, &item).appends().stop()
+        Asm::new()
+            .empty_list()
+            .mark()
+            .times(2 * many, &item)
+            .appends()
+            .stop()
     });
     all.add("grow-many-dicts", ENDS, move || {
         let item = Asm::new().empty_dict();
-        Asm::new().empty_list().mark().times(2 * many, &item).appends().stop()
+        Asm::new()
+            .empty_list()
+            .mark()
+            .times(2 * many, &item)
+            .appends()
+            .stop()
     });
     let keys = |count: i32| (0..count).fold(Asm::new(), |asm, key| asm.binint(key));
     all.add("grow-dict", ENDS, || {
@@ -65,26 +96,44 @@ fn by_opcodes(all: &mut Collector) {
     });
     all.add("grow-dict-setitem", ENDS, || {
         let dict = Asm::new().empty_dict();
-        (0..1_500_000).fold(dict, |asm, key| asm.binint(key).none().setitem()).stop()
+        (0..1_500_000)
+            .fold(dict, |asm, key| asm.binint(key).none().setitem())
+            .stop()
     });
     all.add("grow-set", ENDS, move || {
-        Asm::new().empty_set().mark().then(&keys(2_000_000)).additems().stop()
+        Asm::new()
+            .empty_set()
+            .mark()
+            .then(&keys(2_000_000))
+            .additems()
+            .stop()
     });
     all.add("grow-frozenset", ENDS, move || {
         Asm::new().mark().then(&keys(2_000_000)).frozenset().stop()
     });
     all.add("grow-memo-copies", ENDS, || {
         // One list of 1000 lists, which are one list of 1000 lists.
-        let thousand = Asm::new().mark().times(1000, &Asm::new().binget(0)).list().binput(0).pop();
-        Asm::new().none().binput(0).pop().times(5000, &thousand).binget(0).stop()
+        let thousand = Asm::new()
+            .mark()
+            .times(1000, &Asm::new().binget(0))
+            .list()
+            .binput(0)
+            .pop();
+        Asm::new()
+            .none()
+            .binput(0)
+            .pop()
+            .times(5000, &thousand)
+            .binget(0)
+            .stop()
     });
 }
 
 /// What a call makes of two of the last result.
-fn doubled(module: &'static str, name: &'static str, first: Asm) -> Vec<u8> {
+fn doubled(module: &'static str, name: &'static str, first: &Asm) -> Vec<u8> {
     let level = Asm::new().binput(0).pop().global(module, name);
     let level = level.binget(0).binget(0).tuple2().reduce();
-    Asm::new().proto(2).then(&first).times(60, &level).stop()
+    Asm::new().proto(2).then(first).times(60, &level).stop()
 }
 
 fn doubling(all: &mut Collector) {
@@ -96,24 +145,34 @@ fn doubling(all: &mut Collector) {
         ("bytes", b"ab".to_vec().into()),
     ] {
         all.add(format!("double-{name}"), ENDS, move || {
-            doubled("operator", "add", first.asm(3))
+            doubled("operator", "add", &first.asm(3))
         });
     }
     all.add("double-in-place", ENDS, || {
         let add = Asm::new().global("operator", "iconcat").binget(0).binget(0);
         let list = Asm::new().empty_list().none().append().binput(0);
-        list.times(60, &add.tuple2().reduce().pop()).binget(0).stop()
+        list.times(60, &add.tuple2().reduce().pop())
+            .binget(0)
+            .stop()
     });
     all.add("double-lists-copied", ENDS, || {
         // Each holds a copy of the one before, twice.
-        let copy = Asm::new().global("builtins", "list").binget(0).tuple1().reduce();
+        let copy = Asm::new()
+            .global("builtins", "list")
+            .binget(0)
+            .tuple1()
+            .reduce();
         let level = Asm::new().binput(0).pop().empty_list().mark();
         let level = level.then(&copy).then(&copy).appends();
         Asm::new().empty_list().times(60, &level).stop()
     });
     for (name, first) in [("str", Value::from("a")), ("list", list(args![1]))] {
         all.add(format!("multiply-{name}"), ENDS, move || {
-            call(g("operator", "mul"), vec![first.clone(), (1_i64 << 36).into()]).pickle(2)
+            call(
+                g("operator", "mul"),
+                vec![first.clone(), (1_i64 << 36).into()],
+            )
+            .pickle(2)
         });
     }
 }
@@ -148,7 +207,10 @@ fn ranges(all: &mut Collector) {
             });
         }
     }
-    for (module, name) in [("builtins", "dict.fromkeys"), ("collections", "OrderedDict.fromkeys")] {
+    for (module, name) in [
+        ("builtins", "dict.fromkeys"),
+        ("collections", "OrderedDict.fromkeys"),
+    ] {
         all.add(format!("range-{name}"), ENDS, move || {
             let range = call(g("builtins", "range"), args![ENDLESS]);
             call(g(module, name), vec![range]).pickle(4)
@@ -169,23 +231,42 @@ fn iterators(all: &mut Collector) {
     let mut add = |name: &str, value: fn() -> Value| {
         all.add(format!("endless-{name}"), ENDS, move || value().pickle(2));
     };
-    add("deque-maxlen-0", || call(g("collections", "deque"), args![repeat(), 0]));
-    add("deque-maxlen", || call(g("collections", "deque"), args![repeat(), 10]));
+    add("deque-maxlen-0", || {
+        call(g("collections", "deque"), args![repeat(), 0])
+    });
+    add("deque-maxlen", || {
+        call(g("collections", "deque"), args![repeat(), 10])
+    });
     add("deque-range-maxlen", || {
         let range = call(g("builtins", "range"), args![ENDLESS]);
         call(g("collections", "deque"), args![range, 0])
     });
-    add("any", || call(g("builtins", "any"), vec![call(g("itertools", "repeat"), args![false])]));
+    add("any", || {
+        call(
+            g("builtins", "any"),
+            vec![call(g("itertools", "repeat"), args![false])],
+        )
+    });
     add("sum", || call(g("builtins", "sum"), vec![count()]));
-    add("set", || call(g("builtins", "set"), vec![call(g("itertools", "repeat"), args![1])]));
+    add("set", || {
+        call(
+            g("builtins", "set"),
+            vec![call(g("itertools", "repeat"), args![1])],
+        )
+    });
     add("zip-list", || {
         let zip = call(g("builtins", "zip"), vec![repeat(), count()]);
         call(g("builtins", "list"), vec![zip])
     });
-    add("Counter", || call(g("collections", "Counter"), vec![repeat()]));
+    add("Counter", || {
+        call(g("collections", "Counter"), vec![repeat()])
+    });
     add("product", || {
         let values = || list(vec![Value::None; 1000]);
-        let product = call(g("itertools", "product"), (0..8).map(|_| values()).collect());
+        let product = call(
+            g("itertools", "product"),
+            (0..8).map(|_| values()).collect(),
+        );
         call(g("collections", "deque"), args![product, 0])
     });
     add("cycle", || {
@@ -204,7 +285,12 @@ fn count() -> Value {
 
 fn states(all: &mut Collector) {
     const ENDS: &[&str] = &[FORBIDDEN, ITEMS, OBJECTS, MEMORY, STEPS, LOADED];
-    let made = || Asm::new().global("collections", "OrderedDict").empty_tuple().reduce();
+    let made = || {
+        Asm::new()
+            .global("collections", "OrderedDict")
+            .empty_tuple()
+            .reduce()
+    };
     all.add("state-many-attributes", ENDS, move || {
         let state = (0..400_000).fold(Asm::new().empty_dict().mark(), |asm, number| {
             asm.text(&format!("a{number}")).none()
@@ -223,25 +309,53 @@ fn states(all: &mut Collector) {
             asm.text(&format!("a{number}")).none()
         });
         let state = state.setitems().binput(0).pop();
-        state.then(&made()).times(10_000, &Asm::new().binget(0).build()).stop()
+        state
+            .then(&made())
+            .times(10_000, &Asm::new().binget(0).build())
+            .stop()
     });
     all.add("state-deque-appends", ENDS, || {
-        let deque = Asm::new().global("collections", "deque").empty_tuple().reduce();
-        deque.mark().times(8_000_000, &Asm::new().none()).appends().stop()
+        let deque = Asm::new()
+            .global("collections", "deque")
+            .empty_tuple()
+            .reduce();
+        deque
+            .mark()
+            .times(8_000_000, &Asm::new().none())
+            .appends()
+            .stop()
     });
     all.add("state-OrderedDict-setitems", ENDS, move || {
         let items = (0..1_000_000).fold(Asm::new().mark(), |asm, key| asm.binint(key).none());
         made().then(&items.setitems()).stop()
     });
     all.add("state-UserDict-of-itself", ENDS, || {
-        let made = Asm::new().global("collections", "UserDict").empty_tuple().reduce().binput(0);
-        let state = Asm::new().empty_dict().text("data").binget(0).setitem().build();
+        let made = Asm::new()
+            .global("collections", "UserDict")
+            .empty_tuple()
+            .reduce()
+            .binput(0);
+        let state = Asm::new()
+            .empty_dict()
+            .text("data")
+            .binget(0)
+            .setitem()
+            .build();
         made.then(&state).text("a").none().setitem().stop()
     });
     all.add("state-ChainMap-of-itself", ENDS, || {
-        let made = Asm::new().global("collections", "ChainMap").empty_tuple().reduce().binput(0);
+        let made = Asm::new()
+            .global("collections", "ChainMap")
+            .empty_tuple()
+            .reduce()
+            .binput(0);
         let maps = Asm::new().empty_list().binget(0).append();
-        let state = Asm::new().empty_dict().text("maps").then(&maps).setitem().build();
+        let state = Asm::new()
+            .empty_dict()
+            .text("maps")
+            .then(&maps)
+            .setitem()
+            .build();
         made.then(&state).text("a").none().setitem().stop()
     });
 }
@@ -258,7 +372,10 @@ fn texts(all: &mut Collector) {
         call(g("_codecs", "encode"), args![letters, "punycode"])
     });
     add("idna", || {
-        call(g("_codecs", "encode"), args!["\u{4e00}".repeat(100_000), "idna"])
+        call(
+            g("_codecs", "encode"),
+            args!["\u{4e00}".repeat(100_000), "idna"],
+        )
     });
     add("zlib-codec", || {
         let mut zlib = vec![0x78, 0x9c];
@@ -266,15 +383,29 @@ fn texts(all: &mut Collector) {
         call(g("_codecs", "decode"), args![zlib, "zlib_codec"])
     });
     add("uu-codec", || {
-        call(g("_codecs", "encode"), args![vec![b'a'; 4 << 20], "uu_codec"])
+        call(
+            g("_codecs", "encode"),
+            args![vec![b'a'; 4 << 20], "uu_codec"],
+        )
     });
     add("encode-errors", || {
-        call(g("_codecs", "encode"), args!["\u{e9}".repeat(2 << 20), "ascii", "namereplace"])
+        call(
+            g("_codecs", "encode"),
+            args!["\u{e9}".repeat(2 << 20), "ascii", "namereplace"],
+        )
     });
-    add("re-repeats", || call(g("re", "compile"), args!["(?:(?:a{1,9999}){1,9999}){1,9999}"]));
+    add("re-repeats", || {
+        call(
+            g("re", "compile"),
+            args!["(?:(?:a{1,9999}){1,9999}){1,9999}"],
+        )
+    });
     add("re-parentheses", || {
         let depth = 100_000;
-        call(g("re", "compile"), args![format!("{}a{}", "(".repeat(depth), ")".repeat(depth))])
+        call(
+            g("re", "compile"),
+            args![format!("{}a{}", "(".repeat(depth), ")".repeat(depth))],
+        )
     });
     add("re-alternatives", || {
         let words: Vec<_> = (0..100_000).map(|number| format!("w{number}")).collect();
@@ -283,7 +414,9 @@ fn texts(all: &mut Collector) {
     add("format-width", || {
         crate::value::method("{:>9999999999}".into(), "format", args!["a"])
     });
-    add("ljust", || crate::value::method("a".into(), "ljust", args![1_i64 << 40]));
+    add("ljust", || {
+        crate::value::method("a".into(), "ljust", args![1_i64 << 40])
+    });
     add("replace", || {
         let (long, short) = ("a".repeat(1 << 20), "a".repeat(1 << 20));
         crate::value::method(long.into(), "replace", args!["a", short])
@@ -297,13 +430,21 @@ fn texts(all: &mut Collector) {
     });
     add("namedtuple", || {
         let names: Vec<_> = (0..200_000).map(|number| format!("f{number}")).collect();
-        call(g("collections", "namedtuple"), args!["Made", names.join(" ")])
+        call(
+            g("collections", "namedtuple"),
+            args!["Made", names.join(" ")],
+        )
     });
     add("ip-network", || {
         let network = call(g("ipaddress", "ip_network"), args!["::/0"]);
         call(g("builtins", "list"), vec![network])
     });
-    add("array", || call(g("array", "array"), vec!["q".into(), call(g("builtins", "range"), args![ENDLESS])]));
+    add("array", || {
+        call(
+            g("array", "array"),
+            vec!["q".into(), call(g("builtins", "range"), args![ENDLESS])],
+        )
+    });
     add("struct", || call(g("struct", "pack"), args!["9999999999x"]));
     add("numpy-shape", || {
         let shape = tuple(args![1_i64 << 31, 1_i64 << 6]);

@@ -149,9 +149,14 @@ impl Bomb {
 
 impl fmt::Debug for Bomb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, class, ends, .. } = self;
+        let Self {
+            name, class, ends, ..
+        } = self;
         let mut shown = f.debug_struct("Bomb");
-        shown.field("name", name).field("class", class).field("ends", ends);
+        shown
+            .field("name", name)
+            .field("class", class)
+            .field("ends", ends);
         shown.finish_non_exhaustive()
     }
 }

@@ -31,14 +31,24 @@ fn laughs(all: &mut Collector) {
         ("lists", asm().mark(), asm().list()),
         ("appended-lists", asm().empty_list().mark(), asm().appends()),
     ] {
-        all.add(format!("laughs-{name}"), &[LOADED, OBJECTS, DEPTH], move || {
-            tenfold(&open, &close, 30).stop()
-        });
+        all.add(
+            format!("laughs-{name}"),
+            &[LOADED, OBJECTS, DEPTH],
+            move || tenfold(&open, &close, 30).stop(),
+        );
     }
-    all.add("laughs-doubled-tuples", &[LOADED, DEPTH], || doubled(Asm::new().none(), 200).stop());
+    all.add("laughs-doubled-tuples", &[LOADED, DEPTH], || {
+        doubled(Asm::new().none(), 200).stop()
+    });
     all.add("laughs-dicts", &[LOADED, OBJECTS, DEPTH], || {
         let items = (0..10).fold(Asm::new(), |asm, key| asm.int(key).binget(0));
-        let level = Asm::new().binput(0).pop().empty_dict().mark().then(&items).setitems();
+        let level = Asm::new()
+            .binput(0)
+            .pop()
+            .empty_dict()
+            .mark()
+            .then(&items)
+            .setitems();
         Asm::new().none().times(30, &level).stop()
     });
     all.add("laughs-itself", &[LOADED, OBJECTS], || {
@@ -47,16 +57,37 @@ fn laughs(all: &mut Collector) {
     });
     all.add("laughs-two-lists", &[LOADED, OBJECTS], || {
         let lists = Asm::new().empty_list().binput(0).empty_list().binput(1);
-        let both = Asm::new().binget(0).append().pop().binget(0).binget(1).append().pop();
+        let both = Asm::new()
+            .binget(0)
+            .append()
+            .pop()
+            .binget(0)
+            .binget(1)
+            .append()
+            .pop();
         lists.times(10_000, &both.binget(0).binget(1)).stop()
     });
-    all.add("laughs-copied", &[FORBIDDEN, LOADED, OBJECTS, DEPTH], || {
-        let laughs = tenfold(&Asm::new().mark(), &Asm::new().list(), 30);
-        Asm::new().global("copy", "deepcopy").then(&laughs).tuple1().reduce().stop()
-    });
+    all.add(
+        "laughs-copied",
+        &[FORBIDDEN, LOADED, OBJECTS, DEPTH],
+        || {
+            let laughs = tenfold(&Asm::new().mark(), &Asm::new().list(), 30);
+            Asm::new()
+                .global("copy", "deepcopy")
+                .then(&laughs)
+                .tuple1()
+                .reduce()
+                .stop()
+        },
+    );
     all.add("laughs-repr", &[FORBIDDEN, LOADED, OBJECTS, DEPTH], || {
         let laughs = tenfold(&Asm::new().mark(), &Asm::new().tuple(), 30);
-        Asm::new().global("builtins", "str").then(&laughs).tuple1().reduce().stop()
+        Asm::new()
+            .global("builtins", "str")
+            .then(&laughs)
+            .tuple1()
+            .reduce()
+            .stop()
     });
 }
 
@@ -67,7 +98,11 @@ fn hashes(all: &mut Collector) {
     let key = || doubled(Asm::new().int(1), 60);
     for (name, before, after) in [
         ("setitem", asm().empty_dict(), asm().none().setitem()),
-        ("setitems", asm().empty_dict().mark(), asm().none().setitems()),
+        (
+            "setitems",
+            asm().empty_dict().mark(),
+            asm().none().setitems(),
+        ),
         ("dict", asm().mark(), asm().none().dict()),
         ("additems", asm().empty_set().mark(), asm().additems()),
         ("frozenset", asm().mark(), asm().frozenset()),
@@ -81,20 +116,37 @@ fn hashes(all: &mut Collector) {
         ("Counter", "collections", "Counter"),
         ("hash", "builtins", "hash"),
     ] {
-        all.add(format!("hash-called-{name}"), &[FORBIDDEN, STEPS, DEPTH], move || {
-            let keys = Asm::new().global(module, class).mark().then(&key());
-            let keys = if name == "hash" { keys.pop().then(&key()) } else { keys.tuple1() };
-            keys.tuple().reduce().stop()
-        });
+        all.add(
+            format!("hash-called-{name}"),
+            &[FORBIDDEN, STEPS, DEPTH],
+            move || {
+                let keys = Asm::new().global(module, class).mark().then(&key());
+                let keys = if name == "hash" {
+                    keys.pop().then(&key())
+                } else {
+                    keys.tuple1()
+                };
+                keys.tuple().reduce().stop()
+            },
+        );
     }
     for (name, first) in [
         ("str", asm().text("a")),
         ("float", asm().binfloat(0.5)),
         ("empty-frozenset", asm().mark().frozenset()),
     ] {
-        all.add(format!("hash-of-shared-{name}"), &[STEPS, DEPTH], move || {
-            Asm::new().empty_dict().then(&doubled(first.clone(), 60)).none().setitem().stop()
-        });
+        all.add(
+            format!("hash-of-shared-{name}"),
+            &[STEPS, DEPTH],
+            move || {
+                Asm::new()
+                    .empty_dict()
+                    .then(&doubled(first.clone(), 60))
+                    .none()
+                    .setitem()
+                    .stop()
+            },
+        );
     }
     // The same long key a million times: 10 to the power of 12 steps, if its hash is not kept.
     let many = |key: Asm| {
@@ -119,7 +171,9 @@ fn hashes(all: &mut Collector) {
         // Each key is new, and has the long one inside.
         let nones = Asm::new().times(1_000_000, &Asm::new().none());
         let long = Asm::new().mark().then(&nones).tuple().binput(0).pop();
-        let keys = (0..200_000).fold(Asm::new(), |asm, key| asm.binget(0).int(key).tuple2().none());
+        let keys = (0..200_000).fold(Asm::new(), |asm, key| {
+            asm.binget(0).int(key).tuple2().none()
+        });
         long.empty_dict().mark().then(&keys).setitems().stop()
     });
 }
@@ -128,7 +182,14 @@ fn hashes(all: &mut Collector) {
 fn comparisons(all: &mut Collector) {
     // A frozenset keeps its hash, so hashing costs one step for each level; comparing asks for the
     // last level twice: once as it is, once in a tuple.
-    let level = Asm::new().binput(0).pop().mark().binget(0).binget(0).tuple1().frozenset();
+    let level = Asm::new()
+        .binput(0)
+        .pop()
+        .mark()
+        .binget(0)
+        .binget(0)
+        .tuple1()
+        .frozenset();
     let sets = move |levels| Asm::new().mark().int(1).frozenset().times(levels, &level);
     let (a, b, c) = (sets.clone(), sets.clone(), sets);
     all.add("compare-frozensets-in-a-dict", &[STEPS, DEPTH], move || {
@@ -136,14 +197,32 @@ fn comparisons(all: &mut Collector) {
         dict.then(&a(60)).none().setitem().stop()
     });
     all.add("compare-frozensets-in-a-set", &[STEPS, DEPTH], move || {
-        Asm::new().empty_set().mark().then(&b(60)).then(&b(60)).additems().stop()
+        Asm::new()
+            .empty_set()
+            .mark()
+            .then(&b(60))
+            .then(&b(60))
+            .additems()
+            .stop()
     });
     all.add("compare-called", &[FORBIDDEN, STEPS, DEPTH], move || {
-        Asm::new().global("operator", "eq").then(&c(60)).then(&c(60)).tuple2().reduce().stop()
+        Asm::new()
+            .global("operator", "eq")
+            .then(&c(60))
+            .then(&c(60))
+            .tuple2()
+            .reduce()
+            .stop()
     });
     all.add("compare-lists-called", &[FORBIDDEN, STEPS, DEPTH], || {
         let lists = || tenfold(&Asm::new().mark(), &Asm::new().list(), 30);
-        Asm::new().global("operator", "eq").then(&lists()).then(&lists()).tuple2().reduce().stop()
+        Asm::new()
+            .global("operator", "eq")
+            .then(&lists())
+            .then(&lists())
+            .tuple2()
+            .reduce()
+            .stop()
     });
     all.add("compare-long-keys", &[STEPS, LOADED], || {
         // A thousand keys, equal but for their last item, whose hash is the same.
@@ -158,6 +237,11 @@ fn comparisons(all: &mut Collector) {
     all.add("compare-long-strings", &[STEPS, LOADED], || {
         // Equal strings that are not one object: each is compared as a whole.
         let key = Asm::new().binunicode(vec![b'a'; 4000]).none();
-        Asm::new().empty_dict().mark().times(4000, &key).setitems().stop()
+        Asm::new()
+            .empty_dict()
+            .mark()
+            .times(4000, &key)
+            .setitems()
+            .stop()
     });
 }

@@ -13,9 +13,17 @@ pub(super) fn collect(all: &mut Collector) {
         ("long4", 0x8b),
     ] {
         for length in [i32::MAX, -1, i32::MIN, 1 << 30] {
-            all.add(format!("size-{name}-{length}"), &[MALFORMED, STRING, MEMORY], move || {
-                Asm::new().raw(&[opcode]).raw(&length.to_le_bytes()).raw(b"abc").stop()
-            });
+            all.add(
+                format!("size-{name}-{length}"),
+                &[MALFORMED, STRING, MEMORY],
+                move || {
+                    Asm::new()
+                        .raw(&[opcode])
+                        .raw(&length.to_le_bytes())
+                        .raw(b"abc")
+                        .stop()
+                },
+            );
         }
     }
     for (name, opcode) in [
@@ -25,9 +33,17 @@ pub(super) fn collect(all: &mut Collector) {
         ("frame", 0x95),
     ] {
         for length in [u64::MAX, 1 << 63, i64::MAX as u64, 1 << 40, 1 << 32] {
-            all.add(format!("size-{name}-{length}"), &[MALFORMED, STRING, MEMORY], move || {
-                Asm::new().raw(&[opcode]).raw(&length.to_le_bytes()).raw(b"abc").stop()
-            });
+            all.add(
+                format!("size-{name}-{length}"),
+                &[MALFORMED, STRING, MEMORY],
+                move || {
+                    Asm::new()
+                        .raw(&[opcode])
+                        .raw(&length.to_le_bytes())
+                        .raw(b"abc")
+                        .stop()
+                },
+            );
         }
     }
     for (name, opcode) in [
@@ -43,12 +59,19 @@ pub(super) fn collect(all: &mut Collector) {
     for opcode in *b"IFLSVgpPci" {
         let name = format!("line-without-end-{}", char::from(opcode));
         all.add(name, &[MALFORMED, STRING, MEMO, MEMORY], move || {
-            Asm::new().raw(&[opcode]).raw(&vec![b'1'; 8 << 20]).into_bytes()
+            Asm::new()
+                .raw(&[opcode])
+                .raw(&vec![b'1'; 8 << 20])
+                .into_bytes()
         });
     }
     // 16 readers that believe a length would take 16 times what is there.
-    all.add("size-nested-bytearrays", &[MALFORMED, STRING, MEMORY], || {
-        let believed = Asm::new().raw(b"\x96\0\0\0\x10\0\0\0\0");
-        Asm::new().times(1000, &believed).stop()
-    });
+    all.add(
+        "size-nested-bytearrays",
+        &[MALFORMED, STRING, MEMORY],
+        || {
+            let believed = Asm::new().raw(b"\x96\0\0\0\x10\0\0\0\0");
+            Asm::new().times(1000, &believed).stop()
+        },
+    );
 }

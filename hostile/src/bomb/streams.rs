@@ -22,32 +22,49 @@ pub(super) fn collect(all: &mut Collector) {
 fn memo(all: &mut Collector) {
     all.class(Class::Memo);
     for index in [u32::MAX, 1 << 31, 1 << 28, 1 << 24] {
-        all.add(format!("memo-long-binput-{index}"), &[MEMO, LOADED], move || {
-            Asm::new().none().long_binput(index).stop()
-        });
+        all.add(
+            format!("memo-long-binput-{index}"),
+            &[MEMO, LOADED],
+            move || Asm::new().none().long_binput(index).stop(),
+        );
     }
-    for index in ["4294967295", "9223372036854775807", "18446744073709551616", "-1"] {
-        all.add(format!("memo-put-{index}"), &[MEMO, MALFORMED, LOADED], move || {
-            Asm::new().none().put(index).stop()
-        });
+    for index in [
+        "4294967295",
+        "9223372036854775807",
+        "18446744073709551616",
+        "-1",
+    ] {
+        all.add(
+            format!("memo-put-{index}"),
+            &[MEMO, MALFORMED, LOADED],
+            move || Asm::new().none().put(index).stop(),
+        );
     }
-    all.add("memo-put-long-index", &[MEMO, MALFORMED, STRING, LOADED], || {
-        Asm::new().none().put(vec![b'9'; 4 << 20]).stop()
-    });
+    all.add(
+        "memo-put-long-index",
+        &[MEMO, MALFORMED, STRING, LOADED],
+        || Asm::new().none().put(vec![b'9'; 4 << 20]).stop(),
+    );
     all.add("memo-get-long-index", &[MEMO, MALFORMED, STRING], || {
         Asm::new().none().get(vec![b'9'; 4 << 20]).stop()
     });
-    all.add("memo-put-many-zeros", &[MEMO, MALFORMED, STRING, LOADED], || {
-        Asm::new().none().put(vec![b'0'; 4 << 20]).stop()
-    });
+    all.add(
+        "memo-put-many-zeros",
+        &[MEMO, MALFORMED, STRING, LOADED],
+        || Asm::new().none().put(vec![b'0'; 4 << 20]).stop(),
+    );
     all.add("memo-far-apart", &[MEMO, LOADED], || {
         let none = Asm::new().none();
-        (0..4096).fold(none, |asm, number| asm.long_binput(number << 20)).stop()
+        (0..4096)
+            .fold(none, |asm, number| asm.long_binput(number << 20))
+            .stop()
     });
     all.add("memo-downwards", &[MEMO, LOADED], || {
         let none = Asm::new().none();
         let indexes = (0..2_000_000_u32).rev();
-        indexes.fold(none, |asm, index| asm.long_binput(index)).stop()
+        indexes
+            .fold(none, |asm, index| asm.long_binput(index))
+            .stop()
     });
     all.add("memo-memoize", &[MEMO, OPCODES, LOADED], || {
         Asm::new().none().then(&fill(&Asm::new().memoize())).stop()
@@ -63,7 +80,9 @@ fn memo(all: &mut Collector) {
 
 fn stack(all: &mut Collector) {
     all.class(Class::Stack);
-    all.add("stack-nones", &[STACK, OPCODES, LOADED], || fill(&Asm::new().none()).stop());
+    all.add("stack-nones", &[STACK, OPCODES, LOADED], || {
+        fill(&Asm::new().none()).stop()
+    });
     all.add("stack-lists", &[STACK, OBJECTS, OPCODES, LOADED], || {
         fill(&Asm::new().empty_list()).stop()
     });
@@ -74,19 +93,29 @@ fn stack(all: &mut Collector) {
         Asm::new().none().then(&fill(&Asm::new().dup())).stop()
     });
     all.add("stack-get", &[STACK, OPCODES, LOADED], || {
-        Asm::new().none().binput(0).then(&fill(&Asm::new().binget(0))).stop()
+        Asm::new()
+            .none()
+            .binput(0)
+            .then(&fill(&Asm::new().binget(0)))
+            .stop()
     });
     all.add("stack-marks", &[MARKS, STACK, OPCODES, MALFORMED], || {
         fill(&Asm::new().mark()).none().stop()
     });
-    all.add("stack-marks-and-objects", &[MARKS, STACK, OPCODES, MALFORMED], || {
-        fill(&Asm::new().mark().none()).stop()
-    });
-    all.add("stack-marks-taken", &[MARKS, STACK, OPCODES, LOADED], || {
-        let half = 4 << 20;
-        let marks = Asm::new().times(half, &Asm::new().mark());
-        marks.times(half, &Asm::new().pop_mark()).none().stop()
-    });
+    all.add(
+        "stack-marks-and-objects",
+        &[MARKS, STACK, OPCODES, MALFORMED],
+        || fill(&Asm::new().mark().none()).stop(),
+    );
+    all.add(
+        "stack-marks-taken",
+        &[MARKS, STACK, OPCODES, LOADED],
+        || {
+            let half = 4 << 20;
+            let marks = Asm::new().times(half, &Asm::new().mark());
+            marks.times(half, &Asm::new().pop_mark()).none().stop()
+        },
+    );
 }
 
 fn floods(all: &mut Collector) {
@@ -115,9 +144,11 @@ fn floods(all: &mut Collector) {
         ("empty-appends", asm().empty_list().mark().appends().pop()),
         ("empty-setitems", asm().empty_dict().mark().setitems().pop()),
     ] {
-        all.add(format!("flood-{name}"), &[OPCODES, OBJECTS, LOADED], move || {
-            fill(&piece).none().stop()
-        });
+        all.add(
+            format!("flood-{name}"),
+            &[OPCODES, OBJECTS, LOADED],
+            move || fill(&piece).none().stop(),
+        );
     }
     all.add("flood-pop", &[MALFORMED], || fill(&Asm::new().pop()).stop());
     all.add("flood-pickles", &[LOADED], || {
@@ -129,11 +160,18 @@ fn floods(all: &mut Collector) {
     });
     all.add("flood-string-escapes", &[STRING, LOADED], || {
         let escapes = b"\\x41".repeat(3 << 20);
-        Asm::new().string_text([&b"'"[..], &escapes, b"'"].concat()).stop()
+        Asm::new()
+            .string_text([&b"'"[..], &escapes, b"'"].concat())
+            .stop()
     });
-    all.add("flood-buffers", &[MALFORMED], || fill(&Asm::new().next_buffer()).stop());
+    all.add("flood-buffers", &[MALFORMED], || {
+        fill(&Asm::new().next_buffer()).stop()
+    });
     all.add("flood-readonly-buffers", &[MALFORMED], || {
-        Asm::new().none().then(&fill(&Asm::new().readonly_buffer())).stop()
+        Asm::new()
+            .none()
+            .then(&fill(&Asm::new().readonly_buffer()))
+            .stop()
     });
     all.add("flood-persistent-ids", &[MALFORMED, FORBIDDEN], || {
         fill(&Asm::new().persid("a").pop()).none().stop()
@@ -148,10 +186,22 @@ fn calls(all: &mut Collector) {
     let asm = Asm::new;
     let class = |name| asm().global("collections", name).binput(0).pop();
     for (name, first, piece) in [
-        ("reduce", class("OrderedDict"), asm().binget(0).empty_tuple().reduce().pop()),
-        ("newobj", class("OrderedDict"), asm().binget(0).empty_tuple().newobj().pop()),
+        (
+            "reduce",
+            class("OrderedDict"),
+            asm().binget(0).empty_tuple().reduce().pop(),
+        ),
+        (
+            "newobj",
+            class("OrderedDict"),
+            asm().binget(0).empty_tuple().newobj().pop(),
+        ),
         ("obj", class("deque"), asm().mark().binget(0).obj().pop()),
-        ("inst", asm(), asm().mark().inst("collections", "deque").pop()),
+        (
+            "inst",
+            asm(),
+            asm().mark().inst("collections", "deque").pop(),
+        ),
         ("global", asm(), asm().global("collections", "deque").pop()),
         (
             "stack-global",

@@ -30,7 +30,11 @@ impl Bits {
 fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte) << 24, |crc: u32, _| {
-            if crc >> 31 == 1 { crc << 1 ^ 0x04c1_1db7 } else { crc << 1 }
+            if crc >> 31 == 1 {
+                crc << 1 ^ 0x04c1_1db7
+            } else {
+                crc << 1
+            }
         })
     })
 }
@@ -38,7 +42,10 @@ fn crc(bytes: &[u8]) -> u32 {
 /// Four equal bytes are followed by how many more there are.
 fn runs(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    for run in bytes.chunk_by(|a, b| a == b).flat_map(|run| run.chunks(255)) {
+    for run in bytes
+        .chunk_by(|a, b| a == b)
+        .flat_map(|run| run.chunks(255))
+    {
         out.extend(&run[..run.len().min(4)]);
         if run.len() >= 4 {
             out.push((run.len() - 4) as u8);
@@ -100,13 +107,16 @@ pub fn bzip2(bytes: &[u8]) -> Vec<u8> {
     for byte in b"BZh9" {
         bits.put(u64::from(*byte), 8);
     }
-    bits.put(0x31_4159_2653_59, 48);
+    bits.put(0x3141_5926_5359, 48);
     bits.put(sum, 32);
     bits.put(0, 1);
     bits.put(origin as u64, 24);
     let has = |byte: u8| u64::from(used.contains(&byte));
     for group in 0..16_u8 {
-        bits.put((0..16).map(|low| has(group * 16 + low)).max().unwrap_or(0), 1);
+        bits.put(
+            (0..16).map(|low| has(group * 16 + low)).max().unwrap_or(0),
+            1,
+        );
     }
     for group in 0..16_u8 {
         if (0..16).any(|low| has(group * 16 + low) == 1) {
@@ -125,7 +135,7 @@ pub fn bzip2(bytes: &[u8]) -> Vec<u8> {
         (0..used.len() + 2).for_each(|_| bits.put(0, 1));
     }
     symbols.iter().for_each(|symbol| bits.put(*symbol, length));
-    bits.put(0x17_7245_3850_90, 48);
+    bits.put(0x1772_4538_5090, 48);
     // One block: its sum is the file's.
     bits.put(sum, 32);
     bits.finish()

@@ -46,7 +46,11 @@ fn opening(all: &mut Collector<'_>) {
         method(path, "write_text", args!["text"])
     });
     all.add("pathlib.Path.touch", "makes a file", |k| {
-        method(call(g("pathlib", "Path"), args![&k.marker]), "touch", vec![])
+        method(
+            call(g("pathlib", "Path"), args![&k.marker]),
+            "touch",
+            vec![],
+        )
     });
     all.add("logging.FileHandler", "makes a log file", |k| {
         call(g("logging", "FileHandler"), args![&k.marker])
@@ -95,7 +99,11 @@ fn by_os(all: &mut Collector<'_>) {
     })
     .state("sys.modules['os'].stat(victim).st_mode & 0o777 == 0");
     all.add("pathlib.Path.unlink", "removes a file", |k| {
-        method(call(g("pathlib", "Path"), args![&k.victim]), "unlink", vec![])
+        method(
+            call(g("pathlib", "Path"), args![&k.victim]),
+            "unlink",
+            vec![],
+        )
     })
     .harm(Harm::Removed);
 }
@@ -114,7 +122,10 @@ fn by_shutil(all: &mut Collector<'_>) {
         call(g("shutil", "copytree"), args![&k.folder, &k.marker])
     });
     all.add("shutil.make_archive", "packs a folder", |k| {
-        call(g("shutil", "make_archive"), args![&k.marker, "tar", &k.folder])
+        call(
+            g("shutil", "make_archive"),
+            args![&k.marker, "tar", &k.folder],
+        )
     })
     .marker(|k| format!("{}.tar", k.marker));
     all.add("distutils.file_util.write_file", "writes a file", |k| {
@@ -141,26 +152,43 @@ fn by_formats(all: &mut Collector<'_>) {
         call(g("mailbox", "mbox"), args![&k.marker])
     });
     all.add("zipfile.main", "the command line of zipfile", |k| {
-        call(g("zipfile", "main"), vec![list(args!["-c", &k.marker, &k.victim])])
+        call(
+            g("zipfile", "main"),
+            vec![list(args!["-c", &k.marker, &k.victim])],
+        )
     });
     all.add("tarfile.main", "packs a file", |k| {
         let tar = call(g("tarfile", "open"), args![&k.marker, "w"]);
         method(tar, "add", args![&k.victim])
     });
-    all.add("zipapp.create_archive", "packs a folder as a program", |k| {
-        let create = g("zipapp", "create_archive");
-        call(create, args![&k.folder, &k.marker, Value::None, "a:b"])
-    });
-    all.add("py_compile.compile", "compiles a file into any other", |k| {
-        call(g("py_compile", "compile"), args![k.beside("a.py"), &k.marker])
-    })
+    all.add(
+        "zipapp.create_archive",
+        "packs a folder as a program",
+        |k| {
+            let create = g("zipapp", "create_archive");
+            call(create, args![&k.folder, &k.marker, Value::None, "a:b"])
+        },
+    );
+    all.add(
+        "py_compile.compile",
+        "compiles a file into any other",
+        |k| {
+            call(
+                g("py_compile", "compile"),
+                args![k.beside("a.py"), &k.marker],
+            )
+        },
+    )
     .file("a.py", |_| b"a = 1\n".to_vec());
     all.add("cProfile.run-file", "writes a profile", |k| {
         call(g("cProfile", "run"), args!["pass", &k.marker])
     });
     all.add("readline.write_history_file", "writes a history", |k| {
         let add = call(g("readline", "add_history"), args!["line"]);
-        steps(vec![add, call(g("readline", "write_history_file"), args![&k.marker])])
+        steps(vec![
+            add,
+            call(g("readline", "write_history_file"), args![&k.marker]),
+        ])
     })
     .module("readline");
     all.add("venv.create", "makes an environment", |k| {
@@ -172,13 +200,20 @@ fn by_formats(all: &mut Collector<'_>) {
     })
     .module("ensurepip._bundled");
     all.add("pip.main", "runs pip with any arguments", |k| {
-        call(g("pip", "main"), vec![list(args!["list", "--log", &k.marker])])
+        call(
+            g("pip", "main"),
+            vec![list(args!["list", "--log", &k.marker])],
+        )
     })
     .module("pip");
-    all.add("pip._internal.cli.main.main", "the same by pip's own module", |k| {
-        let main = g("pip._internal.cli.main", "main");
-        call(main, vec![list(args!["list", "--log", &k.marker])])
-    })
+    all.add(
+        "pip._internal.cli.main.main",
+        "the same by pip's own module",
+        |k| {
+            let main = g("pip._internal.cli.main", "main");
+            call(main, vec![list(args!["list", "--log", &k.marker])])
+        },
+    )
     .module("pip");
 }
 
@@ -186,7 +221,11 @@ fn by_formats(all: &mut Collector<'_>) {
 fn reading(all: &mut Collector<'_>) {
     const SECRET: &str = "'secret' in str(loaded)";
     all.add("open-read", "reads a file", |k| {
-        method(call(g("builtins", "open"), args![&k.victim]), "read", vec![])
+        method(
+            call(g("builtins", "open"), args![&k.victim]),
+            "read",
+            vec![],
+        )
     })
     .state(SECRET);
     all.add("linecache.getline", "reads a line of a file", |k| {
@@ -194,11 +233,18 @@ fn reading(all: &mut Collector<'_>) {
     })
     .state(SECRET);
     all.add("fileinput.FileInput", "reads a file", |k| {
-        call(g("builtins", "list"), vec![call(g("fileinput", "FileInput"), args![&k.victim])])
+        call(
+            g("builtins", "list"),
+            vec![call(g("fileinput", "FileInput"), args![&k.victim])],
+        )
     })
     .state(SECRET);
     all.add("pathlib.Path.read_text", "reads a file", |k| {
-        method(call(g("pathlib", "Path"), args![&k.victim]), "read_text", vec![])
+        method(
+            call(g("pathlib", "Path"), args![&k.victim]),
+            "read_text",
+            vec![],
+        )
     })
     .state(SECRET);
     all.add("io.open_code", "reads a file as code", |k| {
@@ -214,12 +260,18 @@ fn reading(all: &mut Collector<'_>) {
         call(g("os", "listdir"), args![&k.folder])
     })
     .state("'victim' in loaded");
-    all.add("os.environ.copy", "tells the environment, with its keys and passwords", |_| {
-        call(g("builtins", "dict"), vec![g("os", "environ")])
-    })
+    all.add(
+        "os.environ.copy",
+        "tells the environment, with its keys and passwords",
+        |_| call(g("builtins", "dict"), vec![g("os", "environ")]),
+    )
     .state("len(loaded) > 0");
     all.add("numpy.fromfile", "reads a file", |k| {
-        method(call(g("numpy", "fromfile"), args![&k.victim, "u1"]), "tobytes", vec![])
+        method(
+            call(g("numpy", "fromfile"), args![&k.victim, "u1"]),
+            "tobytes",
+            vec![],
+        )
     })
     .state(SECRET)
     .module("numpy");
