@@ -78,7 +78,7 @@ fn lists_fit() {
         let right = match benign.fits {
             Fits::DataOnly => modules.is_empty(),
             Fits::Standard => fits(&STANDARD) && !modules.is_empty(),
-            Fits::Torch => fits(&TORCH) && modules.contains("torch._utils"),
+            Fits::Torch => fits(&TORCH) && modules.contains("torch"),
             // An exception's module is builtins: that names are listed does not mean this one is.
             Fits::None => true,
         };

@@ -5,10 +5,10 @@ use super::collector::Collector;
 use super::made::{attribute, class, instance};
 use crate::args;
 use crate::asm::Asm;
-use crate::value::{Value, build, call, g, list, steps, tuple};
+use crate::value::{Value, build, call, g, list, tuple};
 
 /// A module, as the value of an attribute of another one.
-fn os() -> Value {
+pub(super) fn os() -> Value {
     g("shutil", "os")
 }
 
@@ -17,12 +17,12 @@ fn slots(name: &str, value: Value) -> Value {
     tuple(vec![Value::None, attribute(name, value)])
 }
 
-fn set(target: &Value, key: &Value, value: &Value) -> Value {
+pub(super) fn set(target: &Value, key: &Value, value: &Value) -> Value {
     let asm = Asm::new().then(&target.asm(2)).then(&key.asm(2));
     asm.then(&value.asm(2)).setitem().into()
 }
 
-fn append(target: &Value, item: &Value) -> Value {
+pub(super) fn append(target: &Value, item: &Value) -> Value {
     Asm::new()
         .then(&target.asm(2))
         .then(&item.asm(2))
@@ -44,7 +44,7 @@ pub(super) fn collect(all: &mut Collector<'_>) {
     by_build(all);
     by_setitem(all);
     by_append(all);
-    then_used(all);
+    super::later::collect(all);
 }
 
 fn by_build(all: &mut Collector<'_>) {
@@ -198,17 +198,31 @@ fn by_setitem(all: &mut Collector<'_>) {
     })
     .state("sys.modules['hmac'] is sys.modules['os']");
     all.add("setitem-module-dict", "SETITEM in a module's dict", |_| {
-        set(&g("os", "__dict__"), &"getcwd".into(), &g("builtins", "len"))
+        set(
+            &g("os", "__dict__"),
+            &"getcwd".into(),
+            &g("builtins", "len"),
+        )
     })
     .state("sys.modules['os'].getcwd is len");
     all.add(
         "setitem-builtins-dict",
         "SETITEM in the dict of builtins",
-        |_| set(&g("builtins", "__dict__"), &"hash".into(), &g("os", "system")),
+        |_| {
+            set(
+                &g("builtins", "__dict__"),
+                &"hash".into(),
+                &g("os", "system"),
+            )
+        },
     )
     .state("hash is sys.modules['os'].system");
     all.add("setitem-environ", "SETITEM in the environment", |_| {
-        set(&g("os", "environ"), &"LD_PRELOAD_HOSTILE".into(), &"x".into())
+        set(
+            &g("os", "environ"),
+            &"LD_PRELOAD_HOSTILE".into(),
+            &"x".into(),
+        )
     })
     .state("sys.modules['os'].environ['LD_PRELOAD_HOSTILE'] == 'x'");
     all.add(
@@ -218,7 +232,8 @@ fn by_setitem(all: &mut Collector<'_>) {
             set(
                 &g("copyreg", "dispatch_table"),
                 &g("builtins", "complex"),
-                &g("builtins", "eval"))
+                &g("builtins", "eval"),
+            )
         },
     )
     .state("sys.modules['copyreg'].dispatch_table[complex] is eval");
@@ -229,7 +244,8 @@ fn by_setitem(all: &mut Collector<'_>) {
             set(
                 &g("copyreg", "_extension_registry"),
                 &tuple(args!["os", "system"]),
-                &1.into())
+                &1.into(),
+            )
         },
     )
     .state("('os', 'system') in sys.modules['copyreg']._extension_registry");
@@ -240,7 +256,8 @@ fn by_setitem(all: &mut Collector<'_>) {
             set(
                 &g("encodings", "_cache"),
                 &"hostile".into(),
-                &tuple(vec![g("os", "system")]))
+                &tuple(vec![g("os", "system")]),
+            )
         },
     )
     .state("'hostile' in sys.modules['encodings']._cache");
@@ -251,7 +268,8 @@ fn by_setitem(all: &mut Collector<'_>) {
             set(
                 &g("sys", "path_importer_cache"),
                 &"hostile".into(),
-                &Value::None)
+                &Value::None,
+            )
         },
     )
     .state("'hostile' in sys.path_importer_cache");
@@ -262,7 +280,8 @@ fn by_setitem(all: &mut Collector<'_>) {
             set(
                 &g("linecache", "cache"),
                 &"hostile".into(),
-                &tuple(args![1, Value::None, list(vec![]), ""]))
+                &tuple(args![1, Value::None, list(vec![]), ""]),
+            )
         },
     )
     .state("'hostile' in sys.modules['linecache'].cache");
@@ -331,7 +350,8 @@ fn by_append(all: &mut Collector<'_>) {
             let none = || Value::None;
             append(
                 &g("warnings", "filters"),
-                &tuple(args!["ignore", none(), g("builtins", "Warning"), none(), 0]))
+                &tuple(args!["ignore", none(), g("builtins", "Warning"), none(), 0]),
+            )
         },
     )
     .state("sys.modules['warnings'].filters[-1][0] == 'ignore'");
@@ -348,7 +368,8 @@ fn by_append(all: &mut Collector<'_>) {
     all.add("append-suffixes", "APPEND a suffix of source files", |_| {
         append(
             &g("importlib.machinery", "SOURCE_SUFFIXES"),
-            &".hostile".into())
+            &".hostile".into(),
+        )
     })
     .state("sys.modules['importlib.machinery'].SOURCE_SUFFIXES[-1] == '.hostile'");
     all.add(
@@ -364,87 +385,4 @@ fn by_append(all: &mut Collector<'_>) {
         add(&g("os", "supports_fd"), &"hostile".into())
     })
     .state("'hostile' in sys.modules['os'].supports_fd");
-}
-
-/// Changes whose harm comes when something else is used.
-fn then_used(all: &mut Collector<'_>) {
-    all.add(
-        "dispatch-table-then-copy",
-        "copy.copy asks the dispatch table",
-        |k| {
-            let made = call(
-                g("builtins", "type"),
-                args![
-                    "Made",
-                    tuple(vec![g("builtins", "str")]),
-                    Value::Dict(vec![])
-                ],
-            );
-            let made = crate::value::keep(1, made);
-            let table = set(&g("copyreg", "dispatch_table"), &made, &g("os", "system"));
-            let object = call(crate::value::kept(1), args![&k.sh]);
-            steps(vec![table, call(g("copy", "copy"), vec![object])])
-        },
-    );
-    all.add_in(
-        2,
-        "module-getattr",
-        "GLOBAL asks an object in sys.modules for an attribute",
-        |k| {
-            let evil = instance(attribute("__getattr__", g("os", "system")));
-            let put = set(&g("sys", "modules"), &"hostile_module".into(), &evil);
-            let asked = Asm::new().global("hostile_module", &k.sh);
-            steps(vec![put, asked.into()])
-        },
-    );
-    all.add(
-        "module-alias",
-        "GLOBAL finds os under a name that looks harmless",
-        |k| {
-            let put = set(&g("sys", "modules"), &"hostile_data".into(), &os());
-            let asked = Asm::new().global("hostile_data", "system");
-            steps(vec![put, call(asked.into(), args![&k.sh])])
-        },
-    );
-    all.add(
-        "module-function",
-        "GLOBAL finds eval as a function of a harmless module",
-        |k| {
-            let module = call(g("builtins", "__import__"), args!["fractions"]);
-            let put = build(module, attribute("Fraction", g("builtins", "eval")));
-            let asked = Asm::new().global("fractions", "Fraction");
-            steps(vec![put, call(asked.into(), args![&k.py])])
-        },
-    );
-    all.add("builtins-import", "the next import calls os.system", |_| {
-        let put = set(
-            &g("builtins", "__dict__"),
-            &"__import__".into(),
-            &g("os", "system"));
-        steps(vec![put, Value::None])
-    })
-    .state("__import__ is sys.modules['os'].system");
-    all.add(
-        "path-then-import",
-        "GLOBAL imports from a folder that APPEND has added",
-        |k| {
-            let put = append(&g("sys", "path"), &(&k.folder).into());
-            steps(vec![put, Asm::new().global("hostile_evil", "a").into()])
-        },
-    )
-    .file("hostile_evil.py", |k| {
-        format!("a = {}\n", k.py).into_bytes()
-    });
-    all.add(
-        "encodings-then-encode",
-        "a codec is imported from a folder that APPEND has added",
-        |k| {
-            let put = append(&g("encodings", "__path__"), &(&k.folder).into());
-            steps(vec![
-                put,
-                call(g("_codecs", "encode"), args!["a", "hostile_evil"]),
-            ])
-        },
-    )
-    .file("hostile_evil.py", |k| format!("{}\n", k.py).into_bytes());
 }

@@ -1,6 +1,7 @@
 //! Pickles that cost far more time or memory than their size says.
 
 mod archives;
+mod calls;
 mod collisions;
 mod depth;
 mod digits;
