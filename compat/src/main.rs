@@ -1,6 +1,6 @@
 //! Compares rustpython-pickle with CPython: runs CPython's own tests with it,
 //! exchanges pickles with CPython, and compares what can be pickled by value
-//! and how fast whole sessions are saved.
+//! how fast whole sessions are saved, and what scanners of pickles find.
 
 #[cfg(unix)]
 mod apt_sources;
@@ -34,6 +34,8 @@ mod places;
 mod process;
 #[cfg(unix)]
 mod report;
+#[cfg(unix)]
+mod scanners;
 #[cfg(unix)]
 mod scripts;
 #[cfg(unix)]

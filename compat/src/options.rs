@@ -23,6 +23,8 @@ usage: compat COMMAND [OPTION]...
   state-speed
             time saving and restoring whole sessions, as dill on CPython does, and
             write STATE.md
+  scanners  scan attacks and benign pickles (../hostile) with ours, picklescan, fickling
+            and modelscan, and write SCANNERS.md
 
   --python FILE         the interpreter under test (COMPAT_PYTHON;
                         else cargo builds rustpython-pickle)
@@ -34,12 +36,13 @@ usage: compat COMMAND [OPTION]...
                         put before PATH (COMPAT_OLD_PYTHONS; else those of pyenv)
   --limit SECONDS       time limit of each test module or script (600)
   --out FILE            write the results as JSON, with what failing tests said
-  --results FILE        where `all`, `kinds` and `state-speed` write, instead of
-                        compat/RESULTS.md, docs/KINDS.md and compat/STATE.md
+  --results FILE        where `all`, `kinds`, `state-speed` and `scanners` write, instead of
+                        compat/RESULTS.md, docs/KINDS.md, compat/STATE.md, compat/SCANNERS.md
   --allow-failures      exit with 0 in spite of failures
 
 Unless CPython 3.14 is named or on PATH, all but `golden` let apt-get download some 50 MB
-of Debian packages, once, without root and without installing anything.  `kinds` and
+of Debian packages, once, without root and without installing anything.  `scanners`
+needs none of it, but a Python 3.11 or 3.12 on PATH, whose pip gets the scanners.  `kinds` and
 `state-speed` let the pip of PATH put cloudpickle and dill into the same folder.  COMPAT_CACHE is the folder for downloads and logs
 (else rustpython-pickle/cpython-3.14 in XDG_CACHE_HOME or ~/.cache).
 
@@ -68,6 +71,8 @@ pub(crate) enum Task {
     Kinds,
     /// Time whole sessions.
     StateSpeed,
+    /// Compare scanners.
+    Scanners,
 }
 
 /// The command line.
@@ -87,7 +92,7 @@ pub(crate) struct Options {
     pub(crate) limit: Duration,
     /// Where the JSON results go.
     pub(crate) out: Option<PathBuf>,
-    /// Where RESULTS.md, KINDS.md or STATE.md goes.
+    /// Where RESULTS.md, KINDS.md, STATE.md or SCANNERS.md goes.
     pub(crate) results: Option<PathBuf>,
     /// Whether failures are fine.
     pub(crate) allow_failures: bool,
@@ -108,6 +113,7 @@ impl Options {
                 Some("all") => Task::All,
                 Some("kinds") => Task::Kinds,
                 Some("state-speed") => Task::StateSpeed,
+                Some("scanners") => Task::Scanners,
                 Some("" | "help" | "-h" | "--help") => Task::Help,
                 _ => return Err(unknown(&task)),
             },

@@ -1,4 +1,4 @@
-//! The pure Python picklers that ours is compared with.
+//! The packages of PyPI that ours is compared with.
 
 use crate::error::{Error, Result};
 use crate::files::{self, TempDir};
@@ -36,26 +36,63 @@ pub(crate) const PACKAGES: [Package; 2] = [
     DILL,
 ];
 
-/// The folder that makes them importable, filled by pip if it isn't yet.
+/// The folder that makes the picklers importable, filled by pip if it isn't yet.
+///
+/// They are pure Python, without dependencies: whatever Python the pip of PATH belongs to, another
+/// one imports them.
 pub(crate) fn installed(cache: &Path) -> Result<PathBuf> {
-    let wanted = PACKAGES.map(|package| format!("{}=={}", package.name, package.version));
-    let dir = cache.join(format!("packages-{}", wanted.join("-")));
+    let pip = || PIPS.iter().find_map(|name| process::on_path(name));
+    install(cache, "packages", &PACKAGES, || {
+        let pip = pip().ok_or_else(|| Error::program("pip", "it is not on PATH"))?;
+        let mut command = Command::new(pip);
+        command.args(["install", "--no-deps"]);
+        Ok(command)
+    })
+}
+
+/// The folder that makes packages and what they need importable for this Python.
+pub(crate) fn with_dependencies(
+    cache: &Path,
+    python: &Path,
+    packages: &[Package],
+) -> Result<PathBuf> {
+    // Some of what they need is compiled, for one version of Python.
+    let version = process::answer(
+        python,
+        ["-c", "import sys; print(sys.version_info[1])"],
+        &[],
+    )?;
+    let folder = format!("scanners-3.{}", version.trim());
+    install(cache, &folder, packages, || {
+        let mut command = Command::new(python);
+        command.args(["-m", "pip", "install"]);
+        Ok(command)
+    })
+}
+
+/// Lets pip fill a folder, if it isn't there yet.
+fn install(
+    cache: &Path,
+    folder: &str,
+    packages: &[Package],
+    pip: impl FnOnce() -> Result<Command>,
+) -> Result<PathBuf> {
+    let wanted = packages
+        .iter()
+        .map(|package| format!("{}=={}", package.name, package.version));
+    let wanted: Vec<_> = wanted.collect();
+    let dir = cache.join(format!("{folder}-{}", wanted.join("-")));
     if dir.is_dir() {
         return Ok(dir);
     }
-    let pip = PIPS
-        .iter()
-        .find_map(|name| process::on_path(name))
-        .ok_or_else(|| Error::program("pip", "it is not on PATH"))?;
     // Complete or not there: a download that breaks off must leave nothing.
-    let temp = TempDir::new(cache, "packages")?;
+    let temp = TempDir::new(cache, folder)?;
     let target = temp.path().join("site");
-    let mut command = Command::new(pip);
+    let mut command = pip()?;
     process::clean(&mut command);
     command
-        .args(["install", "--quiet", "--disable-pip-version-check"])
-        // Whatever Python this pip belongs to, another one imports them.
-        .args(["--no-deps", "--no-compile", "--only-binary", ":all:"])
+        .args(["--quiet", "--disable-pip-version-check"])
+        .args(["--no-compile", "--only-binary", ":all:"])
         .arg("--target")
         .arg(&target)
         .args(&wanted);

@@ -17,6 +17,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
 
+mod scanners;
 mod state;
 
 /// How many differences and failures are shown on the terminal.
@@ -67,6 +68,7 @@ fn run(options: &Options) -> Result<Outcome> {
         Task::Suites | Task::Corpus | Task::Mutants | Task::Golden | Task::All => compare(options),
         Task::Kinds => state::kinds(options),
         Task::StateSpeed => state::speed(options),
+        Task::Scanners => scanners::scanners(options),
     }
 }
 

@@ -1,0 +1,247 @@
+//! A few objects that stand for exponentially many.
+
+use super::end::{DEPTH, FORBIDDEN, LOADED, OBJECTS, STEPS};
+use super::{Class, Collector};
+use crate::asm::Asm;
+
+/// `t = (t, t)` so many times.
+fn doubled(first: Asm, levels: usize) -> Asm {
+    first.times(levels, &Asm::new().dup().tuple2())
+}
+
+/// A container of ten times the last one.
+fn tenfold(open: &Asm, close: &Asm, levels: usize) -> Asm {
+    let ten = Asm::new().times(10, &Asm::new().binget(0));
+    let level = Asm::new().binput(0).pop().then(open).then(&ten).then(close);
+    Asm::new().text("lol").times(levels, &level)
+}
+
+pub(super) fn collect(all: &mut Collector) {
+    laughs(all);
+    hashes(all);
+    comparisons(all);
+}
+
+/// They load at once; what walks over them without care never ends.
+fn laughs(all: &mut Collector) {
+    all.class(Class::Sharing);
+    let asm = Asm::new;
+    for (name, open, close) in [
+        ("tuples", asm().mark(), asm().tuple()),
+        ("lists", asm().mark(), asm().list()),
+        ("appended-lists", asm().empty_list().mark(), asm().appends()),
+    ] {
+        all.add(
+            format!("laughs-{name}"),
+            &[LOADED, OBJECTS, DEPTH],
+            move || tenfold(&open, &close, 30).stop(),
+        );
+    }
+    all.add("laughs-doubled-tuples", &[LOADED, DEPTH], || {
+        doubled(Asm::new().none(), 200).stop()
+    });
+    all.add("laughs-dicts", &[LOADED, OBJECTS, DEPTH], || {
+        let items = (0..10).fold(Asm::new(), |asm, key| asm.int(key).binget(0));
+        let level = Asm::new()
+            .binput(0)
+            .pop()
+            .empty_dict()
+            .mark()
+            .then(&items)
+            .setitems();
+        Asm::new().none().times(30, &level).stop()
+    });
+    all.add("laughs-itself", &[LOADED, OBJECTS], || {
+        let list = Asm::new().empty_list().binput(0);
+        list.times(100_000, &Asm::new().binget(0).append()).stop()
+    });
+    all.add("laughs-two-lists", &[LOADED, OBJECTS], || {
+        let lists = Asm::new().empty_list().binput(0).empty_list().binput(1);
+        let both = Asm::new()
+            .binget(0)
+            .append()
+            .pop()
+            .binget(0)
+            .binget(1)
+            .append()
+            .pop();
+        lists.times(10_000, &both.binget(0).binget(1)).stop()
+    });
+    all.add(
+        "laughs-copied",
+        &[FORBIDDEN, LOADED, OBJECTS, DEPTH],
+        || {
+            let laughs = tenfold(&Asm::new().mark(), &Asm::new().list(), 30);
+            Asm::new()
+                .global("copy", "deepcopy")
+                .then(&laughs)
+                .tuple1()
+                .reduce()
+                .stop()
+        },
+    );
+    all.add("laughs-repr", &[FORBIDDEN, LOADED, OBJECTS, DEPTH], || {
+        let laughs = tenfold(&Asm::new().mark(), &Asm::new().tuple(), 30);
+        Asm::new()
+            .global("builtins", "str")
+            .then(&laughs)
+            .tuple1()
+            .reduce()
+            .stop()
+    });
+}
+
+/// Keys whose hash takes 2 to the power of 60 steps, or is asked for again and again.
+fn hashes(all: &mut Collector) {
+    all.class(Class::Hash);
+    let asm = Asm::new;
+    let key = || doubled(Asm::new().int(1), 60);
+    for (name, before, after) in [
+        ("setitem", asm().empty_dict(), asm().none().setitem()),
+        (
+            "setitems",
+            asm().empty_dict().mark(),
+            asm().none().setitems(),
+        ),
+        ("dict", asm().mark(), asm().none().dict()),
+        ("additems", asm().empty_set().mark(), asm().additems()),
+        ("frozenset", asm().mark(), asm().frozenset()),
+    ] {
+        all.add(format!("hash-{name}"), &[STEPS, DEPTH], move || {
+            before.clone().then(&key()).then(&after).stop()
+        });
+    }
+    for (name, module, class) in [
+        ("set", "builtins", "set"),
+        ("Counter", "collections", "Counter"),
+        ("hash", "builtins", "hash"),
+    ] {
+        all.add(
+            format!("hash-called-{name}"),
+            &[FORBIDDEN, STEPS, DEPTH],
+            move || {
+                let keys = Asm::new().global(module, class).mark().then(&key());
+                let keys = if name == "hash" {
+                    keys.pop().then(&key())
+                } else {
+                    keys.tuple1()
+                };
+                keys.tuple().reduce().stop()
+            },
+        );
+    }
+    for (name, first) in [
+        ("str", asm().text("a")),
+        ("float", asm().binfloat(0.5)),
+        ("empty-frozenset", asm().mark().frozenset()),
+    ] {
+        all.add(
+            format!("hash-of-shared-{name}"),
+            &[STEPS, DEPTH],
+            move || {
+                Asm::new()
+                    .empty_dict()
+                    .then(&doubled(first.clone(), 60))
+                    .none()
+                    .setitem()
+                    .stop()
+            },
+        );
+    }
+    // The same long key a million times: 10 to the power of 12 steps, if its hash is not kept.
+    let many = |key: Asm| {
+        let again = Asm::new().binget(0).none();
+        let dict = Asm::new().then(&key).binput(0).pop().empty_dict().mark();
+        dict.times(1_000_000, &again).setitems().stop()
+    };
+    all.add("hash-again-tuple", &[STEPS, LOADED], move || {
+        let nones = Asm::new().times(1_000_000, &Asm::new().none());
+        many(Asm::new().mark().then(&nones).tuple())
+    });
+    all.add("hash-again-bytes", &[STEPS, LOADED], move || {
+        many(Asm::new().binbytes(vec![b'a'; 4 << 20]))
+    });
+    all.add("hash-again-int", &[STEPS, LOADED], move || {
+        many(Asm::new().long4(vec![1; 4 << 20]))
+    });
+    all.add("hash-again-str", &[STEPS, LOADED], move || {
+        many(Asm::new().binunicode(vec![b'a'; 4 << 20]))
+    });
+    all.add("hash-again-in-tuples", &[STEPS, LOADED], || {
+        // Each key is new, and has the long one inside.
+        let nones = Asm::new().times(1_000_000, &Asm::new().none());
+        let long = Asm::new().mark().then(&nones).tuple().binput(0).pop();
+        let keys = (0..200_000).fold(Asm::new(), |asm, key| {
+            asm.binget(0).int(key).tuple2().none()
+        });
+        long.empty_dict().mark().then(&keys).setitems().stop()
+    });
+}
+
+/// Two equal keys whose hash is at hand, and whose comparison takes exponentially many steps.
+fn comparisons(all: &mut Collector) {
+    // A frozenset keeps its hash, so hashing costs one step for each level; comparing asks for the
+    // last level twice: once as it is, once in a tuple.
+    let level = Asm::new()
+        .binput(0)
+        .pop()
+        .mark()
+        .binget(0)
+        .binget(0)
+        .tuple1()
+        .frozenset();
+    let sets = move |levels| Asm::new().mark().int(1).frozenset().times(levels, &level);
+    let (a, b, c) = (sets.clone(), sets.clone(), sets);
+    all.add("compare-frozensets-in-a-dict", &[STEPS, DEPTH], move || {
+        let dict = Asm::new().empty_dict().then(&a(60)).none().setitem();
+        dict.then(&a(60)).none().setitem().stop()
+    });
+    all.add("compare-frozensets-in-a-set", &[STEPS, DEPTH], move || {
+        Asm::new()
+            .empty_set()
+            .mark()
+            .then(&b(60))
+            .then(&b(60))
+            .additems()
+            .stop()
+    });
+    all.add("compare-called", &[FORBIDDEN, STEPS, DEPTH], move || {
+        Asm::new()
+            .global("operator", "eq")
+            .then(&c(60))
+            .then(&c(60))
+            .tuple2()
+            .reduce()
+            .stop()
+    });
+    all.add("compare-lists-called", &[FORBIDDEN, STEPS, DEPTH], || {
+        let lists = || tenfold(&Asm::new().mark(), &Asm::new().list(), 30);
+        Asm::new()
+            .global("operator", "eq")
+            .then(&lists())
+            .then(&lists())
+            .tuple2()
+            .reduce()
+            .stop()
+    });
+    all.add("compare-long-keys", &[STEPS, LOADED], || {
+        // A thousand keys, equal but for their last item, whose hash is the same.
+        let nones = Asm::new().times(1000, &Asm::new().none());
+        let key = |last: i64| Asm::new().mark().then(&nones).int(last).tuple().none();
+        let same = (0..1000).fold(Asm::new(), |asm, number| {
+            // -1 and -2 have one hash: the only two that differ. The rest repeats.
+            asm.then(&key(if number % 2 == 0 { -1 } else { -2 }))
+        });
+        Asm::new().empty_dict().mark().then(&same).setitems().stop()
+    });
+    all.add("compare-long-strings", &[STEPS, LOADED], || {
+        // Equal strings that are not one object: each is compared as a whole.
+        let key = Asm::new().binunicode(vec![b'a'; 4000]).none();
+        Asm::new()
+            .empty_dict()
+            .mark()
+            .times(4000, &key)
+            .setitems()
+            .stop()
+    });
+}
