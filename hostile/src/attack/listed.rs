@@ -63,22 +63,16 @@ fn memory(all: &mut Collector<'_>) {
         call(g("operator", "lshift"), args![1, 1_000_000])
     })
     .state("loaded.bit_length() > 300_000");
-    all.add(
-        "listed-fraction",
-        "makes an int of many digits",
-        |_| call(g("fractions", "Fraction"), args!["1e300000"]),
-    )
+    all.add("listed-fraction", "makes an int of many digits", |_| {
+        call(g("fractions", "Fraction"), args!["1e300000"])
+    })
     .state("loaded.numerator.bit_length() > 300_000");
-    all.add(
-        "listed-decimal-int",
-        "makes an int of many digits",
-        |_| {
-            call(
-                g("builtins", "int"),
-                vec![call(g("decimal", "Decimal"), args!["1e30000"])],
-            )
-        },
-    )
+    all.add("listed-decimal-int", "makes an int of many digits", |_| {
+        call(
+            g("builtins", "int"),
+            vec![call(g("decimal", "Decimal"), args!["1e30000"])],
+        )
+    })
     .state("loaded.bit_length() > 90_000");
 }
 

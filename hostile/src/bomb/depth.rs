@@ -71,9 +71,9 @@ fn on_the_stack(all: &mut Collector) {
         );
     }
     all.add("depth-mixed", &[DEPTH, STACK, MARKS, LOADED], || {
-        let open = Asm::new().empty_list().empty_dict().none().mark().mark();
-        let close = Asm::new().frozenset().tuple().setitem().append();
-        let few = DEEP / 4;
+        let open = Asm::new().empty_list().empty_dict().none().mark();
+        let close = Asm::new().tuple().setitem().append();
+        let few = DEEP / 3;
         Asm::new()
             .times(few, &open)
             .none()
@@ -111,7 +111,7 @@ fn at_the_root(all: &mut Collector) {
                 .setitem(),
         ),
         (
-            "dict-key",
+            "tuple-in-frozenset",
             Asm::new()
                 .tuple1()
                 .binput(0)
@@ -124,8 +124,8 @@ fn at_the_root(all: &mut Collector) {
             "frozenset",
             Asm::new().binput(0).pop().mark().binget(0).frozenset(),
         ),
-        ("set-in-list", {
-            // Sets have no hash: they hold what has one, and are held by a list.
+        ("hashed-at-each-level", {
+            // A set is asked to hold each level, and is dropped.
             let set = Asm::new().empty_set().mark().binget(0).additems();
             Asm::new()
                 .tuple1()
