@@ -334,12 +334,6 @@ impl Graph {
         Some(first.unwrap_or(callable))
     }
 
-    /// How many objects there are, and how many parts they have.
-    #[cfg(feature = "snapshot")]
-    pub(crate) fn size(&self) -> usize {
-        self.nodes.iter().map(|node| 1 + node.parts.len()).sum()
-    }
-
     /// Whether there were more objects than may be.
     #[must_use]
     pub fn is_full(&self) -> bool {
