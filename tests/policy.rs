@@ -404,7 +404,7 @@ fn only_what_the_load_has_made_is_changed() {
         exec(check, vm);
         // What is foreign under one load is foreign under all: buffers and persistent ids.
         let mine = vm.ctx.new_list(vec![]);
-        let mut options = LoadOptions::untrusted(policy.clone())
+        let mut options = LoadOptions::untrusted(policy)
             .persistent_load(move |_, _| Ok(mine.clone().into()));
         let error = options.loads(b"NQI1\na.", vm).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden, "{error}");

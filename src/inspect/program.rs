@@ -476,8 +476,10 @@ mod tests {
     #[test]
     fn text_is_bounded() {
         let many = [&b"cm\nf\nq\0"[..], &b"h\0)R0".repeat(100_000), b"."].concat();
-        let mut limits = Limits::default();
-        limits.text = 1000;
+        let limits = Limits {
+            text: 1000,
+            ..Limits::default()
+        };
         let pickle = Pickle::read(&many, &limits);
         let program = Program::new(&pickle, &limits);
         assert!(!program.is_whole());

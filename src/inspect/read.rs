@@ -290,8 +290,10 @@ mod tests {
 
     #[test]
     fn opcodes_are_limited() {
-        let mut limits = Limits::default();
-        limits.opcodes = 10;
+        let limits = Limits {
+            opcodes: 10,
+            ..Limits::default()
+        };
         let pickle = Pickle::read(&b"N2222222222222."[..], &limits);
         assert_eq!(
             pickle.error().map(|error| error.problem.clone()),

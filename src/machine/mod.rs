@@ -22,8 +22,15 @@ use text::{c_integer, c_string, float, memo_index, small_decimal, until_nul};
 
 use crate::wire::{HIGHEST_PROTOCOL, InputError, Opcode, Source};
 
-type Failure<S, M, L> =
-    ErrorKind<<S as Source>::Error, <M as Model>::Error, <L as Meter>::Exceeded>;
+/// What fails, by the source's error.
+type Fault<S, M, L> = ErrorKind<S, <M as Model>::Error, <L as Meter>::Exceeded>;
+/// What fails, by the source.
+type Failure<S, M, L> = Fault<<S as Source>::Error, M, L>;
+/// What a load comes to.
+type Loaded<S, M, L> = Result<
+    <M as Model>::Object,
+    Error<<S as Source>::Error, <M as Model>::Error, <L as Meter>::Exceeded>,
+>;
 
 /// An unpickling machine over a [`Model`]. See the [module](self) documentation.
 #[derive(Debug)]
@@ -73,10 +80,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
     /// # Errors
     /// When the pickle is malformed, or the source or the model fails; the error
     /// names the offset of the opcode.
-    pub fn load<S: Source>(
-        &mut self,
-        source: &mut S,
-    ) -> Result<M::Object, Error<S::Error, M::Error, L::Exceeded>> {
+    pub fn load<S: Source>(&mut self, source: &mut S) -> Loaded<S, M, L> {
         let mut offset = source.offset();
         let mut opcode = None;
         let result = self.run(source, &mut offset, &mut opcode);
@@ -464,11 +468,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
 
     /// Asks the meter about the objects from `start` on, which an opcode moves.
     #[inline]
-    fn items<S>(
-        &mut self,
-        opcode: Opcode,
-        start: usize,
-    ) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
+    fn items<S>(&mut self, opcode: Opcode, start: usize) -> Result<(), Fault<S, M, L>> {
         let count = self.stack.len().saturating_sub(start);
         self.meter.items(opcode, count).map_err(ErrorKind::Limit)
     }
@@ -503,7 +503,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
     }
 
     #[inline]
-    fn pop<S>(&mut self) -> Result<M::Object, ErrorKind<S, M::Error, L::Exceeded>> {
+    fn pop<S>(&mut self) -> Result<M::Object, Fault<S, M, L>> {
         if self.stack.len() > self.fence
             && let Some(object) = self.stack.pop()
         {
@@ -513,7 +513,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
     }
 
     #[inline]
-    fn top<S>(&self) -> Result<&M::Object, ErrorKind<S, M::Error, L::Exceeded>> {
+    fn top<S>(&self) -> Result<&M::Object, Fault<S, M, L>> {
         match self.stack.last() {
             Some(object) if self.stack.len() > self.fence => Ok(object),
             _ => Err(self.underflow()),
@@ -521,7 +521,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
     }
 
     #[cold]
-    fn underflow<S>(&self) -> ErrorKind<S, M::Error, L::Exceeded> {
+    fn underflow<S>(&self) -> Fault<S, M, L> {
         if self.marks.is_empty() {
             ErrorKind::StackUnderflow
         } else {
@@ -530,7 +530,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
     }
 
     /// Takes the topmost mark away; returns the height at which it stood.
-    fn marker<S>(&mut self) -> Result<usize, ErrorKind<S, M::Error, L::Exceeded>> {
+    fn marker<S>(&mut self) -> Result<usize, Fault<S, M, L>> {
         let mark = self.marks.pop().ok_or(ErrorKind::NoMark)?;
         self.fence = self.marks.last().copied().unwrap_or(0);
         Ok(mark)
@@ -549,7 +549,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
     fn foreign<R, S>(
         &mut self,
         ask: impl FnOnce(&mut M) -> Result<R, M::Error>,
-    ) -> Result<R, ErrorKind<S, M::Error, L::Exceeded>> {
+    ) -> Result<R, Fault<S, M, L>> {
         self.model.lend(&mut self.memo);
         let result = ask(&mut self.model);
         self.model.reclaim(&mut self.memo);
@@ -562,7 +562,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
         &mut self,
         start: usize,
         ask: impl FnOnce(&mut M, std::vec::Drain<'_, M::Object>) -> Result<R, M::Error>,
-    ) -> Result<R, ErrorKind<S, M::Error, L::Exceeded>> {
+    ) -> Result<R, Fault<S, M, L>> {
         self.model.lend(&mut self.memo);
         let result = ask(&mut self.model, self.stack.drain(start..));
         self.model.reclaim(&mut self.memo);
@@ -575,7 +575,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
         opcode: Opcode,
         start: usize,
         ask: impl FnOnce(&mut M, &M::Object, std::vec::Drain<'_, M::Object>) -> Result<(), M::Error>,
-    ) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
+    ) -> Result<(), Fault<S, M, L>> {
         if start <= self.fence {
             return Err(self.underflow());
         }
@@ -588,11 +588,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
         self.foreign_items(start, |model, items| ask(model, &target, items))
     }
 
-    fn set_items<S>(
-        &mut self,
-        opcode: Opcode,
-        start: usize,
-    ) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
+    fn set_items<S>(&mut self, opcode: Opcode, start: usize) -> Result<(), Fault<S, M, L>> {
         if start > self.fence && !(self.stack.len() - start).is_multiple_of(2) {
             return Err(ErrorKind::OddItems(Opcode::SetItems));
         }
@@ -700,11 +696,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
         Ok(())
     }
 
-    fn tuple<S>(
-        &mut self,
-        opcode: Opcode,
-        length: usize,
-    ) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
+    fn tuple<S>(&mut self, opcode: Opcode, length: usize) -> Result<(), Fault<S, M, L>> {
         match self.stack.len().checked_sub(length) {
             Some(start) if start >= self.fence => {
                 self.items(opcode, start)?;
@@ -717,13 +709,13 @@ impl<M: Model, L: Meter> Machine<M, L> {
         }
     }
 
-    fn dict<S>(&mut self, start: usize) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
+    fn dict<S>(&mut self, start: usize) -> Result<(), Fault<S, M, L>> {
         let object = self.foreign_items(start, |model, items| model.dict(items))?;
         self.push(object);
         Ok(())
     }
 
-    fn put<S>(&mut self, index: usize) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
+    fn put<S>(&mut self, index: usize) -> Result<(), Fault<S, M, L>> {
         let object = self.top()?.clone();
         if let Some(old) = self.memo.put(index, object) {
             // Dropping it may run foreign code that looks at the memo.
@@ -735,7 +727,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
         Ok(())
     }
 
-    fn get<S>(&mut self, index: i64) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
+    fn get<S>(&mut self, index: i64) -> Result<(), Fault<S, M, L>> {
         let object = usize::try_from(index)
             .ok()
             .and_then(|index| self.memo.get(index))
@@ -746,7 +738,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
         Ok(())
     }
 
-    fn extension<S>(&mut self, code: i32) -> Result<(), ErrorKind<S, M::Error, L::Exceeded>> {
+    fn extension<S>(&mut self, code: i32) -> Result<(), Fault<S, M, L>> {
         if code <= 0 {
             return Err(ErrorKind::ExtensionCode);
         }

@@ -262,26 +262,26 @@ mod tests {
         }
     }
 
-    fn accepts(shape: Shape, object: Object) -> bool {
+    fn accepts(shape: &Shape, object: Object) -> bool {
         shape.accepts(&object, &Literal)
     }
 
     #[test]
     fn shapes_are_exact() {
-        assert!(accepts(Shape::Int(0, 5), "5"));
-        assert!(!accepts(Shape::Int(0, 5), "6"));
-        assert!(!accepts(Shape::Int(0, 5), "big"));
-        assert!(accepts(Shape::AnyInt, "big"));
-        assert!(accepts(Shape::Str(3), "abc"));
-        assert!(!accepts(Shape::Str(2), "abc"));
-        assert!(!accepts(Shape::Str(99), "surrogate"));
-        assert!(accepts(Shape::Tuple(&Shape::Int(1, 2)), "(1, 2)"));
-        assert!(!accepts(Shape::Tuple(&Shape::Int(1, 1)), "(1, 2)"));
-        assert!(accepts(Shape::Callable, "class"));
-        assert!(!accepts(Shape::Str(9), "class"));
+        assert!(accepts(&Shape::Int(0, 5), "5"));
+        assert!(!accepts(&Shape::Int(0, 5), "6"));
+        assert!(!accepts(&Shape::Int(0, 5), "big"));
+        assert!(accepts(&Shape::AnyInt, "big"));
+        assert!(accepts(&Shape::Str(3), "abc"));
+        assert!(!accepts(&Shape::Str(2), "abc"));
+        assert!(!accepts(&Shape::Str(99), "surrogate"));
+        assert!(accepts(&Shape::Tuple(&Shape::Int(1, 2)), "(1, 2)"));
+        assert!(!accepts(&Shape::Tuple(&Shape::Int(1, 1)), "(1, 2)"));
+        assert!(accepts(&Shape::Callable, "class"));
+        assert!(!accepts(&Shape::Str(9), "class"));
         const FIELDS: Shape = Shape::Fields(&[("int", Shape::AnyInt)]);
-        assert!(accepts(FIELDS, "{'int': 1}"));
-        assert!(!accepts(Shape::Fields(&[]), "{'int': 1}"));
+        assert!(accepts(&FIELDS, "{'int': 1}"));
+        assert!(!accepts(&Shape::Fields(&[]), "{'int': 1}"));
     }
 
     #[test]

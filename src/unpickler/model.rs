@@ -217,10 +217,10 @@ impl<'a, 'vm> Live<'a, 'vm> {
 
     pub(super) fn instance_of(
         &self,
-        class: PyObjectRef,
+        class: &PyObject,
         args: Vec<PyObjectRef>,
     ) -> Result<PyObjectRef, Raised> {
-        Self::try_instance(&class, args, self.vm).map_err(Raised)
+        Self::try_instance(class, args, self.vm).map_err(Raised)
     }
 
     pub(super) fn extend_by(
@@ -662,7 +662,7 @@ impl Model for Live<'_, '_> {
         class: PyObjectRef,
         args: Drain<'_, PyObjectRef>,
     ) -> Result<PyObjectRef, Raised> {
-        self.instance_of(class, args.collect())
+        self.instance_of(&class, args.collect())
     }
 
     fn build(&mut self, object: &PyObjectRef, state: PyObjectRef) -> Result<(), Raised> {

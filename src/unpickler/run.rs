@@ -57,7 +57,7 @@ fn run_guarded<S: Source, L: Meter>(
     let mut machine = Machine::metered(model, adopted, meter);
     let result = machine.load(source);
     let (model, memo) = machine.into_parts();
-    let memo = Guarded::disown(memo);
+    let memo = Guarded::disown(&memo);
     let memo = match &result {
         Ok(_) if !model.is_deep() => memo,
         // Nobody goes on from here, or nobody may drop this but with care.

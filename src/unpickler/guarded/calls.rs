@@ -93,7 +93,7 @@ impl Guarded<'_, '_> {
         let class = class.object.clone();
         let object = self
             .live
-            .instance_of(class, super::objects(args).collect())?;
+            .instance_of(&class, super::objects(args).collect())?;
         self.made_of(object, &parts)
     }
 
@@ -118,7 +118,7 @@ impl Guarded<'_, '_> {
             return Err(about(grant, Refusal::Arguments(rule)).into());
         }
         // A call may copy its arguments, and a pickle may pass the same ones again and again.
-        let copied = arguments.iter().map(|argument| size_of(argument)).sum();
+        let copied = arguments.iter().map(size_of).sum();
         self.purse.charge(copied)?;
         if grant.entry.is_hashing() {
             for argument in arguments {

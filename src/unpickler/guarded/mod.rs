@@ -137,7 +137,7 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
     }
 
     /// The memo as a later load gets it.
-    pub(crate) fn disown(memo: Memo<Handle>) -> Memo<PyObjectRef> {
+    pub(crate) fn disown(memo: &Memo<Handle>) -> Memo<PyObjectRef> {
         let mut objects = Memo::new();
         for (index, handle) in memo.iter() {
             objects.put(index, handle.object.clone());

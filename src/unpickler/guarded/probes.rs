@@ -95,7 +95,9 @@ mod tests {
         assert_eq!(steps(0..100_000), (0, 0));
         assert_eq!(steps((0..100_000).map(|key| 1000 + key)), (0, 0));
         let mut probes = Probes::default();
-        (0..1000).for_each(|key| drop(probes.add(key)));
+        for key in 0..1000 {
+            probes.add(key);
+        }
         assert!(probes.table.is_empty());
     }
 
