@@ -26,6 +26,7 @@ pub(crate) mod source;
 mod tests;
 mod text;
 
+#[cfg(feature = "snapshot")]
 pub(crate) use code::names_used;
 pub(crate) use rule::{Rule, loaded_module, loaded_modules};
 

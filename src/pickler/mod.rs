@@ -20,5 +20,7 @@ pub(crate) use dump::{
     BufferCallback, BufferFn, Dump, DumpFailure, DumpSettings, Hook, HookFn, MemoOwner, type_name,
 };
 pub(crate) use global::{own_name, which_module};
-pub(crate) use memo::{AddressHasher, ByAddress, Memo};
+#[cfg(feature = "snapshot")]
+pub(crate) use memo::ByAddress;
+pub(crate) use memo::{AddressHasher, Memo};
 pub(crate) use sink::Sink;

@@ -40,6 +40,7 @@ use rustpython_vm::{
     pymodule,
 };
 
+#[cfg(feature = "snapshot")]
 pub(crate) use self::deferral::Deferral;
 pub use self::host::{Handler, register_handler};
 pub use self::settings::{Files, MissingFiles};
