@@ -1,5 +1,5 @@
 //! What hostile pickles look like, for the tests of safe loading: [`attacks`] that run code or
-//! change the process, [`bombs`] that cost time or memory, and [`benign`] pickles that a scanner
+//! change the process, [`bombs`] that cost time or memory, and [`benign()`] pickles that a scanner
 //! must not cry out about.
 //!
 //! Every attack is harmless: what it runs makes a marker file, or touches files that were made for
