@@ -58,7 +58,7 @@ pub(crate) enum Verdict {
 pub(crate) struct File {
     /// What the row of the table is about: an attack's class, or a benign pickle's list.
     pub(crate) row: String,
-    /// Its name, which is unique.
+    /// Its folder, a slash, and its name.
     pub(crate) name: String,
     /// Whether it is an attack.
     pub(crate) attack: bool,
@@ -140,33 +140,41 @@ pub(crate) fn run(dir: &Path, cache: &Path, limit: Duration, ours: &Path) -> Res
 /// Writes attacks and benign pickles, each into a folder of its kind.
 fn write(folder: &Path) -> Result<(Vec<File>, Vec<PathBuf>)> {
     let (mut all, mut paths) = (Vec::new(), Vec::new());
-    let mut add = |file: File, folder: &Path, bytes: &[u8]| -> Result<()> {
-        files::make_dir(folder)?;
+    let mut add = |file: File, bytes: &[u8]| -> Result<()> {
         let path = folder.join(&file.name);
         std::fs::write(&path, bytes).map_err(Error::io("write", &path))?;
         all.push(file);
         paths.push(path);
         Ok(())
     };
+    for kind in ["attacks", "benign"] {
+        files::make_dir(&folder.join(kind))?;
+    }
     for attack in hostile::attacks(&folder.join("markers")) {
         let file = File {
             row: attack.class.to_string(),
-            name: attack.file_name,
+            name: format!("attacks/{}", attack.file_name),
             attack: true,
         };
-        add(file, &folder.join("attacks"), &attack.bytes)?;
+        add(file, &attack.bytes)?;
     }
     for benign in hostile::benign() {
         let path = benign.path();
         let bytes = benign.bytes().map_err(Error::io("read", &path))?;
         let file = File {
             row: benign.fits.to_string(),
-            name: benign.name.to_owned(),
+            name: format!("benign/{}", benign.name),
             attack: false,
         };
-        add(file, &folder.join("benign"), &bytes)?;
+        add(file, &bytes)?;
     }
     Ok((all, paths))
+}
+
+/// A file's folder and name: an attack and a benign pickle may have one name.
+fn short(path: &Path) -> String {
+    let folder = path.parent().map(files::name).unwrap_or_default();
+    format!("{folder}/{}", files::name(path))
 }
 
 /// A Python that the scanners run on.
@@ -235,7 +243,7 @@ fn verdicts(scanner: &str, text: &str) -> Result<BTreeMap<String, Verdict>> {
             Some("clean") => Verdict::Clean,
             _ => return Err(wrong()),
         };
-        all.insert(files::name(Path::new(path)), verdict);
+        all.insert(short(Path::new(path)), verdict);
     }
     Ok(all)
 }
@@ -275,7 +283,7 @@ fn scan_ours(ours: &Path, paths: &[PathBuf], cwd: &Path) -> Result<BTreeMap<Stri
                 return Err(Error::program(ours, text));
             }
         };
-        all.insert(files::name(path), verdict);
+        all.insert(short(path), verdict);
     }
     Ok(all)
 }
@@ -286,10 +294,10 @@ mod tests {
 
     #[test]
     fn verdicts_of_the_script() {
-        let read = verdicts("x", r#"{"/a/b.pkl": "flagged", "/c.pkl": "clean"}"#).unwrap();
+        let read = verdicts("x", r#"{"/a/b.pkl": "flagged", "/a/b/b.pkl": "clean"}"#).unwrap();
         assert_eq!(read.len(), 2);
-        assert_eq!(read["b.pkl"], Verdict::Flagged);
-        assert_eq!(read["c.pkl"], Verdict::Clean);
+        assert_eq!(read["a/b.pkl"], Verdict::Flagged);
+        assert_eq!(read["b/b.pkl"], Verdict::Clean);
         assert!(verdicts("x", r#"{"/a": "fine"}"#).is_err());
         assert!(verdicts("x", "[]").is_err());
     }

@@ -150,7 +150,7 @@ fn missed(page: &mut Page, scanner: &Scanner, attacks: &[&File]) {
         let names: Vec<_> = names
             .iter()
             .take(NAMED)
-            .map(|name| format!("`{name}`"))
+            .map(|name| format!("`{}`", name.trim_start_matches("attacks/")))
             .collect();
         let more = if more > 0 {
             format!(" and {more} more")

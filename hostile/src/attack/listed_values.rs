@@ -141,13 +141,6 @@ fn text(all: &mut Collector<'_>) {
         |_| call(g("collections", "namedtuple"), args!["Made", "a b c"]),
     )
     .state("loaded.__name__ == 'Made'");
-    all.add("listed-purepath", "a path that leaves its folder", |_| {
-        call(
-            g("pathlib", "PurePosixPath"),
-            args!["/", "..", "etc", "passwd"],
-        )
-    })
-    .state("str(loaded) == '/../etc/passwd'");
 }
 
 fn adler32_of_a(count: u64) -> u32 {
