@@ -109,7 +109,12 @@ fn by_subprocess(all: &mut Collector<'_>) {
             } else {
                 args![&k.sh]
             };
-            call(g("asyncio", "run"), vec![call(make, args)])
+            // The loop stays: its end would be the end of the program.
+            let new = crate::value::keep(1, call(g("asyncio", "new_event_loop"), vec![]));
+            let run = vec![call(make, args)];
+            let run = method(crate::value::kept(1), "run_until_complete", run);
+            let wait = call(g("time", "sleep"), vec![Value::Float(0.3)]);
+            crate::value::steps(vec![new, run, wait])
         });
     }
 }
