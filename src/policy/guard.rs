@@ -57,8 +57,8 @@ fn state_of(vm: &VirtualMachine) -> usize {
 /// Restoring a [snapshot](crate::snapshot) is not a load in this sense: a session holds code. The pure-Python
 /// unpickler of `pickle.py` (`pickle._Unpickler`) knows no policies.
 ///
-/// The defaults last until they are set again. A host that drops interpreters and makes new ones calls
-/// [`clear_default_policy`] first; a [`Runtime`](crate::Runtime) does that itself.
+/// The defaults last until they are set again: a host that drops the interpreter calls
+/// [`clear_default_policy`] first.
 ///
 /// ```
 /// # use rustpython_pickle::InterpreterBuilderExt as _;
