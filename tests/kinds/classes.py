@@ -824,3 +824,13 @@ def probe(it):
 def identity(it):
     import collections
     return it == (collections.OrderedDict, int, type(None))
+
+# ==== exception whose `__init__` takes other arguments than it passes on
+class Rejected(Exception):
+    def __init__(self, code, *, reason):
+        super().__init__(f"{code}: {reason}")
+        self.code, self.reason = code, reason
+it = Rejected(7, reason="full")
+# ----
+def probe(it):
+    return str(it), it.code, it.reason, it.args, str(type(it)(8, reason="x"))

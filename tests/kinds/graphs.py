@@ -277,6 +277,24 @@ def probe(it):
 def identity(it):
     return it[1].__origin__ is type(it[0])
 
+# ==== frozen data classes that are keys in each other's dicts
+import dataclasses
+@dataclasses.dataclass(frozen=True)
+class Node:
+    name: str
+    links: dict = dataclasses.field(default_factory=dict, compare=False)
+a, b = Node("a"), Node("b")
+a.links[b] = 1
+b.links[a] = 2
+it = a
+# ----
+def probe(it):
+    (b, weight), = it.links.items()
+    return it.name, b.name, weight, b.links[it], it.links[type(it)("b")]
+def identity(it):
+    b, = it.links
+    return next(iter(b.links)) is it
+
 # ==== generic NamedTuple
 import typing
 class Pair[T](typing.NamedTuple):

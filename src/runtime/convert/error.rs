@@ -81,6 +81,7 @@ impl ConversionError {
 
     /// The object's type is wrong, in other words than [`expected`](Self::expected)'s.
     #[must_use]
+    #[cfg(feature = "serde")]
     pub(crate) fn type_error(message: impl Into<String>) -> Self {
         Self::new(Problem::Type(message.into()))
     }

@@ -53,11 +53,11 @@ impl Editor {
     }
 
     pub(super) fn line(&mut self, prompt: &str, vm: &VirtualMachine) -> PyResult<Line> {
-        if let Some(line) = after_signal(vm)? {
-            return Ok(line);
-        }
-        let read = self.read(prompt, vm);
-        // A signal that has woken the editor, or came just before.
+        let read = match self.read(prompt, vm)? {
+            Awaited::Read(read) => read,
+            Awaited::Signal(line) => return Ok(line),
+        };
+        // A signal that has woken the editor.
         let signalled = after_signal(vm)?;
         match read {
             Ok(line) => Ok(Line::Text(line)),
@@ -73,19 +73,18 @@ impl Editor {
         }
     }
 
-    #[cfg(unix)]
-    fn read(&mut self, prompt: &str, vm: &VirtualMachine) -> rustyline::Result<String> {
-        let Self { editor, wake, .. } = self;
-        let mut read = || vm.allow_threads(|| editor.readline(prompt));
-        match wake {
-            Some(wake) => wake.during(vm, read),
-            None => read(),
+    fn read(&mut self, prompt: &str, vm: &VirtualMachine) -> PyResult<Awaited> {
+        let Self { editor, .. } = self;
+        let read = || match after_signal(vm)? {
+            Some(line) => Ok(Awaited::Signal(line)),
+            None => Ok(Awaited::Read(vm.allow_threads(|| editor.readline(prompt)))),
+        };
+        #[cfg(unix)]
+        if let Some(wake) = &self.wake {
+            // One that comes after the look for signals ends the wait.
+            return wake.during(vm, read);
         }
-    }
-
-    #[cfg(not(unix))]
-    fn read(&mut self, prompt: &str, vm: &VirtualMachine) -> rustyline::Result<String> {
-        vm.allow_threads(|| self.editor.readline(prompt))
+        read()
     }
 
     pub(super) fn remember(&mut self, entry: &str) {
@@ -95,6 +94,12 @@ impl Editor {
             let _ = self.editor.save_history(file);
         }
     }
+}
+
+/// What a wait ends with.
+enum Awaited {
+    Read(rustyline::Result<String>),
+    Signal(Line),
 }
 
 /// What the editor knows of Python.
