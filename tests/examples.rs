@@ -334,3 +334,17 @@ fn cells() {
     drop(stdin);
     assert!(child.wait().expect("it ends").success());
 }
+
+#[test]
+fn shared_levels() {
+    let folder = fresh("levels");
+    assert_eq!(
+        run("shared_levels", [text(&folder)]),
+        "deep: refused: limit exceeded: nesting depth (at most 500) at offset 100499\n\
+         huge: refused: limit exceeded: bytes of one string (at most 33554432) at offset 2\n\
+         mill: The old mill, 3 rooms, made 27.11.2026\n\
+         program: refused: forbidden: \"os\" \"system\": it is not listed (GLOBAL) at offset 0\n\
+         takeover: refused: forbidden: levels.Room may not be changed (BUILD) at offset 27\n\
+         deep: data only\nhuge: malformed\nmill: allowed by list levels\nprogram: dangerous\ntakeover: dangerous\n"
+    );
+}
