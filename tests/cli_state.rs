@@ -87,7 +87,8 @@ fn an_interrupt_is_an_end() {
 
     let folder = Folder::new("state_interrupt");
     let (state, _) = begun(&folder);
-    let code = "import time; n = 2; print('ready', flush=True); time.sleep(600)";
+    // In short sleeps: a signal that comes just before one is looked at after it.
+    let code = "import time; n = 2; print('ready', flush=True)\nwhile True: time.sleep(0.1)";
     let mut child = command(["run", "--state"])
         .arg(&state)
         .args(["-c", code])

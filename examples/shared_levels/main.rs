@@ -14,7 +14,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("usage: shared_levels FOLDER")?;
+    let folder = std::env::args()
+        .nth(1)
+        .ok_or("usage: shared_levels FOLDER")?;
     let game = Runtime::builder()
         .module_source("levels", include_str!("levels.py"))
         .build()?;
@@ -66,7 +68,10 @@ fn levels(folder: &Path, game: &Runtime) -> Result<Vec<PathBuf>, Box<dyn Error>>
         // Runs a program.
         fs::write(folder.join("program"), b"cos\nsystem\n(Vecho harmless\ntR.")?;
         // Calls a class of the game's that it may call, and then changes the class itself.
-        fs::write(folder.join("takeover"), b"clevels\nRoom\n}Vname\nVmine\nsb.")?;
+        fs::write(
+            folder.join("takeover"),
+            b"clevels\nRoom\n}Vname\nVmine\nsb.",
+        )?;
         // Lists within lists.
         let deep = [&b"]"[..].repeat(100_000)[..], &b"a".repeat(99_999), b"."].concat();
         fs::write(folder.join("deep"), deep)?;

@@ -94,7 +94,10 @@ fn signals_to_end_are_ends() {
     let folder = Folder::new("signals_ends");
     let (state, _) = begun(&folder);
     for (n, (signal, code)) in [("-TERM", 143), ("-HUP", 129)].into_iter().enumerate() {
-        let program = format!("import time; n = {n}; print('ready', flush=True); time.sleep(600)");
+        // In short sleeps: a signal that comes just before one is looked at after it.
+        let program = format!(
+            "import time; n = {n}; print('ready', flush=True)\nwhile True: time.sleep(0.1)"
+        );
         let mut child = command(["run", "--state"])
             .arg(&state)
             .args(["-c", &program])
