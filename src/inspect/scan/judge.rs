@@ -91,14 +91,8 @@ impl<'a> Judge<'a> {
             return None;
         }
         self.findings.push(Finding {
-            severity,
-            rule,
-            message,
-            harm: None,
-            global: None,
-            offset,
             opcode,
-            within: Vec::new(),
+            ..Finding::new(severity, rule, message, offset)
         });
         self.findings.last_mut()
     }
