@@ -53,7 +53,6 @@ mod module;
     allow(dead_code, reason = "a part of it is for snapshots")
 )]
 mod pickler;
-#[cfg(feature = "vm")]
 mod python2_names;
 #[cfg(feature = "vm")]
 mod release;

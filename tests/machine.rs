@@ -213,6 +213,12 @@ fn a_second_model_makes_its_own_objects() {
     assert_eq!(load(b"\x82\x07.").as_deref(), Ok("extension 7"));
 }
 
+/// What a model was asked to make or to fill.
+fn made(model: &TinyModel) -> Vec<&str> {
+    let calls = model.calls.iter().map(String::as_str);
+    calls.filter(|call| !call.starts_with("lend")).collect()
+}
+
 #[test]
 fn items_come_in_batches() {
     let mut machine = machine();
@@ -220,12 +226,7 @@ fn items_come_in_batches() {
     let list = machine.load(&mut SliceSource::new(pickle)).unwrap();
     assert_eq!(list.show(), "list(1, 2, 3, 4, 5, 6)");
     let (model, _) = machine.into_parts();
-    let calls: Vec<_> = model
-        .calls
-        .iter()
-        .filter(|call| !call.starts_with("lend"))
-        .collect();
-    assert_eq!(calls, ["list 0", "extend 3", "extend 2", "append 1"]);
+    assert_eq!(made(&model), ["list 0", "extend 3", "extend 2", "append 1"]);
     assert_eq!(model.lent, 0, "what was lent is taken back");
 
     let mut machine = self::machine();
@@ -234,12 +235,7 @@ fn items_come_in_batches() {
         .unwrap();
     assert_eq!(dict.show(), "dict(1, 2, 3, 4)");
     let (model, _) = machine.into_parts();
-    let calls: Vec<_> = model
-        .calls
-        .iter()
-        .filter(|call| !call.starts_with("lend"))
-        .collect();
-    assert_eq!(calls, ["dict 2", "set_items 2"]);
+    assert_eq!(made(&model), ["dict 2", "set_items 2"]);
 }
 
 #[test]

@@ -337,6 +337,26 @@ fn objects_are_limited() {
     }
 }
 
+/// Neither marks nor the memo nor names that are paired are objects.
+#[test]
+fn memory_is_limited() {
+    let marks = [&b"(".repeat(200_000)[..], b"N"].concat();
+    let memo = b"N\x94".repeat(100_000);
+    for body in [marks, memo] {
+        let container = Session::new().with("x", body).build();
+        let mut limits = Limits::default();
+        let quiet = &mut Observer::none();
+        assert!(Diff::new(&container, &container, &limits, quiet).is_ok());
+        limits.memory = 1 << 20;
+        let error = Diff::new(&container, &container, &limits, quiet).unwrap_err();
+        let expected = SnapshotErrorKind::LimitExceeded {
+            which: Limit::Memory,
+            limit: 1 << 20,
+        };
+        assert_eq!(*error.kind(), expected, "{error}");
+    }
+}
+
 /// Damaged pickles in a container that is right: an answer or a typed error, and nothing else.
 #[test]
 fn mutated_states() {

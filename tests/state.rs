@@ -31,6 +31,17 @@ fn after(source: &str) -> Runtime {
     runtime
 }
 
+/// A runtime that finds these modules, given by name and source, in a folder.
+fn with_modules(modules: &[(&str, &str)]) -> (tempfile::TempDir, Runtime) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, source) in modules {
+        let file = folder.path().join(name).with_extension("py");
+        fs::write(file, source).expect("it is written");
+    }
+    let builder = Runtime::builder().search_path(folder.path());
+    (folder, builder.build().expect("a runtime"))
+}
+
 fn exec(runtime: &Runtime, source: &str) {
     if let Err(error) = runtime.exec(source) {
         panic!("{}", error.traceback().unwrap_or(error.message()));
@@ -67,21 +78,13 @@ fn outcome<'a>(snapshot: &'a Snapshot, name: &str) -> &'a Outcome {
 
 #[test]
 fn identity_holds_across_modules() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(
-        folder.path().join("stock.py"),
-        "import counting\nitems = []\nshared = counting.log\nclass Item:\n    made = 0\n    def __init__(self, n):\n        Item.made += 1\n        self.n = n\n        items.append(self)\n",
-    )
-    .unwrap();
-    fs::write(
-        folder.path().join("counting.py"),
-        "log = []\ndef note(x):\n    log.append(x)\n",
-    )
-    .unwrap();
-    let runtime = Runtime::builder()
-        .search_path(folder.path())
-        .build()
-        .unwrap();
+    let (folder, runtime) = with_modules(&[
+        (
+            "stock",
+            "import counting\nitems = []\nshared = counting.log\nclass Item:\n    made = 0\n    def __init__(self, n):\n        Item.made += 1\n        self.n = n\n        items.append(self)\n",
+        ),
+        ("counting", "log = []\ndef note(x):\n    log.append(x)\n"),
+    ]);
     exec(
         &runtime,
         "import stock, counting\nfrom stock import Item\na = Item(1)\ncounting.note(a)\nlog = stock.shared",

@@ -1,4 +1,20 @@
 //! What an inspection may cost.
+//!
+//! Inspection has limits of its own, and not those of a load ([`crate::limits::Limits`]), because it makes nothing: it has no
+//! calls, no hashing and no nested objects to let go of, and what it does have, files in files and findings, no load knows. Of a
+//! load's limits,
+//!
+//! - `opcodes` is the same, counted by the same [`Gauge`](crate::limits::Gauge);
+//! - `objects` counts the nodes of the graph, `None` and booleans included;
+//! - `input_bytes` is [`Limits::expanded`]: a file is in memory already, and what it expands to is what costs;
+//! - `string_bytes`, `long_bytes` and `container_items` are not needed: what a pickle holds is no longer than the pickle, and of
+//!   content [`Limits::content`] bytes are kept;
+//! - `memo_entries`, `stack_depth` and `mark_depth` follow from `opcodes`: each takes an opcode, and 24 bytes at most;
+//! - `allocated_bytes` follows from these: see [`Limits::opcodes`] and [`Limits::objects`];
+//! - `int_digits` is always Python's own limit, 4,300 digits: longer text is [flawed](super::graph::Flaw::Number);
+//! - `nesting_depth` does not apply: nothing recurses. [`Limits::nesting`] is about pickles in pickles;
+//! - `calls` and `hash_steps` do not apply;
+//! - `time` and `cancel` are not looked at: the rest bounds the time.
 
 use core::fmt;
 
@@ -15,7 +31,8 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Opcodes of one pickle, over all its nested pickles. An opcode costs up to 24 bytes of memory.
+    /// Opcodes of one pickle, as [`Limit::Opcodes`](crate::limits::Limit::Opcodes) of a load; a pickle that stands in it has as many
+    /// of its own. An opcode costs up to 24 bytes of memory.
     pub opcodes: u64,
     /// Objects of one pickle. An object costs up to 72 bytes of memory, and its content.
     pub objects: u64,

@@ -31,7 +31,6 @@ pub mod dis;
 pub mod graph;
 mod limits;
 mod program;
-mod python2;
 mod read;
 pub mod scan;
 pub(crate) mod show;

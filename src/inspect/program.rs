@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::graph::{Action, Graph, Id, Kind, Node, Role, Step};
 use super::limits::Limits;
-use super::python2::python3_names;
 use super::read::Pickle;
 use super::show::{Extent, Show, View};
+use crate::python2_names::python3_names;
 use crate::wire::Opcode;
 
 /// How much of a value is shown in a statement.

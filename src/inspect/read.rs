@@ -6,8 +6,8 @@ use core::fmt;
 use super::graph::{Flaw, Graph, Id, Options, TooMany};
 use super::limits::{Limit, Limits};
 use super::source::Everything;
-use crate::machine::{self, ErrorKind, Machine, Memo, Meter, Progress};
-use crate::wire::Opcode;
+use crate::limits::{self, Exceeded, Gauge};
+use crate::machine::{self, ErrorKind, Machine, Memo};
 
 /// What a pickle would make, and what would be done to make it.
 ///
@@ -88,6 +88,7 @@ impl Pickle {
     pub(super) fn with(data: &[u8], start: usize, limits: &Limits, sizes: bool) -> Self {
         let options = Options {
             limit: limits.objects,
+            count_parts: false,
             kept: limits.content,
             digest: None,
             shared: false,
@@ -95,11 +96,8 @@ impl Pickle {
         };
         let start = start.min(data.len());
         let mut source = Everything::new(data, start);
-        let meter = Counter {
-            opcodes: 0,
-            limit: limits.opcodes,
-        };
-        let mut machine = Machine::metered(Graph::new(options), Memo::new(), meter);
+        let gauge = Gauge::new(limits::Limits::unlimited().opcodes(limits.opcodes));
+        let mut machine = Machine::metered(Graph::new(options), Memo::new(), gauge);
         let result = machine.load(&mut source);
         let (mut graph, _) = machine.into_parts();
         let (root, error) = match result {
@@ -175,32 +173,6 @@ impl Pickle {
     }
 }
 
-/// Counts opcodes.
-struct Counter {
-    opcodes: u64,
-    limit: u64,
-}
-
-impl Meter for Counter {
-    type Exceeded = Limit;
-
-    fn step(&mut self, _opcode: Opcode, _machine: &Progress) -> Result<(), Limit> {
-        if self.opcodes >= self.limit {
-            return Err(Limit::Opcodes);
-        }
-        self.opcodes += 1;
-        Ok(())
-    }
-
-    fn payload(&mut self, _opcode: Opcode, _offset: u64, _length: usize) -> Result<(), Limit> {
-        Ok(())
-    }
-
-    fn items(&mut self, _opcode: Opcode, _count: usize) -> Result<(), Limit> {
-        Ok(())
-    }
-}
-
 fn source_offset(source: &Everything<'_>) -> u64 {
     use crate::wire::Source as _;
     source.offset()
@@ -213,10 +185,10 @@ fn too_many(offset: u64, limits: &Limits) -> Error {
     }
 }
 
-fn translate(error: machine::Error<Infallible, TooMany, Limit>, limits: &Limits) -> Error {
+fn translate(error: machine::Error<Infallible, TooMany, Exceeded>, limits: &Limits) -> Error {
     let problem = match error.kind {
         ErrorKind::Model(TooMany) => return too_many(error.offset, limits),
-        ErrorKind::Limit(limit) => Problem::Limit(limit, limits.opcodes),
+        ErrorKind::Limit(exceeded) => Problem::Limit(Limit::Opcodes, exceeded.limit),
         kind => Problem::Malformed(kind.to_string()),
     };
     Error {

@@ -333,6 +333,7 @@ mod tests {
     fn shown(pickle: &[u8], length: usize) -> String {
         let options = Options {
             limit: 1 << 20,
+            count_parts: false,
             kept: 4096,
             digest: None,
             shared: false,

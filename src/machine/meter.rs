@@ -42,6 +42,8 @@ pub struct Progress {
     pub marks: usize,
     /// The number of entries in the memo.
     pub memo: usize,
+    /// The bytes of memory that the objects take, if the [model](super::Model::held) counts them.
+    pub held: u64,
 }
 
 /// No limits: everything is allowed, and nothing is counted.

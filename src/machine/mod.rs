@@ -115,6 +115,7 @@ impl<M: Model, L: Meter> Machine<M, L> {
                 stack: self.stack.len(),
                 marks: self.marks.len(),
                 memo: self.memo.len(),
+                held: self.model.held(),
             };
             self.meter
                 .step(opcode, &progress)
@@ -796,7 +797,7 @@ fn signed_length<S: Source, E, L>(
 }
 
 /// The value of a little-endian two's complement integer of up to eight bytes.
-fn small_long(bytes: &[u8]) -> Option<i64> {
+pub(crate) fn small_long(bytes: &[u8]) -> Option<i64> {
     if bytes.len() > 8 {
         return None;
     }

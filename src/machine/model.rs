@@ -22,6 +22,12 @@ pub trait Model {
     #[inline]
     fn at(&mut self, _offset: u64, _opcode: crate::wire::Opcode) {}
 
+    /// How many bytes of memory the objects take, for a [`Meter`](super::Meter) that wants to know; 0 if nobody counts.
+    #[inline]
+    fn held(&self) -> u64 {
+        0
+    }
+
     /// The pickle names its protocol.
     fn protocol(&mut self, _protocol: u8) {}
 

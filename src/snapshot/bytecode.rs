@@ -7,11 +7,12 @@ use rustpython_vm::{
     PyResult, VirtualMachine, builtins::PyBaseExceptionRef, version::PYC_MAGIC_NUMBER,
 };
 
-use super::diff::graph::{Graph, Id, Kind, Node};
-use super::diff::state::Reader;
+use super::container::Limit;
+use super::reader::Reader;
 use super::watch::Watch;
 use super::{Limits, SnapshotError, SnapshotErrorKind};
 use crate::by_value::source::{Finder, Place};
+use crate::inspect::graph::{Graph, Id, Kind, Node};
 
 /// The version that runs here.
 pub(super) const VERSION: u32 = PYC_MAGIC_NUMBER as u32;
@@ -65,8 +66,7 @@ type Pickle = (u64, Range<Id>, Id);
 
 fn read(state: &[u8], watch: &Watch<'_, '_>) -> Result<(Graph, Vec<Pickle>), SnapshotError> {
     let limits = Limits::default();
-    let graph = Graph::keeping(limits.objects, LONGEST_NAME);
-    let mut reader = Reader::new(state, graph, &limits);
+    let mut reader = Reader::new(state, LONGEST_NAME, &limits);
     let mut pickles = Vec::new();
     // The bytes are counted when they are read for good.
     let mut observe = |_| match watch.tell(0, 0) {
@@ -74,6 +74,10 @@ fn read(state: &[u8], watch: &Watch<'_, '_>) -> Result<(Graph, Vec<Pickle>), Sna
         false => watch.check(),
     };
     while reader.position < state.len() as u64 {
+        if pickles.len() as u64 >= limits.objects {
+            let found = limits.objects.saturating_add(1);
+            return Err(SnapshotError::limit(Limit::Objects, found, limits.objects));
+        }
         let (offset, first) = (reader.position, ids(&reader.graph));
         let root = reader.pickle(&mut observe)?;
         pickles.push((offset, first..ids(&reader.graph), root));
@@ -125,7 +129,9 @@ fn recompiled(graph: &Graph, pickles: &[Pickle]) -> Recompiled {
         if let Some([code, ..]) = call(graph, *root, "_make_function").as_deref() {
             // It may have come with a function that it stands in.
             files.extend(other_code(graph, *code).map(|place| place.filename));
-        } else if !made.contains(root) && !graph.is_atom(*root) {
+        } else if !made.contains(root)
+            && graph.get(*root).is_some_and(|node| !node.kind().is_atom())
+        {
             // The object itself has come with an earlier one.
             let maker = pickles.partition_point(|(_, made, _)| made.end <= *root);
             files.extend(all.get(maker).into_iter().flatten().cloned());
@@ -162,12 +168,10 @@ fn other_code(graph: &Graph, id: Id) -> Option<Place> {
 /// The arguments, if an object is made by a constructor of ours.
 fn call(graph: &Graph, id: Id, constructor: &str) -> Option<Vec<Id>> {
     let node = of_kind(graph, id, Kind::Call)?;
-    let [(_, callable), (_, args), ..] = node.parts[..] else {
+    let [(_, callable), (_, args), ..] = node.parts()[..] else {
         return None;
     };
-    let name = &*of_kind(graph, callable, Kind::Global)?.content;
-    let name = name.strip_prefix(b"rustpython_pickle.")?;
-    if name != constructor.as_bytes() {
+    if graph.global_name(callable)? != (&b"rustpython_pickle"[..], constructor.as_bytes()) {
         return None;
     }
     tuple(graph, args)
@@ -175,18 +179,18 @@ fn call(graph: &Graph, id: Id, constructor: &str) -> Option<Vec<Id>> {
 
 fn tuple(graph: &Graph, id: Id) -> Option<Vec<Id>> {
     let node = of_kind(graph, id, Kind::Tuple)?;
-    Some(node.parts.iter().map(|(_, part)| *part).collect())
+    Some(node.parts().iter().map(|(_, part)| *part).collect())
 }
 
 fn text(graph: &Graph, id: Id) -> Option<String> {
-    let content = &of_kind(graph, id, Kind::Str)?.content;
-    Some(String::from_utf8_lossy(content).into_owned())
+    let content = of_kind(graph, id, Kind::Str)?.content();
+    Some(String::from_utf8_lossy(content.bytes()).into_owned())
 }
 
 fn int(graph: &Graph, id: Id) -> Option<u32> {
-    u32::try_from(graph.unsigned(id)?).ok()
+    u32::try_from(of_kind(graph, id, Kind::Int)?.content().unsigned()?).ok()
 }
 
 fn of_kind(graph: &Graph, id: Id, kind: Kind) -> Option<&Node> {
-    graph.get(id).filter(|node| node.kind == kind)
+    graph.get(id).filter(|node| node.kind() == kind)
 }

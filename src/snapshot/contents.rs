@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine, common::wtf8::Wtf8Buf};
 
-use super::diff::graph::{Graph, Id, Kind, Role};
-use super::diff::state::Reader;
+use super::reader::Reader;
 use super::{Limits, SnapshotError};
+use crate::inspect::graph::{Content, Graph, Id, Kind, Role};
 
 /// The length of the pickle stands behind it, in the last bytes of the section.
 const LENGTH_SIZE: usize = 8;
@@ -64,7 +64,7 @@ pub(super) fn split(state: &[u8]) -> Result<(&[u8], Contents), SnapshotError> {
     let start = rest.len().checked_sub(length).ok_or_else(malformed)?;
     let (pickles, end) = rest.split_at(start);
     let limits = Limits::default();
-    let mut reader = Reader::new(end, Graph::keeping(limits.objects, usize::MAX), &limits);
+    let mut reader = Reader::new(end, usize::MAX, &limits);
     let root = reader.pickle(&mut |_| Ok(()))?;
     if reader.position != end.len() as u64 {
         return Err(malformed());
@@ -147,33 +147,33 @@ struct Reading<'g> {
 
 impl<'g> Reading<'g> {
     fn parts(&mut self, id: Id, kind: Kind) -> Option<Vec<Id>> {
-        let node = self.graph.get(id).filter(|node| node.kind == kind)?;
+        let node = self.graph.get(id).filter(|node| node.kind() == kind)?;
         let role = match kind {
             Kind::Tuple => Role::Made,
             Kind::Dict => Role::Pair,
             _ => Role::Item,
         };
-        self.left = self.left.checked_sub(node.parts.len())?;
-        let parts = node.parts.iter();
+        self.left = self.left.checked_sub(node.parts().len())?;
+        let parts = node.parts().iter();
         let parts = parts.map(|(found, part)| (*found == role).then_some(*part));
         parts.collect()
     }
 
-    fn content(&self, id: Id, kind: Kind) -> Option<&'g [u8]> {
-        let node = self.graph.get(id).filter(|node| node.kind == kind)?;
-        Some(&node.content)
+    fn content(&self, id: Id, kind: Kind) -> Option<&'g Content> {
+        let node = self.graph.get(id).filter(|node| node.kind() == kind)?;
+        Some(node.content())
     }
 
     fn wtf8(&self, id: Id) -> Option<Wtf8Buf> {
-        Wtf8Buf::from_bytes(self.content(id, Kind::Str)?.to_vec()).ok()
+        Wtf8Buf::from_bytes(self.content(id, Kind::Str)?.bytes().to_vec()).ok()
     }
 
     fn text(&self, id: Id) -> Option<String> {
-        String::from_utf8(self.content(id, Kind::Str)?.to_vec()).ok()
+        String::from_utf8(self.content(id, Kind::Str)?.bytes().to_vec()).ok()
     }
 
     fn number(&self, id: Id) -> Option<usize> {
-        usize::try_from(self.graph.unsigned(id)?).ok()
+        usize::try_from(self.content(id, Kind::Int)?.unsigned()?).ok()
     }
 
     fn list<T>(&mut self, id: Id, read: impl Fn(&mut Self, Id) -> Option<T>) -> Option<Vec<T>> {

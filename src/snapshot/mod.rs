@@ -32,10 +32,13 @@ mod modules;
 #[cfg(feature = "vm")]
 mod needs;
 #[cfg(feature = "vm")]
+mod options;
+#[cfg(feature = "vm")]
 mod order;
 mod progress;
 #[cfg(feature = "vm")]
 mod python;
+mod reader;
 #[cfg(feature = "vm")]
 mod restore;
 #[cfg(feature = "vm")]
@@ -60,6 +63,8 @@ pub use file::{read_file, replace_file};
 pub use metadata::{
     GlobalReport, Metadata, ModuleReport, Outcome, Report, RestoreReport, SaveReport, Tally, Totals,
 };
+#[cfg(feature = "vm")]
+pub use options::{RestoreOptions, SaveOptions, Unpicklable};
 pub use progress::{Observer, Phase, Progress};
 #[cfg(feature = "vm")]
-pub use session::{RestoreOptions, SaveOptions, Snapshot, Unpicklable};
+pub use session::Snapshot;

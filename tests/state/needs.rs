@@ -55,27 +55,22 @@ made = Made('B')",
 
 #[test]
 fn across_modules_too() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(
-        folder.path().join("world.py"),
-        "class Key:
+    let (_folder, runtime) = with_modules(&[
+        (
+            "world",
+            "class Key:
     def __init__(self, x): self.x = x
     def __hash__(self):
         import helpers
         return zlib.crc32(helpers.encode(self.x))
     def __eq__(self, other): return self.x == other.x
 import zlib",
-    )
-    .unwrap();
-    fs::write(
-        folder.path().join("helpers.py"),
-        "def encode(x): return x.encode(CODING)\nCODING = 'utf-8'",
-    )
-    .unwrap();
-    let runtime = Runtime::builder()
-        .search_path(folder.path())
-        .build()
-        .unwrap();
+        ),
+        (
+            "helpers",
+            "def encode(x): return x.encode(CODING)\nCODING = 'utf-8'",
+        ),
+    ]);
     exec(
         &runtime,
         "import world\nd = {world.Key('a'): 1}\nimport helpers",

@@ -1,16 +1,7 @@
 //! Text that does nothing to a terminal.
 
 /// Text from elsewhere, with what a terminal would act upon or not show written as escapes.
-pub(crate) fn clean(text: &str) -> String {
-    let mut out = String::new();
-    for character in text.chars() {
-        match character {
-            '\'' | '"' | '\\' => out.push(character),
-            _ => out.extend(character.escape_debug()),
-        }
-    }
-    out
-}
+pub(crate) use rustpython_pickle::inspect::printable as clean;
 
 /// The same for what may have several lines, such as a traceback.
 pub(crate) fn clean_lines(text: &str) -> String {

@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+#[cfg(all(feature = "snapshot", feature = "vm"))]
+use crate::machine::small_long;
+
 /// Bytes that fit beside their length in the space of the other forms.
 const SMALL: usize = 14;
 
@@ -63,6 +66,22 @@ impl Content {
         match &self.0 {
             Form::Cut(cut) => cut.length,
             _ => self.bytes().len() as u64,
+        }
+    }
+
+    /// The number that it is as an [`Int`](super::Kind::Int), if that is not negative and below 2⁶³.
+    #[cfg(all(feature = "snapshot", feature = "vm"))]
+    pub(crate) fn unsigned(&self) -> Option<u64> {
+        let number = small_long(self.bytes()).filter(|_| self.is_whole())?;
+        u64::try_from(number).ok()
+    }
+
+    /// How many bytes of memory it takes outside of itself.
+    pub(super) fn heap(&self) -> u64 {
+        match &self.0 {
+            Form::Small(..) => 0,
+            Form::Whole(bytes) => bytes.len() as u64,
+            Form::Cut(cut) => (size_of::<Cut>() + cut.beginning.len()) as u64,
         }
     }
 

@@ -203,11 +203,13 @@ impl core::error::Error for TooMany {}
 pub(crate) struct Options {
     /// The number of nodes.
     pub(crate) limit: u64,
+    /// The parts of nodes count as nodes do.
+    pub(crate) count_parts: bool,
     /// How much of an atom's content is kept as it is, in bytes.
     pub(crate) kept: usize,
     /// Tells content apart that is not kept.
     pub(crate) digest: Option<Digest>,
-    /// Equal atoms are one node.
+    /// Equal atoms are one node, and no steps are kept: which object a step is about would not be known.
     pub(crate) shared: bool,
     /// How many bytes of the pickle each node took is kept as well.
     pub(crate) sizes: bool,
@@ -217,6 +219,10 @@ pub(crate) struct Options {
 #[derive(Debug)]
 pub struct Graph {
     nodes: Vec<Node>,
+    /// How many parts they have.
+    parts: usize,
+    /// How many bytes all of it takes; see [`cost`].
+    held: u64,
     steps: Vec<Step>,
     atoms: HashMap<(Kind, Content), Id>,
     options: Options,
@@ -238,6 +244,15 @@ pub struct Graph {
     sizing: Sizing,
 }
 
+/// What is held costs in bytes of memory, in vectors and a map that grow by doubling.
+mod cost {
+    use super::{Content, Id, Kind, Node, Role};
+
+    pub(super) const NODE: u64 = size_of::<Node>() as u64 * 3 / 2;
+    pub(super) const PART: u64 = size_of::<(Role, Id)>() as u64 * 3 / 2;
+    pub(super) const ATOM: u64 = size_of::<((Kind, Content), Id)>() as u64 * 2;
+}
+
 /// To which node the bytes of opcodes go.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sizing {
@@ -253,6 +268,8 @@ impl Graph {
     pub(crate) fn new(options: Options) -> Self {
         Self {
             nodes: Vec::new(),
+            parts: 0,
+            held: 0,
             steps: Vec::new(),
             atoms: HashMap::new(),
             options,
@@ -281,6 +298,12 @@ impl Graph {
     #[must_use]
     pub fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// How many nodes there are, and how many parts they have.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn size(&self) -> usize {
+        self.nodes.len() + self.parts
     }
 
     /// Whether there is no node.
@@ -369,9 +392,11 @@ impl Graph {
     /// A new node; when there may be none, the last one stands in for it, and the load ends with the next check.
     fn push(&mut self, kind: Kind, content: Content, parts: Vec<(Role, Id)>) -> Id {
         self.hold(&parts);
-        if self.nodes.len() >= self.limit {
+        if self.exceeds_limit(1, parts.len()) {
             self.full = true;
         } else {
+            self.parts += parts.len();
+            self.held += cost::NODE + content.heap() + cost::PART * parts.len() as u64;
             self.nodes.push(Node {
                 kind,
                 content,
@@ -385,7 +410,20 @@ impl Graph {
         id
     }
 
+    /// Whether so many more nodes and parts are too many.
+    fn exceeds_limit(&self, nodes: usize, parts: usize) -> bool {
+        let mut size = self.nodes.len() + nodes;
+        if self.options.count_parts {
+            size = size.saturating_add(self.parts).saturating_add(parts);
+        }
+        size > self.limit
+    }
+
+    /// Notes for the [steps](Self::steps) that something holds these nodes.
     fn hold(&mut self, parts: &[(Role, Id)]) {
+        if self.options.shared {
+            return;
+        }
         for (_, id) in parts {
             if let Some(node) = self.nodes.get_mut(*id as usize) {
                 node.held = true;
@@ -399,6 +437,10 @@ impl Graph {
 
     fn atom(&mut self, kind: Kind, bytes: &[u8]) -> Id {
         let content = self.content(bytes);
+        self.atom_of(kind, content)
+    }
+
+    fn atom_of(&mut self, kind: Kind, content: Content) -> Id {
         if !self.options.shared {
             return self.push(kind, content, Vec::new());
         }
@@ -408,6 +450,7 @@ impl Graph {
             return *id;
         }
         let id = self.push(kind, key.1.clone(), Vec::new());
+        self.held += cost::ATOM + key.1.heap();
         self.atoms.insert(key, id);
         id
     }
@@ -430,7 +473,6 @@ impl Graph {
 
     fn step(&mut self, action: Action) {
         if self.options.shared {
-            // Which object it was would not be known.
             return;
         }
         self.last_step = Some(self.offset);
@@ -496,12 +538,21 @@ impl Graph {
         if let Some(node) = self.nodes.get_mut(target as usize) {
             node.parts = parts;
         }
+        self.count(after - before)?;
         let from = u32::try_from(before).map_err(|_| TooMany)?;
         let to = u32::try_from(after).map_err(|_| TooMany)?;
         if seen || role == Role::State {
             self.step(Action::Add { target, from, to });
         }
         Ok(())
+    }
+
+    /// Counts parts that a node has got.
+    fn count(&mut self, parts: usize) -> Result<(), TooMany> {
+        self.parts += parts;
+        self.held += cost::PART * parts as u64;
+        self.full |= self.exceeds_limit(0, 0);
+        self.check()
     }
 
     /// The bytes up to an offset go where they belong.

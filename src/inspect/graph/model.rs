@@ -27,6 +27,10 @@ impl Model for Graph {
     type Object = Id;
     type Error = TooMany;
 
+    fn held(&self) -> u64 {
+        self.held
+    }
+
     fn at(&mut self, offset: u64, opcode: Opcode) {
         self.account(offset);
         self.offset = offset;
@@ -188,10 +192,11 @@ impl Model for Graph {
     }
     fn persistent(&mut self, id: Id) -> Made {
         if self.options.shared
-            && let Some(text) = self.name(id)
+            && let Some(text) = self.get(id).filter(|node| node.kind == Kind::Str)
         {
-            let text = text.to_vec();
-            return self.persistent_text(&text);
+            let text = text.content.clone();
+            let id = self.atom_of(Kind::PersistentText, text);
+            return self.step_made(id);
         }
         let id = self.made(Kind::Persistent, [id]);
         self.step_made(id)
@@ -216,6 +221,8 @@ impl Model for Graph {
                 && node.parts.last() != Some(&(Role::Effect, call))
             {
                 node.parts.push((Role::Effect, call));
+                // That there are too many shows with the next check.
+                let _ = self.count(1);
                 self.last_step = Some(self.offset);
             }
         }

@@ -10,6 +10,7 @@ fn graph(options: Options, pickle: &[u8]) -> Graph {
 
 const OPTIONS: Options = Options {
     limit: 1000,
+    count_parts: false,
     kept: 64,
     digest: None,
     shared: false,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::inspect::graph::{Graph, Id, Kind, Role};
+use crate::machine::small_long;
 use crate::policy::{AllowList, Entry, ItemRule, Right, Seen, Shape, StateRule, View};
 use crate::wire::Opcode;
 
@@ -42,7 +43,7 @@ impl<'a> Seer<'a> {
         let (module, name) = self.graph.global_name(id)?;
         let module = core::str::from_utf8(module).ok()?;
         let name = core::str::from_utf8(name).ok()?;
-        let mapped = crate::inspect::python2::python3_names(module, name);
+        let mapped = crate::python2_names::python3_names(module, name);
         let (module, name) = mapped
             .filter(|_| self.protocol < 3)
             .unwrap_or((module, name));
@@ -204,7 +205,7 @@ impl View for Seer<'_> {
         match node.kind() {
             Kind::None => Seen::None,
             Kind::Bool => Seen::Bool,
-            Kind::Int => Seen::Int(small(content.bytes())),
+            Kind::Int => Seen::Int(small_long(content.bytes())),
             Kind::Float => Seen::Float,
             Kind::Str => {
                 let text = core::str::from_utf8(content.bytes()).ok();
@@ -242,12 +243,4 @@ impl View for Seer<'_> {
             _ => Seen::Other,
         }
     }
-}
-
-/// Two's complement of up to eight bytes.
-fn small(bytes: &[u8]) -> Option<i64> {
-    let negative = bytes.last().is_some_and(|last| *last >= 0x80);
-    let mut wide = [if negative { 0xff } else { 0 }; 8];
-    wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
-    Some(i64::from_le_bytes(wide))
 }

@@ -194,6 +194,22 @@ pub struct Finding {
     pub within: Vec<String>,
 }
 
+impl Finding {
+    /// Something at an offset; what else is known of it is added to it.
+    pub(super) fn new(severity: Severity, rule: Rule, message: String, offset: u64) -> Self {
+        Self {
+            severity,
+            rule,
+            message,
+            harm: None,
+            global: None,
+            offset,
+            opcode: None,
+            within: Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for place in &self.within {

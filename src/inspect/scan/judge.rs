@@ -6,10 +6,10 @@ use super::allow::{Lists, Seer};
 use super::danger::{Harm, harm};
 use super::finding::{Finding, Rule, Severity, Verdict};
 use crate::inspect::graph::{Action, Graph, Id, Kind, Node, Step};
-use crate::inspect::python2::python3_names;
 use crate::inspect::read::{Pickle, Problem};
 use crate::inspect::{printable, show};
 use crate::policy::check_names;
+use crate::python2_names::python3_names;
 use crate::wire::Opcode;
 
 /// How many characters of an expression a message has.
@@ -91,14 +91,8 @@ impl<'a> Judge<'a> {
             return None;
         }
         self.findings.push(Finding {
-            severity,
-            rule,
-            message,
-            harm: None,
-            global: None,
-            offset,
             opcode,
-            within: Vec::new(),
+            ..Finding::new(severity, rule, message, offset)
         });
         self.findings.last_mut()
     }

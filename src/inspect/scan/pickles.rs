@@ -84,14 +84,8 @@ impl Report {
     ) {
         self.raise(severity.verdict());
         let finding = Finding {
-            severity,
-            rule,
-            message,
-            harm: None,
-            global: None,
-            offset,
-            opcode: None,
             within: within.to_vec(),
+            ..Finding::new(severity, rule, message, offset)
         };
         self.add([finding], most);
     }

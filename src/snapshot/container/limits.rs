@@ -27,9 +27,11 @@ pub struct Limits {
     pub section: u64,
     /// Bytes of the content of all sections: 4 GiB by default.
     pub total: u64,
-    /// Objects of a state that a [`Diff`](crate::snapshot::Diff) looks at, and their parts: 32 Mi (up to 2 GB) by
-    /// default.
+    /// Objects of a state that a [`Diff`](crate::snapshot::Diff) looks at, and their parts: 32 Mi by default.
     pub objects: u64,
+    /// Bytes of memory, as estimated, that a [`Diff`](crate::snapshot::Diff) takes for each of the two states, and for
+    /// comparing them: 4 GiB by default.
+    pub memory: u64,
 }
 
 impl Default for Limits {
@@ -41,6 +43,7 @@ impl Default for Limits {
             section: 4 << 30,
             total: 4 << 30,
             objects: 32 << 20,
+            memory: 4 << 30,
         }
     }
 }
@@ -61,6 +64,8 @@ pub enum Limit {
     Total,
     /// [`Limits::objects`]
     Objects,
+    /// [`Limits::memory`]
+    Memory,
 }
 
 impl fmt::Display for Limit {
@@ -72,6 +77,7 @@ impl fmt::Display for Limit {
             Self::Section => "bytes in one section",
             Self::Total => "bytes in all sections",
             Self::Objects => "objects and parts of objects",
+            Self::Memory => "bytes of memory",
         })
     }
 }

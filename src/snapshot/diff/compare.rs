@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::graph::{Graph, Id, Role};
+use crate::inspect::graph::{Graph, Id, Role};
 use crate::snapshot::error::SnapshotError;
 
 /// Steps that a comparison may take for each object and each part there is. One is enough, unless many globals differ in what
@@ -22,7 +22,12 @@ pub(super) struct Comparison<'a> {
     /// Pairs that are different whatever is shared.
     different: HashSet<(Id, Id)>,
     steps: usize,
+    /// How many bytes of memory all of that may take.
+    memory: u64,
 }
+
+/// Bytes of memory that a pair of objects takes in a map or in a vector, which grow by doubling.
+const PAIR: u64 = 24;
 
 /// How many steps are taken between two reports of progress.
 const REPORT: usize = 1 << 16;
@@ -32,6 +37,8 @@ const REPORT: usize = 1 << 16;
 pub(super) enum Stop {
     /// It takes too long.
     TooMany,
+    /// It takes so many bytes of memory, which is too much.
+    OutOfRoom(u64),
     /// The caller has had enough.
     Cancelled(SnapshotError),
 }
@@ -51,7 +58,7 @@ enum Sight {
 }
 
 impl<'a> Comparison<'a> {
-    pub(super) fn new(old: &'a Graph, new: &'a Graph) -> Self {
+    pub(super) fn new(old: &'a Graph, new: &'a Graph, memory: u64) -> Self {
         Self {
             old,
             new,
@@ -59,6 +66,7 @@ impl<'a> Comparison<'a> {
             back: HashMap::new(),
             different: HashSet::new(),
             steps: (old.size() + new.size()).saturating_mul(STEPS),
+            memory,
         }
     }
 
@@ -91,6 +99,7 @@ impl<'a> Comparison<'a> {
                 if self.steps.is_multiple_of(REPORT) {
                     ask().map_err(Stop::Cancelled)?;
                 }
+                self.check(stack.len() + trail.len())?;
                 match self.sight(old, new) {
                     Sight::Same => {}
                     Sight::Parts => {
@@ -103,6 +112,7 @@ impl<'a> Comparison<'a> {
                     Sight::Different => {
                         // So are those that it is a part of, seen from anywhere.
                         self.different.insert((old, new));
+                        self.check(stack.len() * 4)?;
                         let above = stack.iter().map(|(old, new, _)| (*old, *new));
                         self.different.extend(above);
                         return Ok(false);
@@ -120,6 +130,16 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// Makes sure that there is memory for so many more pairs of objects.
+    fn check(&self, more: usize) -> Result<(), Stop> {
+        let pairs = self.forth.len() + self.back.len() + self.different.len() + more;
+        let needed = pairs as u64 * PAIR;
+        match needed > self.memory {
+            true => Err(Stop::OutOfRoom(needed)),
+            false => Ok(()),
+        }
+    }
+
     fn sight(&self, old: Id, new: Id) -> Sight {
         match (self.forth.get(&old), self.back.get(&new)) {
             (Some(known), _) if *known == new => return Sight::Same,
@@ -130,14 +150,14 @@ impl<'a> Comparison<'a> {
             return Sight::Different;
         };
         let role = |parts: &(Role, Id)| parts.0;
-        if a.kind != b.kind
-            || a.content != b.content
+        if a.kind() != b.kind()
+            || a.content() != b.content()
             || self.different.contains(&(old, new))
-            || !a.parts.iter().map(role).eq(b.parts.iter().map(role))
+            || !a.parts().iter().map(role).eq(b.parts().iter().map(role))
         {
             return Sight::Different;
         }
-        if a.kind.is_atom() {
+        if a.kind().is_atom() {
             Sight::Same
         } else {
             Sight::Parts
@@ -146,5 +166,29 @@ impl<'a> Comparison<'a> {
 }
 
 fn part(graph: &Graph, id: Id, index: usize) -> Option<Id> {
-    graph.get(id)?.parts.get(index).map(|(_, id)| *id)
+    graph.get(id)?.parts().get(index).map(|(_, id)| *id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Limits;
+    use crate::snapshot::reader::Reader;
+
+    #[test]
+    fn what_is_known_of_pairs_takes_no_more_memory_than_it_may() {
+        let state = [&b"]".repeat(1000)[..], &b"a".repeat(999), b"."].concat();
+        let limits = Limits::default();
+        let mut reader = Reader::new(&state, 96, &limits);
+        let root = reader.pickle(&mut |_| Ok(())).unwrap();
+        let graph = &reader.graph;
+        let mut ask = || Ok(());
+        let enough = Comparison::new(graph, graph, 5 * 1000 * PAIR).same(root, root, &mut ask);
+        assert!(matches!(enough, Ok(true)), "{enough:?}");
+        let too_little = Comparison::new(graph, graph, 3 * 1000 * PAIR).same(root, root, &mut ask);
+        assert!(
+            matches!(too_little, Err(Stop::OutOfRoom(needed)) if needed > 3000 * PAIR),
+            "{too_little:?}"
+        );
+    }
 }

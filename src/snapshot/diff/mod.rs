@@ -1,9 +1,8 @@
 //! What changed between two snapshots. Nothing is executed.
 
 mod compare;
-pub(super) mod graph;
 mod show;
-pub(super) mod state;
+mod state;
 
 use core::fmt;
 use std::collections::{HashMap, VecDeque};
@@ -15,8 +14,8 @@ use super::error::{SnapshotError, SnapshotErrorKind};
 use super::metadata::{GlobalReport, Metadata, ModuleReport, Outcome};
 use super::progress::{Observer, Phase, Progress};
 use super::{Container, Limits};
+use crate::inspect::graph::Id;
 use compare::{Comparison, Stop};
-use graph::Id;
 use show::show;
 use state::State;
 
@@ -148,11 +147,11 @@ pub struct Side {
 }
 
 impl Diff {
-    /// Compares two snapshots. Of the limits, [`Limits::objects`] is used.
+    /// Compares two snapshots. Of the limits, [`Limits::objects`] and [`Limits::memory`] are used.
     ///
     /// # Errors
-    /// When a state is no sequence of pickles or does not fit the metadata, there are too many objects,
-    /// or the observer cancels.
+    /// When a state is no sequence of pickles or does not fit the metadata, there are too many objects or
+    /// they take too much memory, or the observer cancels.
     pub fn new(
         old: &Container,
         new: &Container,
@@ -162,7 +161,7 @@ impl Diff {
         let old_state = State::read(old, limits, observer)?;
         let new_state = State::read(new, limits, observer)?;
         let mut globals = Globals {
-            comparison: Comparison::new(&old_state.graph, &new_state.graph),
+            comparison: Comparison::new(&old_state.graph, &new_state.graph, limits.memory),
             old: &old_state,
             new: &new_state,
             limits,
@@ -266,6 +265,9 @@ impl Globals<'_, '_, '_> {
             .same(old, new, &mut ask)
             .map_err(|stop| match stop {
                 Stop::Cancelled(error) => error,
+                Stop::OutOfRoom(needed) => {
+                    SnapshotError::limit(Limit::Memory, needed, self.limits.memory)
+                }
                 Stop::TooMany => {
                     let kind = SnapshotErrorKind::LimitExceeded {
                         which: Limit::Objects,

@@ -1,6 +1,6 @@
 //! An object in a few characters, much as `repr` would show it.
 
-use super::graph::{Graph, Id, Kind, Node, Role, beginning};
+use crate::inspect::graph::{Content, Graph, Id, Kind, Node, Role};
 
 /// How many characters are written before the rest is left out.
 const LENGTH: usize = 72;
@@ -27,24 +27,28 @@ fn object(graph: &Graph, id: Id, depth: usize, out: &mut String) {
     let Some(node) = graph.get(id) else {
         return;
     };
-    if !node.kind.is_atom() && depth == 0 {
+    if !node.kind().is_atom() && depth == 0 {
         out.push('…');
         return;
     }
-    match node.kind {
+    match node.kind() {
         Kind::None => out.push_str("None"),
-        Kind::Bool => out.push_str(if node.content.first() == Some(&1) {
+        Kind::Bool => out.push_str(if node.content().bytes() == [1] {
             "True"
         } else {
             "False"
         }),
-        Kind::Int => out.push_str(&int(&node.content)),
-        Kind::Float => out.push_str(&float(&node.content)),
-        Kind::Str => quoted(node, "", out),
+        Kind::Int => out.push_str(&int(node.content())),
+        Kind::Float => out.push_str(&float(node.content().bytes())),
+        Kind::Str | Kind::OldStr => quoted(node, "", out),
         Kind::Bytes => quoted(node, "b", out),
         Kind::ByteArray => quoted(node, "bytearray b", out),
-        Kind::Global => text(node, out),
-        Kind::Persistent => {
+        Kind::Global => global(graph, id, out),
+        Kind::Extension => {
+            out.push_str("copyreg extension ");
+            out.push_str(&int(node.content()));
+        }
+        Kind::PersistentText => {
             out.push('<');
             text(node, out);
             out.push('>');
@@ -54,7 +58,8 @@ fn object(graph: &Graph, id: Id, depth: usize, out: &mut String) {
         Kind::Set | Kind::Dict => enclosed(graph, node, depth, ["{", "}"], out),
         Kind::FrozenSet => enclosed(graph, node, depth, ["frozenset({", "})"], out),
         Kind::Buffer => enclosed(graph, node, depth, ["memoryview(", ")"], out),
-        Kind::Call | Kind::New => call(graph, node, depth, out),
+        Kind::Persistent => enclosed(graph, node, depth, ["<", ">"], out),
+        Kind::Computed | Kind::Call | Kind::New | Kind::Instance => call(graph, node, depth, out),
     }
 }
 
@@ -67,7 +72,7 @@ fn enclosed(graph: &Graph, node: &Node, depth: usize, [open, close]: [&str; 2], 
 fn items(graph: &Graph, node: &Node, depth: usize, out: &mut String) {
     let mut key = true;
     let mut first = true;
-    for (role, id) in &node.parts {
+    for (role, id) in node.parts() {
         match role {
             Role::Pair if !key => out.push_str(": "),
             _ if !first => out.push_str(", "),
@@ -84,7 +89,7 @@ fn items(graph: &Graph, node: &Node, depth: usize, out: &mut String) {
 
 /// A callable with its arguments, and then what the object is given.
 fn call(graph: &Graph, node: &Node, depth: usize, out: &mut String) {
-    for (index, (role, id)) in node.parts.iter().enumerate() {
+    for (index, (role, id)) in node.parts().iter().enumerate() {
         match (index, role) {
             (0, _) => {}
             (_, Role::Made) => {
@@ -101,7 +106,8 @@ fn call(graph: &Graph, node: &Node, depth: usize, out: &mut String) {
     }
 }
 
-fn int(content: &[u8]) -> String {
+fn int(content: &Content) -> String {
+    let content = content.bytes();
     let mut wide = match content.last() {
         Some(0x80..) => [0xff; 16],
         _ => [0; 16],
@@ -129,14 +135,32 @@ fn quoted(node: &Node, prefix: &str, out: &mut String) {
     out.push('\'');
 }
 
+/// Module and name, as far as they are kept.
+fn global(graph: &Graph, id: Id, out: &mut String) {
+    match graph.global_name(id) {
+        Some((module, name)) => {
+            out.extend(String::from_utf8_lossy(module).escape_debug());
+            out.push('.');
+            out.extend(String::from_utf8_lossy(name).escape_debug());
+            // Of a long name.
+            if graph.get(id).is_some_and(|node| !node.content().is_whole()) {
+                out.push('…');
+            }
+        }
+        None => out.push('…'),
+    }
+}
+
 /// Nothing that a terminal would act upon comes through.
 fn text(node: &Node, out: &mut String) {
-    let (content, more) = beginning(&node.content);
-    match node.kind {
-        Kind::Bytes | Kind::ByteArray => out.push_str(&content.escape_ascii().to_string()),
-        _ => out.extend(String::from_utf8_lossy(content).escape_debug()),
+    let content = node.content();
+    match node.kind() {
+        Kind::Bytes | Kind::ByteArray => {
+            out.push_str(&content.bytes().escape_ascii().to_string());
+        }
+        _ => out.extend(String::from_utf8_lossy(content.bytes()).escape_debug()),
     }
-    if more {
+    if !content.is_whole() {
         out.push('…');
     }
 }

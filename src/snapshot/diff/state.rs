@@ -3,15 +3,16 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use super::graph::{Failure, Graph, Id};
-use crate::machine::{ErrorKind, Machine, Memo};
-use crate::snapshot::container::{Limit, STATE};
+use crate::inspect::graph::{Graph, Id};
+use crate::snapshot::container::STATE;
 use crate::snapshot::error::SnapshotError;
 use crate::snapshot::metadata::GlobalReport;
 use crate::snapshot::progress::{Observer, Phase, Progress};
-use crate::snapshot::told::Told;
+use crate::snapshot::reader::Reader;
 use crate::snapshot::{Container, Limits};
-use crate::wire::{SliceSource, Source as _};
+
+/// Content of an atom that is kept as it is, in bytes: more than is shown.
+const KEPT: usize = 96;
 
 /// The objects of a state, and which of them the globals are.
 pub(super) struct State {
@@ -38,7 +39,7 @@ impl State {
             .collect();
         globals.sort_unstable();
         let state = container.section(STATE, observer)?.unwrap_or_default();
-        let mut reader = Reader::new(&state, Graph::new(limits.objects), limits);
+        let mut reader = Reader::new(&state, KEPT, limits);
         let mut progress = Progress::new(Phase::Compare, Some(state.len() as u64));
         let objects = Cell::new(0);
         let mut observe = |bytes| {
@@ -77,77 +78,5 @@ impl State {
     /// The object that a global is, if it has a pickle.
     pub(super) fn root(&self, global: &GlobalReport) -> Option<Id> {
         self.roots.get(&global.offset?).copied()
-    }
-}
-
-/// Reads one pickle after the other.
-pub(in crate::snapshot) struct Reader<'a> {
-    state: &'a [u8],
-    /// Where the next one begins.
-    pub(in crate::snapshot) position: u64,
-    pub(in crate::snapshot) graph: Graph,
-    memo: Memo<Id>,
-    limits: &'a Limits,
-}
-
-impl<'a> Reader<'a> {
-    /// Of the limits, [`Limits::objects`] is used, which the graph has as well.
-    pub(in crate::snapshot) fn new(state: &'a [u8], graph: Graph, limits: &'a Limits) -> Self {
-        Self {
-            state,
-            position: 0,
-            graph,
-            memo: Memo::new(),
-            limits,
-        }
-    }
-
-    /// The next pickle begins with an empty memo.
-    pub(in crate::snapshot) fn forget(&mut self) {
-        self.memo = Memo::new();
-    }
-
-    /// Reads the next pickle. `observe` is told of the bytes so far, and may end it.
-    pub(in crate::snapshot) fn pickle(
-        &mut self,
-        observe: &mut dyn FnMut(u64) -> Result<(), SnapshotError>,
-    ) -> Result<Id, SnapshotError> {
-        let start = usize::try_from(self.position).unwrap_or(usize::MAX);
-        let mut ended = None;
-        let mut tell = |bytes| match observe(self.position + bytes) {
-            Ok(()) => true,
-            Err(error) => {
-                ended = Some(error);
-                false
-            }
-        };
-        let slice = SliceSource::new(self.state.get(start..).unwrap_or_default());
-        let mut source = Told::new(slice, &mut tell);
-        // The machine takes both, and gives them back.
-        let graph = core::mem::replace(&mut self.graph, Graph::new(0));
-        let memo = core::mem::take(&mut self.memo);
-        let mut machine = Machine::with_memo(graph, memo);
-        let result = machine.load(&mut source);
-        (self.graph, self.memo) = machine.into_parts();
-        let read = source.offset();
-        if let Some(error) = ended {
-            return Err(error);
-        }
-        let limit = self.limits.objects;
-        let too_many = || SnapshotError::limit(Limit::Objects, limit.saturating_add(1), limit);
-        let root = match result {
-            Ok(_) if self.graph.is_full() => return Err(too_many()),
-            Ok(root) => root,
-            Err(error) => {
-                if error.kind == ErrorKind::Model(Failure::Objects) {
-                    return Err(too_many());
-                }
-                let offset = self.position + error.offset;
-                let message = format!("at byte {offset} of it: {}", error.kind);
-                return Err(SnapshotError::corrupt(STATE, message));
-            }
-        };
-        self.position += read;
-        Ok(root)
     }
 }

@@ -1,8 +1,8 @@
 //! `snapshot diff`: what changed from one snapshot to another.
 
-use super::table::table;
 use super::{Arguments, complain, print_json, read};
 use crate::clean::clean;
+use crate::inspect::table::table;
 use crate::progress::observed;
 use crate::usage;
 use rustpython_pickle::snapshot::{

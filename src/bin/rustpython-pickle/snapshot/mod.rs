@@ -4,7 +4,6 @@ mod args;
 mod diff;
 mod key;
 mod show;
-mod table;
 mod verify;
 
 use crate::clean::clean;

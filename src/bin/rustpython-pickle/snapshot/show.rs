@@ -1,8 +1,8 @@
 //! `snapshot show`: what is inside.
 
-use super::table::table;
 use super::{Arguments, complain, error_as_json, hex, print_all_json, read};
 use crate::clean::clean;
+use crate::inspect::table::table;
 use crate::usage;
 use rustpython_pickle::snapshot::{Container, ReadOptions};
 use serde_json::{Value, json};

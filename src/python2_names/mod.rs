@@ -1,4 +1,13 @@
-//! Python 2's names of modules and globals, and what a load takes for them.
+//! Python 2's names of modules and globals, and what a load takes for them: the facts of CPython's `_compat_pickle`.
+//!
+//! The table here needs no interpreter. Loads and dumps of live objects ask the interpreter's own module, as CPython's do,
+//! because Python code may change it ([`live`]).
+
+#[cfg(feature = "vm")]
+mod live;
+
+#[cfg(feature = "vm")]
+pub(crate) use live::{Direction, rename};
 
 /// Modules: the name in Python 2, and in Python 3.
 ///

@@ -6,21 +6,20 @@
 //! stack is not checked: code that was made up with intent can still confuse the interpreter, as
 //! code made with `types.CodeType` can.
 
+mod cells;
+mod lines;
+mod operand;
+
 use rustpython_vm::bytecode::{
     CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL, CodeFlags, CodeObject, Constant, Instruction, Opcode,
 };
 
+use cells::Cells;
+pub(super) use lines::lines;
+use operand::operand;
+
 /// A frame's stack is taken from the heap before anything is on it.
 const MAX_STACK: u32 = 1 << 20;
-
-/// Lines and columns beyond this are not from a source.
-const MAX_LINE: i64 = 1 << 30;
-
-/// The flags of code whose frame is left and gone on with.
-const RESUMED: CodeFlags = CodeFlags::GENERATOR
-    .union(CodeFlags::COROUTINE)
-    .union(CodeFlags::ASYNC_GENERATOR)
-    .union(CodeFlags::ITERABLE_COROUTINE);
 
 type Checked<T = ()> = Result<T, &'static str>;
 
@@ -146,158 +145,6 @@ fn steps<C: Constant>(code: &CodeObject<C>) -> Checked<Vec<Option<Step>>> {
     Ok(steps)
 }
 
-/// Which variables hold cells.
-///
-/// What an instruction that looks into a cell finds must be one. The compiler makes the cells at the
-/// begin of the code. A comprehension within it puts one aside and back again.
-struct Cells<'c> {
-    kinds: &'c [u8],
-    made: Vec<bool>,
-    put_aside: Vec<bool>,
-}
-
-impl<'c> Cells<'c> {
-    fn new<C: Constant>(code: &'c CodeObject<C>) -> Self {
-        let kinds = &*code.localspluskinds;
-        Self {
-            kinds,
-            made: vec![false; kinds.len()],
-            put_aside: vec![false; kinds.len()],
-        }
-    }
-
-    fn step(&mut self, instruction: Instruction, operand: u32) -> Checked {
-        use Instruction as I;
-        let index = operand as usize;
-        match instruction {
-            I::CopyFreeVars { .. } => {
-                for (made, kind) in self.made.iter_mut().zip(self.kinds) {
-                    *made |= kind & CO_FAST_FREE != 0;
-                }
-            }
-            I::MakeCell { .. } => {
-                ensure(
-                    self.kinds
-                        .get(index)
-                        .is_some_and(|kind| kind & CO_FAST_FREE == 0),
-                    "a cell in the place of one from outside",
-                )?;
-                mark(&mut self.made, index);
-            }
-            I::LoadFastAndClear { .. } => mark(&mut self.put_aside, index),
-            I::DeleteDeref { .. }
-            | I::LoadDeref { .. }
-            | I::LoadFromDictOrDeref { .. }
-            | I::StoreDeref { .. } => ensure(
-                self.made.get(index).is_some_and(|made| *made),
-                "a variable is no cell",
-            )?,
-            I::DeleteFast { .. } => self.not_a_cell(index)?,
-            I::StoreFast { .. } => self.stored(index)?,
-            I::StoreFastLoadFast { .. } => self.stored(index >> 4)?,
-            I::StoreFastStoreFast { .. } => {
-                self.stored(index >> 4)?;
-                self.stored(index & 15)?;
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn stored(&self, index: usize) -> Checked {
-        match self.put_aside.get(index) {
-            Some(true) => Ok(()),
-            _ => self.not_a_cell(index),
-        }
-    }
-
-    fn not_a_cell(&self, index: usize) -> Checked {
-        let cell = self
-            .kinds
-            .get(index)
-            .is_some_and(|kind| kind & (CO_FAST_CELL | CO_FAST_FREE) != 0);
-        ensure(!cell, "a cell is overwritten")
-    }
-}
-
-fn mark(marks: &mut [bool], index: usize) {
-    if let Some(mark) = marks.get_mut(index) {
-        *mark = true;
-    }
-}
-
-/// An operand against what it is an index of, or one of.
-fn operand<C: Constant>(code: &CodeObject<C>, instruction: Instruction, operand: u32) -> Checked {
-    use Instruction as I;
-    let arg = operand.into();
-    let index = operand as usize;
-    let name = |index: usize| index < code.names.len();
-    let variable = |index: usize| index < code.localspluskinds.len();
-    let fits = match instruction {
-        I::Cache | I::Reserved | I::EnterExecutor | I::InterpreterExit | I::ExitInitCheck => false,
-        I::LoadConst { .. } => index < code.constants.len(),
-        I::LoadAttr { .. } | I::LoadGlobal { .. } => name(index >> 1),
-        I::LoadSuperAttr { .. } => name(index >> 2),
-        I::DeleteAttr { .. }
-        | I::DeleteGlobal { .. }
-        | I::DeleteName { .. }
-        | I::ImportFrom { .. }
-        | I::ImportName { .. }
-        | I::LoadFromDictOrGlobals { .. }
-        | I::LoadName { .. }
-        | I::StoreAttr { .. }
-        | I::StoreGlobal { .. }
-        | I::StoreName { .. } => name(index),
-        I::DeleteDeref { .. }
-        | I::DeleteFast { .. }
-        | I::LoadDeref { .. }
-        | I::LoadFast { .. }
-        | I::LoadFastAndClear { .. }
-        | I::LoadFastBorrow { .. }
-        | I::LoadFastCheck { .. }
-        | I::LoadFromDictOrDeref { .. }
-        | I::MakeCell { .. }
-        | I::StoreDeref { .. }
-        | I::StoreFast { .. } => variable(index),
-        I::LoadFastBorrowLoadFastBorrow { .. }
-        | I::LoadFastLoadFast { .. }
-        | I::StoreFastLoadFast { .. }
-        | I::StoreFastStoreFast { .. } => {
-            variable(index >> 4) && variable(index & 15) && index < 256
-        }
-        I::CopyFreeVars { .. } => index == code.freevars.len(),
-        I::BinaryOp { op } => op.try_get(arg).is_ok(),
-        I::BuildSlice { argc } => argc.try_get(arg).is_ok(),
-        I::CallIntrinsic1 { func } => func.try_get(arg).is_ok(),
-        I::CallIntrinsic2 { func } => func.try_get(arg).is_ok(),
-        I::CompareOp { opname } => opname.try_get(arg).is_ok(),
-        I::ContainsOp { invert } | I::IsOp { invert } => invert.try_get(arg).is_ok(),
-        I::ConvertValue { oparg } => oparg.try_get(arg).is_ok(),
-        I::LoadCommonConstant { idx } => idx.try_get(arg).is_ok(),
-        I::LoadSpecial { method } => method.try_get(arg).is_ok(),
-        I::RaiseVarargs { argc } => argc.try_get(arg).is_ok(),
-        I::Resume { context } => context.try_get(arg).is_ok(),
-        I::SetFunctionAttribute { flag } => flag.try_get(arg).is_ok(),
-        // They count from the top of the stack, which is 1.
-        I::Copy { .. }
-        | I::DictMerge { .. }
-        | I::DictUpdate { .. }
-        | I::ListAppend { .. }
-        | I::ListExtend { .. }
-        | I::MapAdd { .. }
-        | I::SetAdd { .. }
-        | I::SetUpdate { .. } => (1..=MAX_STACK).contains(&operand),
-        I::Swap { .. } => (2..=MAX_STACK).contains(&operand),
-        // A frame that nobody goes on with has nowhere to yield to.
-        I::YieldValue { .. } | I::ReturnGenerator | I::Send { .. } => {
-            operand <= MAX_STACK && code.flags.intersects(RESUMED)
-        }
-        // As many objects as it takes from the stack or puts there, which `depths` looks at.
-        _ => operand <= MAX_STACK,
-    };
-    ensure(fits, "an operand refers to nothing")
-}
-
 /// The exception table: varints, each of which is in bounds.
 fn handlers(table: &[u8], steps: &[Option<Step>]) -> Checked<Vec<Handler>> {
     let mut bytes = table.iter().copied().peekable();
@@ -413,59 +260,4 @@ fn jump_target(step: &Step) -> Checked<Option<usize>> {
         _ => step.next.checked_add(distance),
     };
     target.map(Some).ok_or("a way leads out of the code")
-}
-
-/// The line table: entries that begin as such, with varints that fit, and lines that are some.
-pub(super) fn lines(table: &[u8], first_line: u32) -> Checked {
-    let mut line = i64::from(first_line);
-    ensure(line <= MAX_LINE, "a line beyond any source")?;
-    let mut bytes = table.iter().copied().peekable();
-    while let Some(first) = bytes.next() {
-        ensure(first & 0x80 != 0, "a line table without order")?;
-        let mut plain = |count: usize| -> Checked {
-            for _ in 0..count {
-                let byte = bytes.next().ok_or("a line table is cut off")?;
-                ensure(byte & 0x80 == 0, "a line table without order")?;
-            }
-            Ok(())
-        };
-        match (first >> 3) & 15 {
-            15 => {}
-            kind @ (13 | 14) => {
-                let mut varint = || -> Checked<i64> {
-                    let (mut value, mut shift) = (0, 0);
-                    loop {
-                        let byte = bytes.next().ok_or("a line table is cut off")?;
-                        ensure(byte & 0x80 == 0, "a line table without order")?;
-                        ensure(shift <= 24, "a line table with too large numbers")?;
-                        value |= i64::from(byte & 0x3f) << shift;
-                        shift += 6;
-                        if byte & 0x40 == 0 {
-                            return Ok(value);
-                        }
-                    }
-                };
-                let delta = varint()?;
-                line += if delta & 1 == 1 {
-                    -(delta >> 1)
-                } else {
-                    delta >> 1
-                };
-                if kind == 14 {
-                    let (end, _, _) = (varint()?, varint()?, varint()?);
-                    ensure(line + end <= MAX_LINE, "a line beyond any source")?;
-                }
-            }
-            kind @ 10..=12 => {
-                line += i64::from(kind - 10);
-                plain(2)?;
-            }
-            _ => plain(1)?,
-        }
-        ensure(
-            (-MAX_LINE..=MAX_LINE).contains(&line),
-            "a line beyond any source",
-        )?;
-    }
-    Ok(())
 }

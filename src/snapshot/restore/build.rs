@@ -1,4 +1,4 @@
-//! Restoring: everything is built first, and only then takes the place of what was there.
+//! Making what a state holds: modules, their globals, settings.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -8,166 +8,40 @@ use rustpython_vm::{
     builtins::{PyBaseExceptionRef, PyModule, PyStr},
 };
 
-use super::bytecode::{self, Recompiled};
-use super::capture::{SINGLETONS, ids};
-use super::container::STATE;
-use super::contents::{self, Contents, Place};
-use super::modules::{self, DESCRIPTION, text};
-use super::python::describe;
-use super::settings::{self, FIRST, LAST, SETTINGS_NAME, Setting};
-use super::told::Told;
-use super::transaction::Transaction;
-use super::watch::Watch;
-use super::{
-    GlobalReport, ModuleReport, Outcome, RestoreOptions, RestoreReport, SaveReport, SnapshotError,
-};
-use crate::by_value::handlers::MissingFilesScope;
-use crate::by_value::{hosted, loaded_module, source};
+use super::report::Restored;
+use crate::by_value::{hosted, loaded_module};
 use crate::machine::{ErrorKind, Machine};
+use crate::snapshot::SnapshotError;
+use crate::snapshot::capture::{SINGLETONS, ids};
+use crate::snapshot::container::STATE;
+use crate::snapshot::contents::{Contents, Place};
+use crate::snapshot::modules::{self, DESCRIPTION, text};
+use crate::snapshot::python::describe;
+use crate::snapshot::settings::{self, FIRST, LAST, Setting};
+use crate::snapshot::told::Told;
+use crate::snapshot::transaction::Transaction;
+use crate::snapshot::watch::Watch;
 use crate::unpickler::{Live, LoadSettings, PersistentLoad, Raised};
 use crate::wire::{SliceSource, Source as _};
 
-/// What has been restored, for the report.
-#[derive(Debug, Default)]
-pub(super) struct Restored {
-    /// Library modules that the saved session had imported and that can't be imported here, and why.
-    not_imported: Vec<(String, String)>,
-    /// Globals with code that was compiled again.
-    recompiled: Recompiled,
-    /// Where the pickles of settings begin that only a later version knows.
-    unknown: Vec<u64>,
-    /// Files that are not there any more, and were restored as closed ones.
-    closed: Vec<String>,
-}
-
-/// What of a snapshot can't be restored.
-#[derive(Debug)]
-pub(super) struct Unrestorable {
-    /// The module, or [`SETTINGS_NAME`](super::settings::SETTINGS_NAME).
-    pub(super) module: String,
-    pub(super) name: String,
-    pub(super) why: String,
-}
-
-/// Makes everything that a snapshot has, and lets it go again. Nothing is put in place for good: it
-/// is a restore that is rolled back before it is committed.
-pub(super) fn rehearse(
-    state: &[u8],
-    options: &RestoreOptions,
-    watch: &Watch<'_, '_>,
-    vm: &VirtualMachine,
-) -> Result<Option<Unrestorable>, SnapshotError> {
-    let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
-    let (pickles, contents) = contents::split(state)?;
-    let _missing_files = MissingFilesScope::enter(options.missing_files);
-    let mut transaction = Transaction::begin(options, vm).map_err(python)?;
-    let mut restored = Restored::default();
-    let reached = Cell::new(None);
-    let mut build = Build {
-        contents: &contents,
-        made: Vec::new(),
-        transaction: &mut transaction,
-        restored: &mut restored,
-        reached: &reached,
-        watch,
-        vm,
-    };
-    let result = build.make(pickles);
-    drop(build);
-    let back = transaction.roll_back(vm);
-    let error = match (result, back) {
-        (Ok(values), Ok(())) => {
-            drop(values);
-            return Ok(None);
-        }
-        (Err(error), Ok(())) => error,
-        (Ok(_), Err(second)) => return Err(python(second)),
-        (Err(error), Err(second)) => return Err(error.and_not_rolled_back(&second, vm)),
-    };
-    watch.check()?;
-    let Some(place) = reached.get().and_then(|number| contents.places.get(number)) else {
-        return Err(error);
-    };
-    let (module, name) = match place {
-        Place::Global { module, name, .. } => {
-            let user = contents.modules.get(*module);
-            let (module, _) = user.ok_or_else(SnapshotError::malformed_state)?;
-            (module.clone(), name.to_string_lossy().into_owned())
-        }
-        Place::Setting { label, .. } => (SETTINGS_NAME.to_owned(), label.clone()),
-    };
-    let why = error.to_string();
-    Ok(Some(Unrestorable { module, name, why }))
-}
-
-pub(super) fn restore(
-    state: &[u8],
-    sources: &BTreeMap<String, String>,
-    bytecode: u32,
-    options: &RestoreOptions,
-    watch: &Watch<'_, '_>,
-    vm: &VirtualMachine,
-) -> Result<Restored, SnapshotError> {
-    let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
-    let (pickles, contents) = contents::split(state)?;
-    let mut restored = Restored {
-        recompiled: bytecode::check(pickles, sources, bytecode, watch, vm)?,
-        ..Restored::default()
-    };
-    let files = MissingFilesScope::enter(options.missing_files);
-    let provided = source::provide(sources, vm).map_err(python)?;
-    let mut transaction = match Transaction::begin(options, vm) {
-        Ok(transaction) => transaction,
-        Err(error) => {
-            return Err(python(
-                source::take_back(provided, vm).err().unwrap_or(error),
-            ));
-        }
-    };
-    let mut build = Build {
-        contents: &contents,
-        made: Vec::new(),
-        transaction: &mut transaction,
-        restored: &mut restored,
-        reached: &Cell::default(),
-        watch,
-        vm,
-    };
-    let result = build.run(pickles);
-    restored.closed = files.take_closed();
-    match result {
-        Ok(()) => Ok(restored),
-        Err(error) => {
-            // What can't be put back is a second error; the first is the one to tell of.
-            match transaction
-                .roll_back(vm)
-                .and(source::take_back(provided, vm))
-            {
-                Ok(()) => Err(error),
-                Err(second) => Err(error.and_not_rolled_back(&second, vm)),
-            }
-        }
-    }
-}
-
 /// The values of settings, by the setting.
-type Values = BTreeMap<String, Vec<PyObjectRef>>;
+pub(super) type Values = BTreeMap<String, Vec<PyObjectRef>>;
 
 /// Makes what a state holds.
-struct Build<'a, 't, 'w, 'o, 'vm> {
-    contents: &'a Contents,
+pub(super) struct Build<'a, 't, 'w, 'o, 'vm> {
+    pub(super) contents: &'a Contents,
     /// The modules, and their names.
-    made: Vec<(String, PyRef<PyModule>)>,
-    transaction: &'a mut Transaction<'t>,
-    restored: &'a mut Restored,
+    pub(super) made: Vec<(String, PyRef<PyModule>)>,
+    pub(super) transaction: &'a mut Transaction<'t>,
+    pub(super) restored: &'a mut Restored,
     /// Which of the globals and settings could not be made.
-    reached: &'a Cell<Option<usize>>,
-    watch: &'a Watch<'w, 'o>,
-    vm: &'vm VirtualMachine,
+    pub(super) reached: &'a Cell<Option<usize>>,
+    pub(super) watch: &'a Watch<'w, 'o>,
+    pub(super) vm: &'vm VirtualMachine,
 }
 
 impl Build<'_, '_, '_, '_, '_> {
-    fn run(&mut self, pickles: &[u8]) -> Result<(), SnapshotError> {
+    pub(super) fn run(&mut self, pickles: &[u8]) -> Result<(), SnapshotError> {
         let values = self.make(pickles)?;
         for setting in LAST {
             let values = values.get(setting.name).map(Vec::as_slice);
@@ -182,7 +56,7 @@ impl Build<'_, '_, '_, '_, '_> {
     }
 
     /// Makes the modules and their globals, and gives the values of settings, by the setting.
-    fn make(&mut self, pickles: &[u8]) -> Result<Values, SnapshotError> {
+    pub(super) fn make(&mut self, pickles: &[u8]) -> Result<Values, SnapshotError> {
         let vm = self.vm;
         let python = |error: PyBaseExceptionRef| SnapshotError::python(&error, vm);
         for (name, description) in &self.contents.modules {
@@ -380,70 +254,5 @@ fn import(name: &str, vm: &VirtualMachine) -> PyResult<Option<String>> {
             Ok(Some(describe(&error, vm)))
         }
         Err(error) => Err(error),
-    }
-}
-
-/// Under which name reports have the libraries that can't be imported, among the modules.
-const LIBRARIES_NAME: &str = "<libraries>";
-
-/// The same for files that are not there any more.
-const FILES_NAME: &str = "<files>";
-
-impl Restored {
-    /// What became of each global, from what became of it when it was saved.
-    pub(super) fn into_report(self, saved: &SaveReport) -> RestoreReport {
-        let mut report = saved.clone();
-        report
-            .libraries
-            .retain(|name| self.not_imported.iter().all(|(missing, _)| missing != name));
-        for global in report
-            .modules
-            .iter_mut()
-            .flat_map(|module| &mut module.globals)
-        {
-            if global
-                .offset
-                .is_some_and(|offset| self.unknown.contains(&offset))
-            {
-                let why = "this version does not know this setting".to_owned();
-                let path = global.name.clone();
-                global.outcome = Outcome::LeftOut { why, path };
-            }
-        }
-        let modules = report.modules.iter_mut();
-        for global in modules.flat_map(|module| &mut module.globals) {
-            if global.outcome == Outcome::Saved
-                && let Some(offset) = global.offset
-                && let Some(source) = self.recompiled.get(&offset)
-            {
-                let source = source.clone();
-                global.outcome = Outcome::Recompiled { source };
-            }
-        }
-        if !self.not_imported.is_empty() {
-            let mut libraries = ModuleReport::new(LIBRARIES_NAME);
-            for (name, why) in self.not_imported {
-                let path = name.clone();
-                let outcome = Outcome::LeftOut { why, path };
-                libraries
-                    .globals
-                    .push(GlobalReport::new(name, "module", outcome));
-            }
-            report.modules.push(libraries);
-        }
-        if !self.closed.is_empty() {
-            let mut files = ModuleReport::new(FILES_NAME);
-            for path in self.closed {
-                let why = "it is not there any more; it is restored as one that has been closed";
-                let why = why.to_owned();
-                let outcome = Outcome::LeftOut {
-                    why,
-                    path: path.clone(),
-                };
-                files.globals.push(GlobalReport::new(path, "file", outcome));
-            }
-            report.modules.push(files);
-        }
-        report
     }
 }

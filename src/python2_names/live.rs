@@ -1,4 +1,4 @@
-//! Python 2's names of modules and globals and Python 3's (the tables of `_compat_pickle`).
+//! The names as the interpreter has them: the dicts of `_compat_pickle`.
 
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
@@ -74,5 +74,61 @@ fn mapped(
     match compat.get_attr(table, vm)?.downcast_ref::<PyDict>() {
         Some(table) => table.get_item_opt(key, vm),
         None => Err(vm.new_runtime_error(format!("_compat_pickle.{table} should be a dict"))),
+    }
+}
+
+#[cfg(all(test, feature = "stdlib"))]
+mod tests {
+    use rustpython_vm::Interpreter;
+
+    use super::super::{GLOBALS, MODULES};
+    use super::*;
+    use crate::InterpreterBuilderExt as _;
+
+    fn text(object: &PyObject) -> String {
+        object
+            .downcast_ref::<PyStr>()
+            .expect("a str")
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    fn pair(object: &PyObject) -> [String; 2] {
+        let pair = object.downcast_ref::<PyTuple>().expect("a tuple");
+        [text(&pair.as_slice()[0]), text(&pair.as_slice()[1])]
+    }
+
+    /// What inspection takes for a name is what a load takes for it.
+    #[test]
+    fn the_table_is_the_interpreters() {
+        let builder = Interpreter::builder(Default::default());
+        let interpreter = builder.install_stdlib().install_pickle().build();
+        interpreter.enter(|vm| {
+            let compat = vm.import("_compat_pickle", 0).expect("it is there");
+            let items = |table: &'static str| {
+                let table = compat.get_attr(table, vm).expect("it is there");
+                table.downcast_ref::<PyDict>().expect("a dict").items_vec()
+            };
+            let modules = items("IMPORT_MAPPING");
+            let mut modules: Vec<_> = modules
+                .iter()
+                .map(|(old, new)| [text(old), text(new)])
+                .collect();
+            modules.sort_unstable();
+            let table = MODULES.iter();
+            let table: Vec<_> = table.map(|names| [names.0, names.1]).collect();
+            assert_eq!(modules, table);
+            let globals = items("NAME_MAPPING");
+            let mut globals: Vec<_> = globals
+                .iter()
+                .map(|(old, new)| [pair(old), pair(new)])
+                .collect();
+            globals.sort_unstable();
+            let table = GLOBALS.iter();
+            let table: Vec<_> = table
+                .map(|(old, new)| [[old.0, old.1], [new.0, new.1]])
+                .collect();
+            assert_eq!(globals, table);
+        });
     }
 }
