@@ -172,7 +172,7 @@ def standard():
     days = [when, when.date(), when.time(), datetime.timedelta(5, 6, 7)]
     days += [datetime.timezone(datetime.timedelta(hours=5, minutes=30), "IST")]
     pickled("datetime", days, STANDARD, "dates and times", ALL)
-    pickled("zoneinfo", when.astimezone(zoneinfo.ZoneInfo("Europe/Berlin")), STANDARD,
+    pickled("zoneinfo", when.astimezone(zoneinfo.ZoneInfo("Europe/Berlin")), NONE,
             "a time in a zone", (2, 5))
     pickled("decimal", [decimal.Decimal("3.14"), decimal.Decimal("NaN"), decimal.Decimal("-1E+5")],
             STANDARD, "decimals", (0, 2, 5))
@@ -195,15 +195,15 @@ def standard():
             STANDARD, "pure paths")
     pickled("bytes-called", b"abc\xff", STANDARD, "bytes, by a call of a codec", (0, 1, 2))
     pickled("bytearray-called", bytearray(b"abc"), STANDARD, "a bytearray, by a call", (2, 4))
-    pickled("array", array.array("d", [1.0, 2.0]), NONE, "an array of floats", (2, 5))
-    pickled("ipaddress", ipaddress.ip_network("10.0.0.0/8"), NONE, "a network", (2, 5))
+    pickled("array", array.array("d", [1.0, 2.0]), STANDARD, "an array of floats", (2, 5))
+    pickled("ipaddress", ipaddress.ip_network("10.0.0.0/8"), STANDARD, "a network", (2, 5))
     pickled("regex", re.compile("a+b", re.I), NONE, "a pattern", (2, 5))
     pickled("exception", ValueError("no", 1), NONE, "an exception", (0, 2, 5))
     pickled("random", random.Random(5), NONE, "a random generator with its state", (2,))
     pickled("partial", functools.partial(int, base=2), NONE, "a partial of int", (2, 5))
     pickled("getter", [operator.itemgetter(1), operator.attrgetter("a")], NONE, "getters", (2, 5))
     pickled("functions", [len, math.sqrt, dict, str.upper], NONE, "functions, by their names", (4, 5))
-    pickled("namespace", types.SimpleNamespace(a=1, b=[2]), NONE, "a namespace", (2, 5))
+    pickled("namespace", types.SimpleNamespace(a=1, b=[2]), STANDARD, "a namespace", (2, 5))
 
 
 def application():
