@@ -1,0 +1,60 @@
+//! The input of each run.
+
+use crate::corpus;
+use crate::generate::{self, Words};
+use crate::mutate::mutate;
+use crate::targets::{Input, Target};
+use crate::Random;
+
+/// Makes inputs: the same ones under the same seed.
+///
+/// ```
+/// use pickle_fuzz::{Inputs, Target};
+///
+/// let inputs = Inputs::of(Target::named("machine").unwrap(), 1);
+/// assert_eq!(inputs.get(5), inputs.get(5));
+/// assert_ne!(inputs.get(5), inputs.get(6));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    seed: u64,
+    input: Input,
+    corpus: Vec<Vec<u8>>,
+}
+
+impl Inputs {
+    /// The inputs of a target under a seed.
+    #[must_use]
+    pub fn of(target: &Target, seed: u64) -> Self {
+        Self {
+            seed,
+            input: target.input,
+            corpus: corpus::starting(target.input),
+        }
+    }
+
+    /// The input of a run.
+    #[must_use]
+    pub fn get(&self, run: u64) -> Vec<u8> {
+        let random = &mut Random::new(self.seed, run);
+        match self.input {
+            Input::Pickle => self.pickle(random),
+        }
+    }
+
+    /// Two of three are generated, the others are mutations of those, or of the corpus.
+    fn pickle(&self, random: &mut Random) -> Vec<u8> {
+        let words = &Words::ALL;
+        let kind = random.below(6);
+        if kind < 3 {
+            return generate::stream(random, words);
+        }
+        let mut stream = match kind {
+            3 => generate::stream(random, words),
+            _ => random.pick(&self.corpus).clone(),
+        };
+        let other = random.pick(&self.corpus);
+        mutate(&mut stream, other, random, words);
+        stream
+    }
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+pub mod corpus;
+pub mod generate;
+mod input;
+pub mod mutate;
+mod random;
+pub mod runner;
+pub mod targets;
+mod tracer;
+
+pub use input::Inputs;
+pub use random::Random;
+pub use targets::{Outcome, Target};
+pub use tracer::{Refused, Tracer};
