@@ -2,7 +2,7 @@
 
 use crate::corpus;
 use crate::generate::{self, Words};
-use crate::mutate::mutate;
+use crate::mutate::{bytes, mutate};
 use crate::targets::{Input, Target};
 use crate::Random;
 
@@ -39,7 +39,18 @@ impl Inputs {
         let random = &mut Random::new(self.seed, run);
         match self.input {
             Input::Pickle => self.pickle(random),
+            Input::File => self.file(random),
         }
+    }
+
+    /// Bytes of a file are changed, without a look at what they mean; some are pickles.
+    fn file(&self, random: &mut Random) -> Vec<u8> {
+        let mut file = random.pick(&self.corpus).clone();
+        let other = random.pick(&self.corpus);
+        for _ in 0..random.below(6) {
+            bytes(&mut file, other, random);
+        }
+        file
     }
 
     /// Two of three are generated, the others are mutations of those, or of the corpus.

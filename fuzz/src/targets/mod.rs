@@ -2,7 +2,10 @@
 //!
 //! A target runs on bytes. It panics where something does not hold that has to; everything else ends in a class of outcomes.
 
+mod inspect;
 mod machine;
+mod scan;
+mod size;
 mod stream;
 
 use std::borrow::Cow;
@@ -16,6 +19,8 @@ pub type Outcome = Cow<'static, str>;
 pub enum Input {
     /// A pickle, or several.
     Pickle,
+    /// A file: a pickle, or an archive or compressed stream with some.
+    File,
 }
 
 /// A target.
@@ -49,6 +54,48 @@ pub const TARGETS: &[Target] = &[
         input: Input::Pickle,
         memory: 16 * MIB,
         run: stream::run,
+    },
+    Target {
+        name: "symbolic",
+        about: "the machine over the graph of inspect, beside the machine over numbers",
+        input: Input::Pickle,
+        memory: 64 * MIB,
+        run: inspect::symbolic,
+    },
+    Target {
+        name: "listing",
+        about: "the listing, the globals and the program: bounded, and nothing in it that a terminal acts upon",
+        input: Input::Pickle,
+        memory: 64 * MIB,
+        run: inspect::listing,
+    },
+    Target {
+        name: "pickletools",
+        about: "the text of pickletools.dis: bounded, in the order of offsets",
+        input: Input::Pickle,
+        memory: 64 * MIB,
+        run: inspect::text,
+    },
+    Target {
+        name: "scan",
+        about: "verdicts: what is clean loads and does nothing unlisted; nothing gets clean by what stands around it",
+        input: Input::Pickle,
+        memory: 64 * MIB,
+        run: scan::pickle,
+    },
+    Target {
+        name: "files",
+        about: "verdicts of archives, compressed streams and .npy files, and the pickles in them",
+        input: Input::File,
+        memory: 64 * MIB,
+        run: scan::file,
+    },
+    Target {
+        name: "size",
+        about: "sizes: every byte is one object's own",
+        input: Input::Pickle,
+        memory: 64 * MIB,
+        run: size::run,
     },
 ];
 
