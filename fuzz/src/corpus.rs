@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::snapshots;
 use crate::targets::Input;
 
 /// Longer files are left out: a run would be about little else.
@@ -63,6 +64,12 @@ pub fn starting(input: Input) -> Vec<Vec<u8>> {
             all
         }
         Input::File => benign(|_| true),
+        Input::Snapshot => snapshots::written(),
+        Input::Snapshots => {
+            let files = snapshots::written();
+            let pairs = files.iter().zip(files.iter().skip(1));
+            pairs.map(|(old, new)| snapshots::pair(old, new)).collect()
+        }
     }
 }
 

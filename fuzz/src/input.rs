@@ -1,10 +1,11 @@
 //! The input of each run.
 
+use crate::Random;
 use crate::corpus;
 use crate::generate::{self, Words};
 use crate::mutate::{bytes, mutate};
+use crate::snapshots;
 use crate::targets::{Input, Target};
-use crate::Random;
 
 /// Makes inputs: the same ones under the same seed.
 ///
@@ -29,7 +30,10 @@ impl Inputs {
         Self {
             seed,
             input: target.input,
-            corpus: corpus::starting(target.input),
+            corpus: match target.input {
+                Input::Snapshots => corpus::starting(Input::Snapshot),
+                input => corpus::starting(input),
+            },
         }
     }
 
@@ -40,6 +44,13 @@ impl Inputs {
         match self.input {
             Input::Pickle => self.pickle(random),
             Input::File => self.file(random),
+            Input::Snapshot => snapshots::file(&self.corpus, random),
+            Input::Snapshots if random.below(4) > 0 => snapshots::sound_pair(random),
+            Input::Snapshots => {
+                let old = snapshots::file(&self.corpus, random);
+                let new = snapshots::file(&self.corpus, random);
+                snapshots::pair(&old, &new)
+            }
         }
     }
 

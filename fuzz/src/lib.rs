@@ -6,6 +6,7 @@ mod input;
 pub mod mutate;
 mod random;
 pub mod runner;
+pub mod snapshots;
 pub mod targets;
 mod tracer;
 

@@ -97,7 +97,11 @@ impl Args {
 
 fn run() -> Result<ExitCode> {
     let args = Args::parse()?;
-    let words: Vec<_> = args.words.iter().map(|word| word.to_string_lossy()).collect();
+    let words: Vec<_> = args
+        .words
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect();
     let words: Vec<&str> = words.iter().map(|word| &**word).collect();
     match words[..] {
         _ if args.help => print!("{HELP}"),
@@ -138,7 +142,12 @@ fn fuzz(plan: &Plan) -> Result<ExitCode> {
         println!("{count:>12}  {class}");
     }
     for failure in &ended.failures {
-        println!("FAILED: {}: run {}: {}", failure.file.display(), failure.run, failure.why);
+        println!(
+            "FAILED: {}: run {}: {}",
+            failure.file.display(),
+            failure.run,
+            failure.why
+        );
     }
     Ok(match ended.failures.is_empty() {
         true => ExitCode::SUCCESS,

@@ -132,10 +132,18 @@ const GLOBALS: &[(&str, &str)] = &[
 const RECIPES: &[Recipe] = &[
     recipe("datetime", "date", b"C\x04\x07\xe8\x05\x11\x85"),
     recipe("datetime", "timedelta", b"K\x05K\x06K\x07\x87"),
-    recipe("datetime", "datetime", b"C\x0a\x07\xe8\x02\x1d\x01\x02\x03\0\0\0\x85"),
+    recipe(
+        "datetime",
+        "datetime",
+        b"C\x0a\x07\xe8\x02\x1d\x01\x02\x03\0\0\0\x85",
+    ),
     recipe("decimal", "Decimal", b"X\x05\0\0\0-1.25\x85"),
     recipe("fractions", "Fraction", b"K\x03K\x04\x86"),
-    recipe("builtins", "complex", b"G\x3f\xf0\0\0\0\0\0\0G\0\0\0\0\0\0\0\0\x86"),
+    recipe(
+        "builtins",
+        "complex",
+        b"G\x3f\xf0\0\0\0\0\0\0G\0\0\0\0\0\0\0\0\x86",
+    ),
     recipe("builtins", "range", b"K\x01J\xff\xff\xff\x7fK\x03\x87"),
     recipe("builtins", "set", b"](K\x01K\x02X\x01\0\0\0xe\x85"),
     recipe("__builtin__", "set", b"](I1\nI2\ne\x85"),
@@ -146,7 +154,11 @@ const RECIPES: &[Recipe] = &[
     recipe("collections", "OrderedDict", b")"),
     recipe("collections", "Counter", b"}(X\x01\0\0\0aK\x02u\x85"),
     recipe("collections", "deque", b"](K\x01K\x02eK\x05\x86"),
-    recipe("_codecs", "encode", b"X\x02\0\0\0\xc3\xa9X\x06\0\0\0latin1\x86"),
+    recipe(
+        "_codecs",
+        "encode",
+        b"X\x02\0\0\0\xc3\xa9X\x06\0\0\0latin1\x86",
+    ),
     recipe(
         "copyreg",
         "_reconstructor",

@@ -6,6 +6,7 @@ mod inspect;
 mod machine;
 mod scan;
 mod size;
+mod snapshot;
 mod stream;
 
 use std::borrow::Cow;
@@ -21,6 +22,10 @@ pub enum Input {
     Pickle,
     /// A file: a pickle, or an archive or compressed stream with some.
     File,
+    /// A snapshot.
+    Snapshot,
+    /// The length of a snapshot in four bytes, it, and another one.
+    Snapshots,
 }
 
 /// A target.
@@ -96,6 +101,20 @@ pub const TARGETS: &[Target] = &[
         input: Input::Pickle,
         memory: 64 * MIB,
         run: size::run,
+    },
+    Target {
+        name: "container",
+        about: "the container of snapshots: read whole, as a stream and with keys, and what is inside",
+        input: Input::Snapshot,
+        memory: 16 * MIB,
+        run: snapshot::container,
+    },
+    Target {
+        name: "diff",
+        about: "what changed between two snapshots: the same both ways, and nothing from a file to itself",
+        input: Input::Snapshots,
+        memory: 64 * MIB,
+        run: snapshot::diff,
     },
 ];
 

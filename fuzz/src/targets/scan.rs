@@ -63,8 +63,13 @@ pub(super) fn pickle(data: &[u8]) -> Outcome {
             let plain = matches!(
                 step.opcode,
                 // The host's own buffers, and what is put into what holds them.
-                Opcode::NextBuffer | Opcode::ReadonlyBuffer | Opcode::Append | Opcode::Appends
-                    | Opcode::SetItem | Opcode::SetItems | Opcode::AddItems
+                Opcode::NextBuffer
+                    | Opcode::ReadonlyBuffer
+                    | Opcode::Append
+                    | Opcode::Appends
+                    | Opcode::SetItem
+                    | Opcode::SetItems
+                    | Opcode::AddItems
             );
             assert!(plain, "data that does {step:?}");
         }
@@ -96,7 +101,10 @@ pub(super) fn file(data: &[u8]) -> Outcome {
     assert!(maybe.verdict <= report.verdict, "{maybe:?} and {report:?}");
     let (pickles, _) = contents(data, &OPTIONS.limits);
     let total: usize = pickles.iter().map(|pickle| pickle.bytes.len()).sum();
-    assert!(total <= 8 * (data.len() + EXPANDED as usize), "{total} bytes");
+    assert!(
+        total <= 8 * (data.len() + EXPANDED as usize),
+        "{total} bytes"
+    );
     if report.verdict.is_clean() {
         for pickle in &pickles {
             let inner = scan(&pickle.bytes, &OPTIONS).verdict;

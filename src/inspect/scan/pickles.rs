@@ -582,7 +582,7 @@ mod tests {
         // A length of 640 or 128.
         assert_eq!(rules(b"N.\x80\x02\0\0\0\0\0\0"), [(Rule::TrailingData, 2)]);
         assert_eq!(rules(b"N.\x80\0\0\0\0\0\0\0"), [(Rule::TrailingData, 2)]);
-        assert_eq!(rules(b"N.\x80\x02K\x01"), [(Rule::Malformed, 6)]);
+        assert_eq!(rules(b"N.\x80\x02K\x01N"), [(Rule::Malformed, 7)]);
         // It calls before it ends. (Found by fuzzing.)
         let calls = [(Rule::UnknownGlobal, 2), (Rule::UnknownCall, 8)];
         assert_eq!(rules(b"N.cm\nf\n)R\xff"), calls);
