@@ -3,6 +3,8 @@
 //! A target runs on bytes. It panics where something does not hold that has to; everything else ends in a class of outcomes.
 
 mod inspect;
+#[cfg(feature = "vm")]
+mod live;
 mod machine;
 mod scan;
 mod size;
@@ -115,6 +117,22 @@ pub const TARGETS: &[Target] = &[
         input: Input::Snapshots,
         memory: 64 * MIB,
         run: snapshot::diff,
+    },
+    #[cfg(feature = "vm")]
+    Target {
+        name: "live",
+        about: "loads under policies and limits: nothing is imported, streams end as slices do, and a scan says the same",
+        input: Input::Pickle,
+        memory: 64 * MIB,
+        run: live::load,
+    },
+    #[cfg(feature = "vm")]
+    Target {
+        name: "round_trip",
+        about: "what is loaded is dumped, and that is loaded and dumped to the same bytes",
+        input: Input::Pickle,
+        memory: 64 * MIB,
+        run: live::round_trip,
     },
 ];
 
