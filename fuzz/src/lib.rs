@@ -3,6 +3,8 @@
 pub mod corpus;
 pub mod generate;
 mod input;
+#[cfg(feature = "libfuzzer")]
+pub mod libfuzzer;
 pub mod mutate;
 mod random;
 pub mod runner;

@@ -1,16 +1,17 @@
 //! Runs fuzzing targets without libFuzzer.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use lexopt::prelude::*;
 use peak_alloc::PeakAlloc;
-use pickle_fuzz::corpus;
+use pickle_fuzz::generate::{self, Words};
 use pickle_fuzz::runner::{Ended, Plan, Slice, supervise, work};
 use pickle_fuzz::targets::TARGETS;
-use pickle_fuzz::{Inputs, Target};
+use pickle_fuzz::{Inputs, Random, Target, corpus};
 
 /// Counts what each run allocates.
 #[global_allocator]
@@ -24,6 +25,8 @@ pickle-fuzz TARGET [options]           run inputs
 pickle-fuzz replay TARGET FILE...      run files
 pickle-fuzz corpus TARGET FOLDER       write the starting corpus
 pickle-fuzz inputs TARGET FOLDER       write the inputs of the first --runs runs
+pickle-fuzz pickles FILE               write --runs streams that do no harm, one a line in
+                                       hexadecimal: for `compat fuzz`
 pickle-fuzz list                       the targets
 
   --seconds N     how long to run
@@ -125,6 +128,10 @@ fn run() -> Result<ExitCode> {
             let runs = (0..plan.runs.unwrap_or(100)).map(|run| inputs.get(run));
             write_all(&runs.collect::<Vec<_>>(), Path::new(folder))?;
         }
+        ["pickles", file] => {
+            let plan = args.plan(&TARGETS[0]);
+            write_pickles(&plan, Path::new(file))?;
+        }
         [name] => return fuzz(&args.plan(named(name)?)),
         _ => return Err(HELP.into()),
     }
@@ -198,6 +205,18 @@ fn worker(target: &'static Target, words: &[&str]) -> Result<ExitCode> {
 fn replay(target: &'static Target, file: &Path) -> Result<String> {
     let input = std::fs::read(file)?;
     on_small_stack(move || target.run(&input).into_owned())
+}
+
+fn write_pickles(plan: &Plan, file: &Path) -> Result<()> {
+    let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+    for run in 0..plan.runs.unwrap_or(100) {
+        let random = &mut Random::new(plan.seed, run);
+        for byte in generate::stream(random, &Words::HARMLESS) {
+            write!(out, "{byte:02x}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(out.flush()?)
 }
 
 fn write_all(inputs: &[Vec<u8>], folder: &Path) -> Result<()> {

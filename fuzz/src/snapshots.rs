@@ -253,10 +253,14 @@ pub fn file(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
         parts.set_lengths();
         return parts.file();
     }
-    let Some(mut parts) = Parts::of(&file) else {
-        return file;
-    };
     let other = random.pick(corpus);
+    change(&file, other, random).unwrap_or(file)
+}
+
+/// A file whose parts were changed, with the right digests; `None` if it is none.
+#[must_use]
+pub fn change(file: &[u8], other: &[u8], random: &mut Random) -> Option<Vec<u8>> {
+    let mut parts = Parts::of(file)?;
     for _ in 0..=random.below(3) {
         match random.below(6) {
             0 => parts.header[12 + random.below(20)] = random.byte(),
@@ -270,7 +274,7 @@ pub fn file(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     if random.below(4) > 0 && parts.table.len().is_multiple_of(72) {
         parts.set_lengths();
     }
-    parts.file()
+    Some(parts.file())
 }
 
 fn to_json(metadata: &Metadata) -> Vec<u8> {

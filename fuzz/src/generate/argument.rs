@@ -97,7 +97,8 @@ impl Generator<'_> {
             Opcode::BinGet | Opcode::LongBinGet | Opcode::BinPut | Opcode::LongBinPut => {
                 self.memo_index(opcode)
             }
-            Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4 => self.random.below(4) as u64,
+            // The last one is registered by `compat/mutants`.
+            Opcode::Ext1 | Opcode::Ext2 | Opcode::Ext4 => *self.random.pick(&[0, 1, 2, 0x21]),
             Opcode::Proto => self.random.below(7) as u64,
             _ if self.random.one_in(3) => *self.random.pick(EDGES),
             _ => self.random.below(256) as u64,
