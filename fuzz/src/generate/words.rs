@@ -40,7 +40,7 @@ impl Words {
     };
 }
 
-/// None of these takes arguments otherwise in RustPython than in CPython, which decimal, defaultdict and `_codecs.encode` do.
+/// None of these takes arguments otherwise in RustPython than in CPython, which decimal, datetime, defaultdict and `_codecs.encode` do.
 const HARMLESS: &[(&str, &str)] = &[
     ("builtins", "object"),
     ("builtins", "list"),
@@ -61,7 +61,6 @@ const HARMLESS: &[(&str, &str)] = &[
     ("copy_reg", "_reconstructor"),
     ("copyreg", "__newobj__"),
     ("datetime", "date"),
-    ("datetime", "datetime"),
     ("datetime", "timedelta"),
     ("fractions", "Fraction"),
     ("uuid", "UUID"),
