@@ -74,7 +74,10 @@ impl Job {
         match word {
             "at" => {
                 self.at = number;
-                self.tally.runs = rest.parse().unwrap_or(self.tally.runs);
+                if let Some((runs, peak)) = rest.split_once(' ') {
+                    self.tally.runs = runs.parse().unwrap_or(self.tally.runs);
+                    self.tally.peak = peak.parse().unwrap_or(self.tally.peak);
+                }
             }
             "class" => drop(self.tally.classes.insert(rest.to_owned(), number)),
             "failed" => self.failed = Some((number, rest.to_owned())),

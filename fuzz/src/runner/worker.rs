@@ -35,7 +35,7 @@ const LOOK_EVERY: u64 = 16;
 static PANIC: Mutex<String> = Mutex::new(String::new());
 
 /// Runs inputs until the slice ends or one fails. What is said on `out`, one a line:
-/// `at RUN RUNS`, `class COUNT NAME`, `failed RUN WHY`, `end RUNS PEAK`.
+/// `at RUN RUNS PEAK`, `class COUNT NAME`, `failed RUN WHY`, `end RUNS PEAK`.
 ///
 /// # Errors
 /// When `out` fails: then nobody listens.
@@ -59,7 +59,7 @@ pub fn work(plan: &Plan, slice: &Slice, memory: &PeakAlloc, out: &mut impl Write
             let due = tally.runs - said.0 >= SAY_EVERY.0 || now - said.1 >= SAY_EVERY.1;
             if due || slice.each || tally.runs == 0 {
                 said = (tally.runs, now);
-                writeln!(out, "at {run} {}", tally.runs)?;
+                writeln!(out, "at {run} {} {}", tally.runs, tally.peak)?;
                 out.flush()?;
             }
         }

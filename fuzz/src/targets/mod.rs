@@ -6,12 +6,15 @@ mod inspect;
 #[cfg(feature = "vm")]
 mod live;
 mod machine;
+mod rehearsal;
 mod scan;
 mod size;
 mod snapshot;
 mod stream;
 
 use std::borrow::Cow;
+
+pub use rehearsal::{REHEARSALS, is_bad};
 
 /// How a run has ended: a class, for statistics.
 pub type Outcome = Cow<'static, str>;
@@ -137,10 +140,11 @@ pub const TARGETS: &[Target] = &[
 ];
 
 impl Target {
-    /// The target of a name.
+    /// The target or rehearsal of a name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
-        TARGETS.iter().find(|target| target.name == name)
+        let mut all = TARGETS.iter().chain(REHEARSALS);
+        all.find(|target| target.name == name)
     }
 
     /// Runs it.
