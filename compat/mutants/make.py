@@ -39,7 +39,8 @@ FOUND = (
     b'I+-1\n.', b'I\xd9\xa3\n.', b'L\xd9\xa3\n.', b'L1\xc2\xa0\n.', b'I1\xc2\x85\n.', b'I1\x1c\n.',
     b'I\x001\n.', b'I 1\n.', b'I0\0\n.', b'Np\x0b7\n.', b'F1e999x\n.', b'F\x000.5\n.',
     b'L' + b'1' * 200 + b'\x85\n.', b'Ng' + b'1' * 200 + b'\x85\n.', b'L5LL\n.',
-    b'c\xff\n', b'(i\xff\n', b'\x80\x04\x95\x20\0\0\0\0\0\0\0N\x95' + b'\xff' * 8 + b'.' * 30,
+    b'\x8e' + b'\xff' * 7 + b'\x7f.', b'c\xff\n', b'(i\xff\n',
+    b'\x80\x04\x95\x20\0\0\0\0\0\0\0N\x95' + b'\xff' * 8 + b'.' * 30,
 )
 
 

@@ -8,21 +8,34 @@ use std::process::{Command, Stdio};
 
 /// Lets cargo build the interpreter, or find that it is up to date, and returns its path.
 pub(crate) fn build(workspace: &Path) -> Result<PathBuf> {
-    build_target(workspace, "--bin", places::OURS, places::FEATURES)
+    let features = ["--features", places::FEATURES];
+    build_target(workspace, places::OURS, "--bin", places::OURS, &features)
+}
+
+/// The same for the generator of pickles.
+pub(crate) fn build_fuzz(workspace: &Path) -> Result<PathBuf> {
+    build_target(workspace, places::FUZZ_PACKAGE, "--bin", places::FUZZ, &[])
 }
 
 /// The same for an example.
 pub(crate) fn build_example(workspace: &Path, name: &str) -> Result<PathBuf> {
     let features = format!("{},{}", places::FEATURES, places::FAST_FEATURE);
-    build_target(workspace, "--example", name, &features)
+    let features = ["--features", &features];
+    build_target(workspace, places::OURS, "--example", name, &features)
 }
 
-fn build_target(workspace: &Path, kind: &str, name: &str, features: &str) -> Result<PathBuf> {
+fn build_target(
+    workspace: &Path,
+    package: &str,
+    kind: &str,
+    name: &str,
+    features: &[&str],
+) -> Result<PathBuf> {
     let cargo = places::var("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(&cargo)
         .args(["build", "--locked", "--ignore-rust-version"])
-        .args(["--package", places::OURS, kind, name])
-        .args(["--features", features])
+        .args(["--package", package, kind, name])
+        .args(features)
         .arg("--message-format=json-render-diagnostics")
         .current_dir(workspace)
         .stdin(Stdio::null())

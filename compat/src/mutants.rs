@@ -1,12 +1,15 @@
-//! Compares how the loading of damaged pickles ends.
+//! Compares how the loading of damaged and of generated pickles ends.
 
+use crate::cargo;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::interpreter::Interpreter;
-use crate::scripts::{self, Scripts};
+use crate::places;
+use crate::scripts::{self, Ran, Scripts};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 /// Fewer pickles than this prove too little.
 const FEWEST: usize = 20_000;
@@ -70,28 +73,82 @@ impl Mutants {
 
 /// Makes damaged pickles, loads them with both interpreters, and compares.
 pub(crate) fn run(scripts: &Scripts, ours: &Interpreter, theirs: &Interpreter) -> Result<Mutants> {
-    let out = scripts.cache.join("mutants");
+    let make = |pickles: &Path| {
+        script(scripts, theirs, "make.py", &[pickles], &[0], "mutants-make").map(drop)
+    };
+    compare(scripts, ours, theirs, "mutants", make)
+}
+
+/// Generates pickles, loads them with both interpreters, and compares.
+pub(crate) fn fuzz(
+    scripts: &Scripts,
+    ours: &Interpreter,
+    theirs: &Interpreter,
+    seed: u64,
+    runs: u64,
+) -> Result<Mutants> {
+    let generator = cargo::build_fuzz(&places::workspace()?)?;
+    let make = |pickles: &Path| {
+        let status = Command::new(&generator)
+            .arg("pickles")
+            .arg(pickles)
+            .args(["--seed", &seed.to_string(), "--runs", &runs.to_string()])
+            .status()
+            .map_err(|err| Error::program(&generator, err))?;
+        match status.success() {
+            true => Ok(()),
+            false => Err(Error::program(&generator, status)),
+        }
+    };
+    compare(scripts, ours, theirs, "fuzz", make)
+}
+
+fn script(
+    scripts: &Scripts,
+    python: &Interpreter,
+    script: &str,
+    args: &[&Path],
+    codes: &[i32],
+    log: &str,
+) -> Result<Ran> {
+    scripts
+        .run(python, &format!("mutants/{script}"), args, log)?
+        .with_code(script, codes)
+}
+
+/// Loads what `make` writes into a file with both interpreters; `name` is of the folder and of the logs.
+fn compare(
+    scripts: &Scripts,
+    ours: &Interpreter,
+    theirs: &Interpreter,
+    name: &str,
+    make: impl FnOnce(&Path) -> Result<()>,
+) -> Result<Mutants> {
+    let out = scripts.cache.join(name);
     // What an earlier run has left must not be taken for this one's.
     files::remove_dir(&out)?;
     files::make_dir(&out)?;
     let pickles = out.join("pickles.txt");
     let (by_ours, by_theirs) = (out.join("ours.json"), out.join("theirs.json"));
-    let go = |python: &Interpreter, script: &str, args: &[&Path], codes: &[i32], log: &str| {
-        scripts
-            .run(python, &format!("mutants/{script}"), args, log)?
-            .with_code(script, codes)
-    };
-    go(theirs, "make.py", &[&pickles], &[0], "mutants-make")?;
+    let log = |what: &str| format!("{name}-{what}");
+    make(&pickles)?;
     let args: [&Path; 2] = [&pickles, &by_theirs];
-    go(theirs, "load.py", &args, &[0], "mutants-theirs")?;
+    script(scripts, theirs, "load.py", &args, &[0], &log("theirs"))?;
     let args: [&Path; 2] = [&pickles, &by_ours];
-    go(ours, "load.py", &args, &[0], "mutants-ours")?;
+    script(scripts, ours, "load.py", &args, &[0], &log("ours"))?;
     // A comparison that overlooks something would be worse than none.
-    go(theirs, "test_compare.py", &[], &[0], "mutants-test")?;
+    script(scripts, theirs, "test_compare.py", &[], &[0], &log("test"))?;
     let list = scripts.dir.join("mutants/differences.toml");
     let args: [&Path; 4] = [&pickles, &by_ours, &by_theirs, &list];
     // 1 is for differences, which are told in the results.
-    let compared = go(theirs, "compare.py", &args, &[0, 1], "mutants-compare")?;
+    let compared = script(
+        scripts,
+        theirs,
+        "compare.py",
+        &args,
+        &[0, 1],
+        &log("compare"),
+    )?;
     read(scripts::json("mutants/compare.py", &compared.stdout)?)
         .ok_or_else(|| Error::Contract("compare.py does not count what it should".into()))
 }

@@ -17,6 +17,7 @@ usage: compat COMMAND [OPTION]...
   corpus    compare the pickles of a corpus of objects, both ways
   mutants   load damaged pickles with both, and compare how that ends
   golden    load the pickles of older Python versions
+  fuzz      load generated pickles with both (../fuzz), and compare how that ends
   all       suites, corpus, mutants and golden, and write RESULTS.md
   kinds     save and restore what no other process could import, as cloudpickle and
             dill on CPython do, and write docs/KINDS.md
@@ -36,6 +37,8 @@ usage: compat COMMAND [OPTION]...
   --module NAME         run only this module of the tests (again for more)
   --old-pythons DIRS    folders with older Python versions for test_xpickle,
                         put before PATH (COMPAT_OLD_PYTHONS; else those of pyenv)
+  --runs N              how many pickles `fuzz` generates (100000)
+  --seed N              from which number (1)
   --limit SECONDS       time limit of each test module or script (600)
   --out FILE            write the results as JSON, with what failing tests said
   --results FILE        where `all`, `kinds`, `state-speed`, `scanners` and `bombs` write, instead of
@@ -68,6 +71,8 @@ pub(crate) enum Task {
     Mutants,
     /// Load the golden pickles.
     Golden,
+    /// Compare the loading of generated pickles.
+    Fuzz,
     /// All of the above.
     All,
     /// Compare what can be pickled by value.
@@ -93,6 +98,10 @@ pub(crate) struct Options {
     pub(crate) modules: Vec<String>,
     /// Folders with older versions; else [`crate::places::old_pythons`].
     pub(crate) old_pythons: Option<OsString>,
+    /// How many pickles are generated.
+    pub(crate) runs: u64,
+    /// And from which number.
+    pub(crate) seed: u64,
     /// Time limit.
     pub(crate) limit: Duration,
     /// Where the JSON results go.
@@ -115,6 +124,7 @@ impl Options {
                 Some("corpus") => Task::Corpus,
                 Some("mutants") => Task::Mutants,
                 Some("golden") => Task::Golden,
+                Some("fuzz") => Task::Fuzz,
                 Some("all") => Task::All,
                 Some("kinds") => Task::Kinds,
                 Some("state-speed") => Task::StateSpeed,
@@ -127,6 +137,8 @@ impl Options {
             cpython: Wanted::default(),
             modules: Vec::new(),
             old_pythons: None,
+            runs: 100_000,
+            seed: 1,
             limit: Duration::from_secs(10 * 60),
             out: None,
             results: None,
@@ -144,6 +156,8 @@ impl Options {
                 "--testsuite" => options.cpython.testsuite = Some(value()?.into()),
                 "--module" => options.modules.push(module(&value()?)?),
                 "--old-pythons" => options.old_pythons = Some(value()?),
+                "--runs" => options.runs = number(&name, &value()?)?,
+                "--seed" => options.seed = number(&name, &value()?)?,
                 "--limit" => options.limit = limit(&value()?)?,
                 "--out" => options.out = Some(value()?.into()),
                 "--results" => options.results = Some(value()?.into()),
@@ -166,6 +180,11 @@ fn unknown(arg: &OsString) -> Error {
 fn module(value: &OsString) -> Result<String> {
     let name = value.to_str().ok_or_else(|| unknown(value))?;
     Ok(name.strip_prefix("test.").unwrap_or(name).to_owned())
+}
+
+fn number(name: &str, value: &OsString) -> Result<u64> {
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    number.ok_or_else(|| Error::Usage(format!("{name} needs a number")))
 }
 
 fn limit(value: &OsString) -> Result<Duration> {
@@ -200,12 +219,23 @@ mod tests {
     }
 
     #[test]
+    fn numbers() {
+        let options = parse("fuzz --runs 7 --seed 5").unwrap();
+        assert_eq!(
+            (options.task, options.runs, options.seed),
+            (Task::Fuzz, 7, 5)
+        );
+        assert_eq!(parse("fuzz").unwrap().runs, 100_000);
+    }
+
+    #[test]
     fn mistakes() {
         for text in [
             "make",
             "suites --python",
             "all --what",
             "all --limit 0",
+            "fuzz --runs many",
             "all --module test_copy",
         ] {
             assert!(matches!(parse(text), Err(Error::Usage(_))), "{text}");

@@ -7,6 +7,9 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// The program that generates pickles: its package, and its file name.
+pub(crate) const FUZZ_PACKAGE: &str = "rustpython-pickle-fuzz";
+pub(crate) const FUZZ: &str = "pickle-fuzz";
 /// The interpreter under test: its package and its file name.
 pub(crate) const OURS: &str = "rustpython-pickle";
 /// Its Python module that pickles by value.

@@ -18,6 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 mod bombs;
+mod fuzz;
 mod scanners;
 mod state;
 
@@ -67,6 +68,7 @@ fn run(options: &Options) -> Result<Outcome> {
         }
         Task::Cpython => find(options),
         Task::Suites | Task::Corpus | Task::Mutants | Task::Golden | Task::All => compare(options),
+        Task::Fuzz => fuzz::fuzz(options),
         Task::Kinds => state::kinds(options),
         Task::StateSpeed => state::speed(options),
         Task::Scanners => scanners::scanners(options),

@@ -39,7 +39,8 @@ impl fmt::Display for GlobalUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.expression)?;
         if let Some((module, name)) = &self.python3 {
-            write!(f, " ({module}.{name})")?;
+            let global = super::show::global(module.as_bytes(), name.as_bytes());
+            write!(f, " ({global})")?;
         }
         Ok(())
     }
@@ -471,6 +472,16 @@ mod tests {
                 "53 STACK_GLOBAL find_class(1, 2)"
             ]
         );
+    }
+
+    /// Python 3's names are as little to be trusted as those in the pickle. (Found by fuzzing.)
+    #[test]
+    fn no_name_is_acted_upon_by_a_terminal() {
+        let pickle = Pickle::read(b"c__builtin__\na\x1b[2J\n.", &Limits::default());
+        let names: Vec<_> = globals(&pickle).map(|global| global.to_string()).collect();
+        let expected =
+            [r"find_class('__builtin__', 'a\x1b[2J') (find_class('builtins', 'a\x1b[2J'))"];
+        assert_eq!(names, expected);
     }
 
     #[test]

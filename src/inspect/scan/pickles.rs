@@ -196,10 +196,13 @@ pub(super) fn scan_into(
             let mut judged = judge(&pickle, Lists(&options.lists), persistent, limits.findings);
             let whole = pickle.is_whole();
             if !whole && (!first || work.nested) {
-                // Any bytes may follow a pickle, or be in a string. What is known to do harm, or goes on for long, is no coincidence.
-                judged.findings.retain(|finding| {
-                    finding.severity == Severity::Dangerous || finding.rule == Rule::LimitReached
-                });
+                // Any bytes may follow a pickle, or be in a string.
+                let rest = work.bytes.get(start..).unwrap_or_default();
+                if work.nested || !is_begun(rest, &pickle) {
+                    judged
+                        .findings
+                        .retain(|finding| is_no_coincidence(finding, work.nested));
+                }
                 if judged.findings.is_empty() {
                     if !first {
                         let message = format!(
@@ -241,6 +244,24 @@ pub(super) fn scan_into(
             start = end.max(start + 1);
         }
     }
+}
+
+/// Whether bytes behind a pickle are the beginning of another one. A length, say, may look like `PROTO` alone.
+fn is_begun(bytes: &[u8], pickle: &Pickle) -> bool {
+    matches!(bytes, [0x80, 0..=5, ..]) && pickle.opcodes() > 2
+}
+
+/// Whether bytes that happen to be opcodes hardly have this: what is known to do harm, what goes on for long, and, of a pickle
+/// that may be loaded as the next one, globals with a plain name.
+fn is_no_coincidence(finding: &Finding, nested: bool) -> bool {
+    let names = matches!(finding.rule, Rule::UnknownGlobal | Rule::UnknownCall)
+        && finding
+            .global
+            .as_deref()
+            .is_some_and(|global| !global.contains('('));
+    finding.severity == Severity::Dangerous
+        || finding.rule == Rule::LimitReached
+        || names && !nested
 }
 
 /// The strings of a pickle that are pickles themselves.
@@ -552,6 +573,13 @@ mod tests {
     #[test]
     fn what_follows() {
         assert_eq!(rules(b"N.garbage"), [(Rule::TrailingData, 2)]);
+        // A length of 640 or 128.
+        assert_eq!(rules(b"N.\x80\x02\0\0\0\0\0\0"), [(Rule::TrailingData, 2)]);
+        assert_eq!(rules(b"N.\x80\0\0\0\0\0\0\0"), [(Rule::TrailingData, 2)]);
+        assert_eq!(rules(b"N.\x80\x02K\x01N"), [(Rule::Malformed, 7)]);
+        // It calls before it ends. (Found by fuzzing.)
+        let calls = [(Rule::UnknownGlobal, 2), (Rule::UnknownCall, 8)];
+        assert_eq!(rules(b"N.cm\nf\n)R\xff"), calls);
         assert_eq!(verdict(b"N.garbage"), Verdict::DataOnly);
         let report = scan(b"N.K\x01.(t.", &ScanOptions::default());
         assert_eq!((report.verdict, report.pickles), (Verdict::DataOnly, 3));

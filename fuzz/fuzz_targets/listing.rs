@@ -1,0 +1,4 @@
+//! The target `listing` under libFuzzer.
+#![no_main]
+
+pickle_fuzz::libfuzzer!("listing");

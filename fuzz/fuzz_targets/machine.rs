@@ -1,0 +1,4 @@
+//! The target `machine` under libFuzzer.
+#![no_main]
+
+pickle_fuzz::libfuzzer!("machine");

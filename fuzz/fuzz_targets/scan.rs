@@ -1,0 +1,4 @@
+//! The target `scan` under libFuzzer.
+#![no_main]
+
+pickle_fuzz::libfuzzer!("scan");

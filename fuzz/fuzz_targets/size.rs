@@ -1,0 +1,4 @@
+//! The target `size` under libFuzzer.
+#![no_main]
+
+pickle_fuzz::libfuzzer!("size");

@@ -1,0 +1,4 @@
+//! The target `stream` under libFuzzer.
+#![no_main]
+
+pickle_fuzz::libfuzzer!("stream");

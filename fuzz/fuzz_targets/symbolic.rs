@@ -1,0 +1,4 @@
+//! The target `symbolic` under libFuzzer.
+#![no_main]
+
+pickle_fuzz::libfuzzer!("symbolic");
