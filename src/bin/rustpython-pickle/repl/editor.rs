@@ -74,13 +74,18 @@ impl Editor {
     }
 
     fn read(&mut self, prompt: &str, vm: &VirtualMachine) -> PyResult<Awaited> {
-        let Self { editor, .. } = self;
-        let read = || match after_signal(vm)? {
+        let Self {
+            editor,
+            #[cfg(unix)]
+            wake,
+            ..
+        } = self;
+        let mut read = || match after_signal(vm)? {
             Some(line) => Ok(Awaited::Signal(line)),
             None => Ok(Awaited::Read(vm.allow_threads(|| editor.readline(prompt)))),
         };
         #[cfg(unix)]
-        if let Some(wake) = &self.wake {
+        if let Some(wake) = wake {
             // One that comes after the look for signals ends the wait.
             return wake.during(vm, read);
         }
