@@ -479,9 +479,8 @@ mod tests {
     fn no_name_is_acted_upon_by_a_terminal() {
         let pickle = Pickle::read(b"c__builtin__\na\x1b[2J\n.", &Limits::default());
         let names: Vec<_> = globals(&pickle).map(|global| global.to_string()).collect();
-        let expected = [
-            r"find_class('__builtin__', 'a\x1b[2J') (find_class('builtins', 'a\x1b[2J'))",
-        ];
+        let expected =
+            [r"find_class('__builtin__', 'a\x1b[2J') (find_class('builtins', 'a\x1b[2J'))"];
         assert_eq!(names, expected);
     }
 
