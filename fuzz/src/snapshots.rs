@@ -169,7 +169,7 @@ impl Parts {
         let mut end = start;
         for row in 0..sections {
             let at = table + 72 * row + 24;
-            end += number(at..at + 8)?;
+            end = number(at..at + 8)?.checked_add(end)?;
         }
         Some(Self {
             header: file.get(..32)?.try_into().ok()?,

@@ -167,14 +167,16 @@ impl<T: ByteStream> StreamSource<T> {
         Ok(())
     }
 
-    /// Drops what was handed out and what was only peeked at.
+    /// Drops what was handed out and what was only peeked at. What the stream has handed out unasked, or for a frame that
+    /// is longer than the pickle before this one, stays.
     fn restart(&mut self) -> Result<(), InputError<T::Error>> {
         self.skip_consumed()?;
         self.base += self.position as u64;
-        self.buffer.clear();
+        self.buffer.truncate(self.advanced);
+        self.buffer.drain(..self.position);
         self.position = 0;
-        self.limit = 0;
-        self.advanced = 0;
+        self.limit = self.buffer.len();
+        self.advanced = self.limit;
         Ok(())
     }
 
@@ -190,7 +192,7 @@ impl<T: ByteStream> StreamSource<T> {
                 self.limit = self.buffer.len();
                 return Ok(());
             }
-            self.buffer.clear();
+            self.buffer.truncate(self.advanced);
         }
         let mut wanted = n.min(CHUNK);
         loop {
@@ -359,6 +361,25 @@ mod tests {
         let mut source = StreamSource::with_rest(stream, rest);
         assert_eq!(source.read(3).unwrap(), b"def");
         assert!(matches!(source.read(1), Err(InputError::Truncated)));
+    }
+
+    /// Reads that the rest has too few bytes for begin with it all the same. (Found by fuzzing.)
+    #[test]
+    fn a_rest_comes_before_the_stream() {
+        let rest = |rest: &[u8]| StreamSource::with_rest(Peeking(b"cd\nefgh"), rest.to_vec());
+        let mut source = rest(b"ab");
+        assert_eq!(source.read(1).unwrap(), b"a");
+        assert_eq!(source.read(4).unwrap(), b"bcd\n");
+        assert_eq!(source.offset(), 5);
+        assert_eq!(source.read(6).map(<[u8]>::len).ok(), None);
+        let mut source = rest(b"ab");
+        assert_eq!(source.read_line().unwrap(), b"abcd");
+        assert_eq!(source.read(4).unwrap(), b"efgh");
+        assert_eq!(source.offset(), 9);
+        let mut source = rest(b"ab");
+        source.begin_frame(3).unwrap();
+        assert_eq!(source.read_vec(3).unwrap(), b"abc");
+        assert_eq!(source.read_line().unwrap(), b"d");
     }
 
     #[test]

@@ -60,8 +60,6 @@ const HARMLESS: &[(&str, &str)] = &[
     ("copyreg", "_reconstructor"),
     ("copy_reg", "_reconstructor"),
     ("copyreg", "__newobj__"),
-    ("datetime", "date"),
-    ("datetime", "timedelta"),
     ("fractions", "Fraction"),
     ("uuid", "UUID"),
     ("no_such_module", "x"),

@@ -231,11 +231,7 @@ pub(super) fn round_trip(data: &[u8]) -> Outcome {
             Err(error) => return class(&error),
         };
         let protocol = (choice(data) % 6) as u8;
-        let dump = |object: &PyObjectRef| {
-            DumpOptions::new()
-                .protocol(protocol.into())
-                .dumps(object, vm)
-        };
+        let dump = |object: &PyObjectRef| DumpOptions::new().protocol(protocol).dumps(object, vm);
         let first = match dump(&object) {
             Ok(pickle) => pickle,
             Err(error) => return format!("not dumped: {:?}", error.kind()).into(),
