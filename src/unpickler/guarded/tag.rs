@@ -141,12 +141,15 @@ impl Nodes {
         }
     }
 
-    /// How deep an object is: 0 if it has no parts.
+    /// How deep an object is, as far as a drop of it goes: 0 if it has no parts, or is held.
     pub(super) fn depth(&self, tag: Tag) -> u16 {
         match tag {
             Tag::Leaf { .. } | Tag::Global(_) | Tag::Foreign => 0,
             Tag::Fixed { depth, .. } => depth,
-            Tag::List(id) | Tag::Dict(id) | Tag::Set(id) | Tag::Made(_, id) => self.get(id).depth,
+            Tag::List(id) | Tag::Dict(id) | Tag::Set(id) | Tag::Made(_, id) => {
+                let node = self.get(id);
+                if node.late { 0 } else { node.depth }
+            }
         }
     }
 
@@ -205,7 +208,9 @@ mod tests {
         assert!(!nodes.late);
         nodes.share(inner);
         assert_eq!((nodes.grow(inner, 1, 1), nodes.late), ((5, true), true));
+        // From here on it is held.
         assert_eq!(nodes.grow(inner, 9, 1), (10, false));
+        assert_eq!(nodes.depth(inner), 0);
     }
 
     #[test]
