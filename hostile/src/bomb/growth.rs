@@ -1,6 +1,8 @@
 //! Containers that grow, by opcodes and by calls of what an allow list of data types may hold.
 
-use super::end::{ARGUMENT, CALLS, FORBIDDEN, ITEMS, LOADED, MEMORY, OBJECTS, OPCODES, STRING};
+use super::end::{
+    ARGUMENT, CALLS, DEPTH, FORBIDDEN, ITEMS, LOADED, MEMORY, OBJECTS, OPCODES, STRING,
+};
 use super::{Class, Collector};
 use crate::args;
 use crate::asm::Asm;
@@ -20,6 +22,7 @@ pub(super) fn collect(all: &mut Collector) {
 
 fn by_opcodes(all: &mut Collector) {
     const ENDS: &[&str] = &[ITEMS, OBJECTS, MEMORY, OPCODES, LOADED];
+    const DEEP_ENDS: &[&str] = &[ITEMS, OBJECTS, MEMORY, OPCODES, DEPTH, LOADED];
     let many = 6_000_000;
     all.add("grow-append", ENDS, move || {
         Asm::new()
@@ -106,7 +109,7 @@ fn by_opcodes(all: &mut Collector) {
     all.add("grow-frozenset", ENDS, move || {
         Asm::new().mark().then(&keys(2_000_000)).frozenset().stop()
     });
-    all.add("grow-memo-copies", ENDS, || {
+    all.add("grow-memo-copies", DEEP_ENDS, || {
         // One list of 1000 lists, which are one list of 1000 lists.
         let thousand = Asm::new()
             .mark()
