@@ -185,10 +185,14 @@ than that must not be dropped on a small stack, except with [`release`](crate::r
 Python's own limit (`sys.set_int_max_str_digits`).";
     long_bytes: LongBytes = 64 << 10, "Bytes of one integer; 64 KiB if untrusted.";
     opcodes: Opcodes = 20_000_000, "Opcodes carried out; 20,000,000 if untrusted.";
-    calls: Calls = 200_000, "Calls of callables and classes, and persistent ids; 200,000 if untrusted.";
-    container_items: ContainerItems = 1_000_000, "Items of one container; 1,000,000 if untrusted.";
-    hash_steps: HashSteps = 50_000_000, "Steps of hashing and comparing: one for each object in a key, however often a
-tuple holds it, and one for each entry that a search for a key passes; 50,000,000 if untrusted.";
+    calls: Calls = 200_000, "Calls of callables and classes, states, and persistent ids; 200,000 if untrusted. A call that takes long
+counts as several ([`Entry::weight`](crate::policy::Entry::weight)).";
+    container_items: ContainerItems = 1_000_000, "Items that one container is given; 1,000,000 if untrusted.";
+    hash_steps: HashSteps = 50_000_000, "Steps of hashing and comparing, of about ten nanoseconds; 50,000,000 if untrusted.
+
+For each key: one step for each object in it, however often a tuple holds it, one more for each 32 bytes of
+a string, bytes or an integer, 512 for an object whose class has a hash of its own, and one for each entry that the search
+for it passes; for each of those with the same hash, as many as for the key.";
 }
 
 impl Limits {
@@ -244,22 +248,31 @@ impl Limit {
     ];
 }
 
-/// What is left of the memory that a load may take: for models, which know of costs that the machine
+/// What is left of something that a load may take: for models, which know of costs that the machine
 /// does not see.
 #[derive(Clone, Debug)]
 pub(crate) struct Purse {
     spent: Rc<Cell<u64>>,
     most: u64,
+    which: Limit,
 }
 
 impl Purse {
+    fn new(which: Limit, most: u64) -> Self {
+        Self {
+            spent: Rc::default(),
+            most,
+            which,
+        }
+    }
+
     #[inline]
-    pub(crate) fn charge(&self, bytes: u64) -> Result<(), Exceeded> {
-        let spent = self.spent.get().saturating_add(bytes);
+    pub(crate) fn charge(&self, more: u64) -> Result<(), Exceeded> {
+        let spent = self.spent.get().saturating_add(more);
         self.spent.set(spent);
         if spent > self.most {
             return Err(Exceeded {
-                which: Limit::AllocatedBytes,
+                which: self.which,
                 limit: self.most,
             });
         }
@@ -286,31 +299,52 @@ pub struct Gauge {
     opcodes: u64,
     objects: u64,
     purse: Purse,
-    calls: u64,
+    calls: Purse,
     /// The number of opcodes at which the clock is looked at next.
     next_look: u64,
+    caps: Caps,
+}
+
+/// The limits that each step is held to, none so large that a difference could pass for a negative one.
+#[derive(Clone, Copy, Debug)]
+struct Caps {
+    offset: u64,
+    stack: u64,
+    marks: u64,
+    memo: u64,
+    objects: u64,
+    bytes: u64,
 }
 
 /// The clock and the flag are looked at once in that many opcodes.
 const LOOK_EVERY: u64 = 1024;
+/// Or once in that many calls.
+const CALLS: u64 = 16;
 
 impl Gauge {
     /// A gauge at zero. The time begins now.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
+        let cap = |limit: u64| limit.min(i64::MAX.unsigned_abs());
+        let caps = Caps {
+            offset: cap(limits.input_bytes),
+            stack: cap(limits.stack_depth),
+            marks: cap(limits.mark_depth),
+            memo: cap(limits.memo_entries),
+            objects: cap(limits.objects),
+            bytes: cap(limits.allocated_bytes),
+        };
         Self {
             deadline: limits
                 .time
                 .and_then(|time| Instant::now().checked_add(time)),
-            purse: Purse {
-                spent: Rc::default(),
-                most: limits.allocated_bytes,
-            },
+            purse: Purse::new(Limit::AllocatedBytes, limits.allocated_bytes),
+            calls: Purse::new(Limit::Calls, limits.calls),
             limits,
             opcodes: 0,
             objects: 0,
-            calls: 0,
             next_look: 0,
+            caps,
         }
     }
 
@@ -325,9 +359,23 @@ impl Gauge {
         self.purse.clone()
     }
 
+    #[cfg(feature = "vm")]
+    pub(crate) fn calls(&self) -> Purse {
+        self.calls.clone()
+    }
+
+    /// Counts a call.
+    fn call(&mut self) -> Result<(), Exceeded> {
+        // It may take as long as many opcodes.
+        self.next_look = self.next_look.saturating_sub(LOOK_EVERY / CALLS);
+        self.calls.charge(1)
+    }
+
     #[cold]
     fn look(&mut self) -> Result<(), Exceeded> {
-        self.next_look = self.opcodes.saturating_add(LOOK_EVERY);
+        // Never beyond the last opcode.
+        let next = self.opcodes.saturating_add(LOOK_EVERY);
+        self.next_look = next.min(self.limits.opcodes);
         let cancel = self.limits.cancel.as_ref();
         if cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             return Err(self.limits.exceeded(Limit::Cancelled));
@@ -341,8 +389,9 @@ impl Gauge {
         Ok(())
     }
 
+    /// A limit is exceeded, or it is time for a look at the clock.
     #[cold]
-    fn over(&self, machine: &Progress) -> Exceeded {
+    fn over(&mut self, machine: &Progress) -> Result<(), Exceeded> {
         let limits = &self.limits;
         let which = [
             (Limit::InputBytes, machine.offset, limits.input_bytes),
@@ -351,10 +400,16 @@ impl Gauge {
             (Limit::MemoEntries, machine.memo as u64, limits.memo_entries),
             (Limit::Opcodes, self.opcodes, limits.opcodes),
             (Limit::Objects, self.objects, limits.objects),
-            (Limit::Calls, self.calls, limits.calls),
+            (
+                Limit::AllocatedBytes,
+                self.purse.spent.get(),
+                limits.allocated_bytes,
+            ),
         ];
-        let which = which.iter().find(|(_, used, most)| used > most);
-        limits.exceeded(which.map_or(Limit::Opcodes, |(which, ..)| *which))
+        match which.iter().find(|(_, used, most)| used > most) {
+            Some((which, ..)) => Err(limits.exceeded(*which)),
+            None => self.look(),
+        }
     }
 }
 
@@ -366,22 +421,24 @@ impl Meter for Gauge {
         let cost = COSTS[usize::from(opcode.byte())];
         self.opcodes += 1;
         self.objects += u64::from(cost.objects);
-        self.calls += u64::from(cost.calls);
-        let limits = &self.limits;
-        if machine.offset > limits.input_bytes
-            || machine.stack as u64 > limits.stack_depth
-            || machine.marks as u64 > limits.mark_depth
-            || machine.memo as u64 > limits.memo_entries
-            || self.opcodes > limits.opcodes
-            || self.objects > limits.objects
-            || self.calls > limits.calls
-        {
-            return Err(self.over(machine));
+        let spent = self.purse.spent.get().saturating_add(cost.bytes.into());
+        self.purse.spent.set(spent);
+        if cost.calls {
+            self.call()?;
         }
-        if self.opcodes > self.next_look {
-            self.look()?;
+        // One branch for all: the highest bit is set in what is below zero.
+        let caps = &self.caps;
+        let left = caps.offset.wrapping_sub(machine.offset)
+            | caps.stack.wrapping_sub(machine.stack as u64)
+            | caps.marks.wrapping_sub(machine.marks as u64)
+            | caps.memo.wrapping_sub(machine.memo as u64)
+            | caps.objects.wrapping_sub(self.objects)
+            | caps.bytes.wrapping_sub(spent)
+            | self.next_look.wrapping_sub(self.opcodes);
+        if left >> 63 != 0 {
+            return self.over(machine);
         }
-        self.purse.charge(cost.bytes.into())
+        Ok(())
     }
 
     #[inline]
@@ -425,14 +482,14 @@ impl Meter for Gauge {
 struct Cost {
     bytes: u16,
     objects: u8,
-    calls: u8,
+    calls: bool,
 }
 
 static COSTS: [Cost; 256] = {
     let mut costs = [Cost {
         bytes: 0,
         objects: 0,
-        calls: 0,
+        calls: false,
     }; 256];
     let mut row = 0;
     while row < OPCODES.len() {
@@ -483,17 +540,17 @@ const fn cost(row: usize) -> Cost {
         _ if !object => 8,
         _ => match info.pushes[0] {
             StackItem::Int | StackItem::Float | StackItem::IntOrBool => 40,
-            StackItem::Dict => 160,
-            StackItem::Set | StackItem::FrozenSet => 216,
-            StackItem::List | StackItem::ByteArray => 88,
-            StackItem::Any => 160,
+            StackItem::Dict => 256,
+            StackItem::Set | StackItem::FrozenSet => 288,
+            StackItem::List | StackItem::ByteArray => 112,
+            StackItem::Any => 184,
             _ => 64,
         },
     };
     Cost {
         bytes,
         objects: object as u8,
-        calls: calls as u8,
+        calls,
     }
 }
 

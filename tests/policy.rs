@@ -533,6 +533,36 @@ fn graphs_that_grow_at_their_leaves_are_as_deep_as_they_are() {
             Some(Limit::NestingDepth),
             "{error}"
         );
+        // Nor is there a way to let the load drop what has become deep in the meantime.
+        let chain = |last: &[u8]| {
+            let level = b"]q\x01aq\x020h\x01";
+            [
+                &b"}q\x00Va\n]q\x01h\x01"[..],
+                &level.repeat(200_000),
+                b"0",
+                last,
+            ]
+            .concat()
+        };
+        for last in [
+            // The value of a key that another takes the place of, a key that is refused, and an argument.
+            &b"sVa\nNs."[..],
+            b"sh\0h\0Ns.",
+            b"a.",
+            b"cbuiltins\nset\n\x85R.",
+        ] {
+            let end = load(&standard(vm), &chain(last), vm);
+            assert!(end.is_err() || last.starts_with(b"sVa"), "{last:?}");
+        }
+        // Lists that are in each other many times are not deep either.
+        let each_other = [
+            &b"]q\x00]q\x01h\x00"[..],
+            &b"h\x01ah\x010h\x01h\x00a0".repeat(2000),
+            b".",
+        ]
+        .concat();
+        let loaded = load(&Policy::data_only(), &each_other, vm);
+        assert!(loaded.is_ok(), "{:?}", loaded.err());
         // Trees whose nodes know their parents are not deep.
         let source = r"
 import pickle
@@ -577,5 +607,248 @@ fn hashes_and_collisions_are_counted() {
         }
         ints.extend(b"\x90.");
         assert!(load(&data, &ints, vm).is_ok());
+    });
+}
+
+/// The limit that ends a load under the list of the standard library's data types.
+fn limit(pickle: &[u8], vm: &VirtualMachine) -> Option<Limit> {
+    let error = refused(&standard(vm), pickle, vm);
+    error.exceeded().map(|exceeded| exceeded.which)
+}
+
+#[test]
+fn a_key_for_which_rustpython_would_search_without_end_is_refused() {
+    interpreter().enter(|vm| {
+        // Its hash is -2**63, which has no absolute value.
+        let mut key = b"K\x11\x8a\x08".to_vec();
+        key.extend((-865_057_678_463_223_283i64).to_le_bytes());
+        key.push(b'\x86');
+        let object = load(&Policy::data_only(), &[&key[..], b"."].concat(), vm).unwrap();
+        assert_eq!(object.hash(vm).unwrap(), i64::MIN);
+        for (before, after) in [
+            (&b"}"[..], &b"Ns."[..]),
+            (b"}(", b"Nu."),
+            (b"(", b"Nd."),
+            (b"\x8f(", b"\x90."),
+            (b"(", b"\x91."),
+            (b"cbuiltins\nset\n(](", b"etR."),
+            (b"cbuiltins\nfrozenset\n(](", b"etR."),
+            (b"ccollections\nOrderedDict\n(](](", b"NeetR."),
+            (b"ccollections\nOrderedDict\n)R", b"Ns."),
+            (b"ccollections\nCounter\n)R", b"Ns."),
+        ] {
+            let pickle = [before, &key[..], after].concat();
+            assert_eq!(limit(&pickle, vm), Some(Limit::HashSteps), "{pickle:?}");
+        }
+    });
+}
+
+#[test]
+fn long_keys_cost_as_much_as_they_are_long_each_time() {
+    interpreter().enter(|vm| {
+        let mut long = b"B".to_vec();
+        long.extend((1u32 << 20).to_le_bytes());
+        long.extend(vec![b'a'; 1 << 20]);
+        let mut int = b"\x8b".to_vec();
+        int.extend((60u32 << 10).to_le_bytes());
+        int.extend(vec![1; 60 << 10]);
+        // RustPython works these hashes out again each time.
+        for (key, times) in [(&long, 2000), (&int, 40_000)] {
+            for container in [&b"q\x000}("[..], b"\x85q\x000}("] {
+                let pickle = [key, container, &b"h\0N".repeat(times)[..], b"u."].concat();
+                assert_eq!(limit(&pickle, vm), Some(Limit::HashSteps));
+            }
+            let called = [
+                b"cbuiltins\nset\n(](",
+                &key[..],
+                b"q\x01",
+                &b"h\x01".repeat(times),
+                b"etR.",
+            ]
+            .concat();
+            assert_eq!(limit(&called, vm), Some(Limit::HashSteps));
+        }
+        // A few are fine.
+        let few = [&long[..], b"q\x000}(h\0Nu."].concat();
+        assert!(load(&Policy::data_only(), &few, vm).is_ok());
+    });
+}
+
+#[test]
+fn comparing_sets_counts_however_they_are_made() {
+    interpreter().enter(|vm| {
+        // Each has the one before it twice: as it is, and in a tuple. Their hashes are kept; to compare two equal ones
+        // takes twice as long on each level.
+        let by_opcodes = [&b"(K\x01\x91"[..], &b"q\x000(h\0h\0\x85\x91".repeat(60)].concat();
+        let by_calls = [
+            &b"cbuiltins\nfrozenset\nq\x010h\x01(](K\x01etR"[..],
+            &b"q\x000h\x01(](h\0h\0\x85etR".repeat(60),
+        ]
+        .concat();
+        for sets in [by_opcodes, by_calls] {
+            let pickle = [b"}", &sets[..], b"Ns", &sets, b"Ns."].concat();
+            assert_eq!(limit(&pickle, vm), Some(Limit::HashSteps));
+        }
+        // Sets of numbers with one hash: to find the items of one in another takes the square.
+        let mut items = Vec::new();
+        for index in 0..700u64 {
+            let value = u128::from(index) * ((1 << 61) - 1);
+            items.extend(b"\x8a\x10");
+            items.extend(value.to_le_bytes());
+        }
+        let sets = |count: u64| -> Vec<u8> {
+            let each = (0..count).map(|index| {
+                let value = u128::from(index + 1000) * ((1 << 61) - 1);
+                let last = [b"\x8a\x10", &value.to_le_bytes()[..]].concat();
+                [b"(", &items[..], &last, b"\x91"].concat()
+            });
+            [b"\x8f(", &each.collect::<Vec<_>>().concat()[..], b"\x90."].concat()
+        };
+        assert!(load(&Policy::data_only(), &sets(2), vm).is_ok());
+        assert_eq!(limit(&sets(40), vm), Some(Limit::HashSteps));
+    });
+}
+
+#[test]
+fn what_a_call_or_a_state_copies_is_charged_each_time() {
+    interpreter().enter(|vm| {
+        let attributes: Vec<u8> = (0..5000)
+            .flat_map(|index| format!("Va{index}\nN").into_bytes())
+            .collect();
+        let state = [b"}(", &attributes[..], b"uq\0"].concat();
+        // Many instances with the attributes of one dict.
+        let build = b"ctypes\nSimpleNamespace\n)Rh\0b0".repeat(1000);
+        let pickle = [&state[..], b"0", &build, b"N."].concat();
+        assert_eq!(limit(&pickle, vm), Some(Limit::AllocatedBytes));
+        // Many copies of one dict, and of its keys' hashes.
+        let copy = b"ccollections\nCounter\nh\0\x85R0".repeat(20_000);
+        let pickle = [&state[..], b"0", &copy, b"N."].concat();
+        assert_eq!(limit(&pickle, vm), Some(Limit::Calls));
+        let deep = [
+            &b"}"[..],
+            b")",
+            &b"2\x86".repeat(25),
+            b"Nsq\x000ccollections\nCounter\nh\0\x85R.",
+        ]
+        .concat();
+        assert_eq!(limit(&deep, vm), Some(Limit::HashSteps));
+        // What a container is given is counted, whatever its class.
+        let pickle = [
+            b"ccollections\ndeque\n)R(",
+            &b"N".repeat(900_000)[..],
+            b"e(",
+            &b"N".repeat(200_000),
+            b"e.",
+        ]
+        .concat();
+        assert_eq!(limit(&pickle, vm), Some(Limit::ContainerItems));
+    });
+}
+
+#[test]
+fn moments_that_do_not_exist_are_refused() {
+    interpreter().enter(|vm| {
+        let policy = standard(vm);
+        for pickle in [
+            &b"cdatetime\ndate\n(C\x04\x07\xe8\x02\x1ftR."[..],
+            b"cdatetime\ndate\n(C\x04\x00\x00\x02\x00tR.",
+            b"cdatetime\ntime\n(C\x06\x17\x63\x63\xff\xff\xfftR.",
+            b"cdatetime\ndatetime\n(C\x0a\x07\xe8\x02\x1f\x17\x3b\x3b\x00\x00\x00tR.",
+            b"cdatetime\ndatetime\n(C\x04\x07\xe8\x02\x01tR.",
+            b"cdatetime\ndate\n(V\\u0007\\u00e8\\u0002\\u001f\ntR.",
+        ] {
+            assert!(
+                matches!(forbidden(&policy, pickle, vm), Refusal::Arguments(_)),
+                "{pickle:?}"
+            );
+        }
+        // The second of two times that a clock shows twice; the last day that there is.
+        for (pickle, repr) in [
+            (
+                &b"\x80\x04cdatetime\ntime\n(C\x06\x81\x1e\0\0\0\0tR."[..],
+                "datetime.time(1, 30, fold=1)",
+            ),
+            (
+                b"\x80\x04cdatetime\ndatetime\n(C\x0a\x07\xe4\x8a\x19\x02\x1e\0\0\0\0tR.",
+                "datetime.datetime(2020, 10, 25, 2, 30, fold=1)",
+            ),
+            (
+                b"cdatetime\ndate\n(C\x04\x27\x0f\x0c\x1ftR.",
+                "datetime.date(9999, 12, 31)",
+            ),
+        ] {
+            let object = load(&policy, pickle, vm).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(object.repr(vm).unwrap().to_string_lossy(), repr);
+        }
+    });
+}
+
+#[test]
+fn a_state_of_certain_fields_has_no_others() {
+    interpreter().enter(|vm| {
+        let policy = standard(vm);
+        assert_same(
+            "collections.ChainMap({'a': 1}, {'b': [2]}), collections.ChainMap()",
+            &policy,
+            vm,
+        );
+        for (state, allowed) in [
+            (&b"}Vmaps\n](}es"[..], true),
+            (b"}Vmaps\nNs", false),
+            (b"}Vget\n]s", false),
+            (b"}I1\n]s", false),
+            (b"N}Vmaps\n]s\x86", false),
+        ] {
+            let pickle = [b"ccollections\nChainMap\n)\x81", state, b"b."].concat();
+            let loaded = load(&policy, &pickle, vm);
+            assert_eq!(loaded.is_ok(), allowed, "{pickle:?}");
+        }
+    });
+}
+
+#[test]
+fn numbers_that_are_reduced_are_no_longer_than_their_text_may_be() {
+    interpreter().enter(|vm| {
+        let fraction = |bytes: u16| {
+            let mut pickle = b"cfractions\nFraction\n(K\x01\x8b".to_vec();
+            pickle.extend(u32::from(bytes).to_le_bytes());
+            pickle.extend(vec![1; bytes.into()]);
+            pickle.extend(b"tR.");
+            pickle
+        };
+        assert!(load(&standard(vm), &fraction(1700), vm).is_ok());
+        assert!(matches!(
+            forbidden(&standard(vm), &fraction(1800), vm),
+            Refusal::Arguments(_)
+        ));
+    });
+}
+
+#[test]
+fn text_is_decoded_without_a_look_for_codecs() {
+    interpreter().enter(|vm| {
+        let modules = vm.sys_module.get_attr("modules", vm).unwrap();
+        let count = || modules.length(vm).unwrap();
+        let before = count();
+        for (pickle, repr) in [
+            (&b"Va\\u20ac\\\\u0041\xe9\n."[..], r"'a€\\\\u0041é'"),
+            (b"V\\ud83d\\ude00\n.", r"'\ud83d\ude00'"),
+            (b"S'a\\x41\\101\\n'\n.", r"'aAA\n'"),
+            (b"U\x02ab.", "'ab'"),
+        ] {
+            let object = load(&Policy::data_only(), pickle, vm).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(object.repr(vm).unwrap().to_string_lossy(), repr, "{pickle:?}");
+        }
+        assert_eq!(count(), before, "something was imported");
+        for (pickle, message) in [
+            (
+                &b"V\\u12\n."[..],
+                "UnicodeDecodeError: 'rawunicodeescape' codec can't decode bytes in position 0-3: truncated \\uXXXX escape at offset 0",
+            ),
+            (b"S'\\x4'\n.", "ValueError: invalid \\x escape at position 0 at offset 0"),
+        ] {
+            let error = refused(&Policy::data_only(), pickle, vm);
+            assert_eq!(error.to_string(), message);
+        }
     });
 }

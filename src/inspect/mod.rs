@@ -44,3 +44,5 @@ pub use program::{GlobalUse, Program, Statement, globals};
 pub use read::{Error, Pickle, Problem};
 pub use size::Sizes;
 pub use text::printable;
+#[cfg(feature = "vm")]
+pub(crate) use text::{escape_decode, raw_unicode_escape};

@@ -93,6 +93,26 @@ impl<T> Memo<T> {
         old
     }
 
+    /// The same memo with what becomes of each object.
+    #[must_use]
+    pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> Memo<U> {
+        let dense = self.dense.into_iter();
+        let sparse = self.sparse.into_iter();
+        Memo {
+            dense: dense.map(|slot| slot.map(&mut change)).collect(),
+            entries: self.entries,
+            sparse: sparse
+                .map(|(index, object)| (index, change(object)))
+                .collect(),
+        }
+    }
+
+    /// All objects, in no particular order.
+    pub fn into_objects(self) -> impl Iterator<Item = T> {
+        let dense = self.dense.into_iter().flatten();
+        dense.chain(self.sparse.into_values())
+    }
+
     /// Entries in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
         let dense = self.dense.iter().enumerate();
@@ -124,6 +144,19 @@ mod tests {
         for index in (0..64).map(|shift| 1usize << shift) {
             assert_eq!(memo.get(index), Some(&index));
         }
+    }
+
+    #[test]
+    fn a_memo_of_other_objects_has_the_same_indexes() {
+        let mut memo = Memo::new();
+        for index in [0, 1, 5, 1_000_000] {
+            memo.put(index, index);
+        }
+        let memo = memo.map(|object| object.to_string());
+        assert_eq!(memo.len(), 4);
+        assert_eq!(memo.get(5).map(String::as_str), Some("5"));
+        assert_eq!(memo.get(1_000_000).map(String::as_str), Some("1000000"));
+        assert_eq!(memo.get(2), None);
     }
 
     #[test]

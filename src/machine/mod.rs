@@ -123,7 +123,11 @@ impl<M: Model, L: Meter> Machine<M, L> {
             if opcode == Opcode::Stop {
                 source.finish().map_err(ErrorKind::Input)?;
                 let object = self.pop()?;
-                self.model.finished(&object).map_err(ErrorKind::Model)?;
+                if let Err(error) = self.model.finished(&object) {
+                    // So that it is dropped like all that a failed load leaves.
+                    self.push(object);
+                    return Err(ErrorKind::Model(error));
+                }
                 return Ok(object);
             }
             self.step(opcode, source)?;

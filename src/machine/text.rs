@@ -136,20 +136,24 @@ fn repr(text: &str) -> String {
 
 /// What of a line is shown in a message.
 fn shown(line: &[u8]) -> Vec<u8> {
-    let mut shown = c_string(line).into_owned();
+    let shown = &line[..line.len().min(SHOWN)];
+    let mut shown = c_string(shown).into_owned();
     shown.truncate(SHOWN);
     shown
 }
 
 /// The value of a float's text (CPython: `PyOS_string_to_double`).
 pub(super) fn float<S, E, L>(line: &[u8]) -> Result<f64, ErrorKind<S, E, L>> {
-    let text = String::from_utf8_lossy(until_nul(line));
-    let number = &text[..float_prefix(&text)];
+    let line_text = until_nul(line);
+    // A number is ASCII; what follows it is not looked at, however long it is.
+    let ascii = line_text.iter().position(|byte| !byte.is_ascii());
+    let text = core::str::from_utf8(&line_text[..ascii.unwrap_or(line_text.len())]).unwrap_or("");
+    let number = &text[..float_prefix(text)];
     match number.parse::<f64>() {
         Ok(value) if value.is_infinite() && !number.contains(['n', 'N']) => {
             Err(ErrorKind::FloatOverflow(shown(line)))
         }
-        Ok(value) if number.len() == text.len() => Ok(value),
+        Ok(value) if number.len() == line_text.len() => Ok(value),
         Ok(_) => Err(ErrorKind::FloatTail),
         Err(_) => Err(ErrorKind::NoFloat(shown(line))),
     }
@@ -272,6 +276,21 @@ mod tests {
         ] {
             assert_eq!(float_prefix(text), length, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_follows_a_float_is_wrong_whatever_it_is() {
+        let read = |line: &[u8]| float::<String, String, String>(line);
+        assert_eq!(read(b"1.5"), Ok(1.5));
+        assert_eq!(read(b"1.5\0x"), Ok(1.5));
+        assert_eq!(read(b"1.5x"), Err(ErrorKind::FloatTail));
+        assert_eq!(read(b"1.5\xff"), Err(ErrorKind::FloatTail));
+        assert_eq!(read(b"\xff"), Err(ErrorKind::NoFloat(b"\xff\n".to_vec())));
+        let long = [&b"1e400"[..], &b"0".repeat(1000)].concat();
+        let Err(ErrorKind::FloatOverflow(shown)) = read(&long) else {
+            panic!("it is too large");
+        };
+        assert_eq!(shown.len(), SHOWN);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub enum StateRule {
     Refused,
     /// By attributes, of any name but those with two underscores on both sides.
     Attributes,
+    /// By attributes as well, with a state of this shape.
+    Fields(Shape),
     /// By the class's own `__setstate__`, with a state of this shape.
     SetState(Shape),
 }
@@ -58,6 +60,7 @@ pub struct Entry {
     state: StateRule,
     items: ItemRule,
     hashes: bool,
+    weight: u32,
     target: Option<(Cow<'static, str>, Cow<'static, str>)>,
     stand_in: bool,
     optional: bool,
@@ -72,6 +75,7 @@ impl Entry {
             state: StateRule::Refused,
             items: ItemRule::Refused,
             hashes: false,
+            weight: 1,
             target: None,
             stand_in: false,
             optional: false,
@@ -122,6 +126,15 @@ impl Entry {
     #[must_use]
     pub fn hashes(mut self) -> Self {
         self.hashes = true;
+        self
+    }
+
+    /// That a call counts as so many of [`Limit::Calls`](crate::limits::Limit::Calls), because it takes longer than most: one
+    /// for each ten microseconds, on a slow machine. If that is more than one, each 400 bytes of its arguments count as much
+    /// again. To hash what it makes counts accordingly.
+    #[must_use]
+    pub fn weight(mut self, calls: u32) -> Self {
+        self.weight = calls.max(1);
         self
     }
 
@@ -185,6 +198,12 @@ impl Entry {
     #[must_use]
     pub fn is_hashing(&self) -> bool {
         self.hashes
+    }
+
+    /// As how many a call counts.
+    #[must_use]
+    pub fn counts_as(&self) -> u32 {
+        self.weight
     }
 
     /// Whether a stand-in takes the global's place.

@@ -19,6 +19,7 @@ mod guard;
 mod list;
 #[cfg(feature = "vm")]
 mod live;
+mod moments;
 mod shape;
 #[cfg(feature = "vm")]
 mod stand_in;

@@ -18,6 +18,8 @@ pub enum Shape {
     Bool,
     /// An integer of any size.
     AnyInt,
+    /// An integer of at most so many bits.
+    Bits(u64),
     /// An integer of at least the first and at most the second number.
     Int(i64, i64),
     /// A float.
@@ -30,6 +32,11 @@ pub enum Shape {
     Text(&'static str, fn(&str) -> bool),
     /// A bytes object of at least the first and at most the second number of bytes.
     Bytes(usize, usize),
+    /// Bytes that a test accepts, or a str of the code points U+0000 to U+00FF that those are; the name
+    /// says which bytes.
+    ///
+    /// Protocols before 3 have no bytes, so that what Python 2 has packed comes as such a str.
+    Packed(&'static str, fn(&[u8]) -> bool),
     /// A list.
     List,
     /// A tuple.
@@ -56,14 +63,21 @@ pub enum Seen<'a, O> {
     None,
     /// A boolean.
     Bool,
-    /// An integer; `None` if it has more than 64 bits.
-    Int(Option<i64>),
+    /// An integer of at most 64 bits.
+    Int(i64),
+    /// A larger one, and how many bits it has at most.
+    LongInt(u64),
     /// A float.
     Float,
     /// A str; `None` if it is not valid Unicode or not known.
     Str(Option<Cow<'a, str>>),
-    /// A bytes object, and its length.
-    Bytes(usize),
+    /// A bytes object.
+    Bytes {
+        /// How many bytes there are.
+        length: usize,
+        /// The bytes themselves, if they are known.
+        content: Option<Cow<'a, [u8]>>,
+    },
     /// A list.
     List,
     /// A tuple.
@@ -95,18 +109,28 @@ impl Shape {
             (Self::Any, _)
             | (Self::None, Seen::None)
             | (Self::Bool, Seen::Bool)
-            | (Self::AnyInt, Seen::Int(_))
+            | (Self::AnyInt, Seen::Int(_) | Seen::LongInt(_))
             | (Self::Float, Seen::Float)
             | (Self::List, Seen::List)
             | (Self::AnyTuple, Seen::Tuple(_))
             | (Self::Dict, Seen::Dict(_))
             | (Self::Listed, Seen::Listed { .. })
             | (Self::Callable, Seen::Listed { callable: true }) => true,
-            (Self::Int(least, most), Seen::Int(Some(value))) => (*least..=*most).contains(&value),
+            (Self::Bits(most), Seen::Int(value)) => bits(value) <= *most,
+            (Self::Bits(most), Seen::LongInt(bits)) => bits <= *most,
+            (Self::Int(least, most), Seen::Int(value)) => (*least..=*most).contains(&value),
             (Self::Str(most), Seen::Str(Some(text))) => text.len() <= *most,
             (Self::OneOf(texts), Seen::Str(Some(text))) => texts.contains(&&*text),
             (Self::Text(_, test), Seen::Str(Some(text))) => test(&text),
-            (Self::Bytes(least, most), Seen::Bytes(length)) => (*least..=*most).contains(&length),
+            (Self::Bytes(least, most), Seen::Bytes { length, .. }) => {
+                (*least..=*most).contains(&length)
+            }
+            (Self::Packed(_, test), Seen::Bytes { content, .. }) => {
+                content.is_some_and(|bytes| test(&bytes))
+            }
+            (Self::Packed(_, test), Seen::Str(Some(text))) => {
+                latin1(&text).is_some_and(|bytes| test(&bytes))
+            }
             (Self::Tuple(shape), Seen::Tuple(items)) => {
                 items.iter().all(|item| shape.accepts(item, view))
             }
@@ -123,6 +147,20 @@ impl Shape {
     }
 }
 
+/// How many bits an integer has, without its sign.
+fn bits(value: i64) -> u64 {
+    u64::from(64 - value.unsigned_abs().leading_zeros())
+}
+
+/// The bytes that a text's code points are; `None` if some are none, or if it is too long to be packed.
+fn latin1(text: &str) -> Option<Vec<u8>> {
+    const MOST: usize = 256;
+    if text.len() > MOST {
+        return None;
+    }
+    text.chars().map(|char| u8::try_from(char).ok()).collect()
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -130,6 +168,7 @@ impl fmt::Display for Shape {
             Self::None => f.write_str("None"),
             Self::Bool => f.write_str("a bool"),
             Self::AnyInt => f.write_str("an int"),
+            Self::Bits(most) => write!(f, "an int of at most {most} bits"),
             Self::Int(least, most) => write!(f, "an int from {least} to {most}"),
             Self::Float => f.write_str("a float"),
             Self::Str(most) => write!(f, "a str of at most {most} bytes"),
@@ -140,7 +179,7 @@ impl fmt::Display for Shape {
                 }
                 Ok(())
             }
-            Self::Text(name, _) => f.write_str(name),
+            Self::Text(name, _) | Self::Packed(name, _) => f.write_str(name),
             Self::Bytes(least, most) => write!(f, "bytes, of {least} to {most}"),
             Self::List => f.write_str("a list"),
             Self::AnyTuple => f.write_str("a tuple"),
@@ -251,8 +290,16 @@ mod tests {
         type Object = Object;
         fn see<'a>(&'a self, object: &'a Object) -> Seen<'a, Object> {
             match (object.parse(), *object) {
-                (Ok(value), _) => Seen::Int(Some(value)),
-                (_, "big") => Seen::Int(None),
+                (Ok(value), _) => Seen::Int(value),
+                (_, "big") => Seen::LongInt(100),
+                (_, "b'ab'") => Seen::Bytes {
+                    length: 2,
+                    content: Some(b"ab".into()),
+                },
+                (_, "long bytes") => Seen::Bytes {
+                    length: 2,
+                    content: None,
+                },
                 (_, "(1, 2)") => Seen::Tuple(vec!["1", "2"]),
                 (_, "{'int': 1}") => Seen::Dict(Some(vec![("int", "1")])),
                 (_, "class") => Seen::Listed { callable: true },
@@ -272,6 +319,15 @@ mod tests {
         assert!(!accepts(&Shape::Int(0, 5), "6"));
         assert!(!accepts(&Shape::Int(0, 5), "big"));
         assert!(accepts(&Shape::AnyInt, "big"));
+        assert!(accepts(&Shape::Bits(100), "big") && !accepts(&Shape::Bits(99), "big"));
+        assert!(accepts(&Shape::Bits(3), "-7") && !accepts(&Shape::Bits(3), "8"));
+        assert!(accepts(&Shape::Bytes(2, 2), "long bytes"));
+        let packed = Shape::Packed("ab, or \u{e9}", |bytes| {
+            [&b"ab"[..], b"\xe9"].contains(&bytes)
+        });
+        assert!(accepts(&packed, "b'ab'") && !accepts(&packed, "long bytes"));
+        assert!(accepts(&packed, "ab") && accepts(&packed, "\u{e9}"));
+        assert!(!accepts(&packed, "\u{20ac}") && !accepts(&packed, "abc"));
         assert!(accepts(&Shape::Str(3), "abc"));
         assert!(!accepts(&Shape::Str(2), "abc"));
         assert!(!accepts(&Shape::Str(99), "surrogate"));

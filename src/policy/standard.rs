@@ -1,10 +1,15 @@
 //! The list of the standard library's data types, argued entry by entry.
 //!
 //! What is listed makes one value of plain data, runs nothing that the pickle chooses, reads no file,
-//! and takes time and memory in proportion to its arguments. Strings from which numbers are read are
+//! and takes time and memory in proportion to its arguments. What is written in Python takes longer than it does in CPython,
+//! so that some calls count as several. Strings from which numbers are read are
 //! held to Python's own limit of digits.
+//!
+//! Not listed, though they are data: `zoneinfo.ZoneInfo`, which reads a file by the name that the pickle gives it, and whose
+//! pickles walk attributes (`ZoneInfo._unpickle`); `collections.UserDict` and its like, which wrap any object.
 
 use super::list::{AllowList, Entry, ItemRule, StateRule};
+use super::moments::{DATE, DATETIME, TIME};
 use super::shape::{Arguments, Shape};
 
 /// Digits that a number may have as text; `sys.int_info.default_max_str_digits`.
@@ -12,6 +17,9 @@ const DIGITS: usize = 4300;
 
 /// A length that no argument's string has to exceed.
 const TEXT: Shape = Shape::Str(1 << 16);
+
+/// An integer as long as the text of one may be; what reduces fractions takes the square of its length.
+const INTEGER: Shape = Shape::Bits(DIGITS as u64 * 10 / 3);
 
 impl AllowList {
     /// The standard library's data types: datetime, decimal, fractions, uuid, collections, pure
@@ -137,7 +145,17 @@ fn collections() -> Vec<Row> {
         (
             "collections",
             "Counter",
-            Entry::call(Arguments::new(0, [Shape::Dict])).items(ItemRule::Dict),
+            Entry::call(Arguments::new(0, [Shape::Dict]))
+                .items(ItemRule::Dict)
+                .hashes()
+                .weight(5),
+        ),
+        // Its dicts are the pickle's own, whatever is put into it later.
+        (
+            "collections",
+            "ChainMap",
+            Entry::call(Arguments::none())
+                .state(StateRule::Fields(Shape::Fields(&[("maps", Shape::List)]))),
         ),
         // The length at most is None or a number; the items come one by one.
         (
@@ -199,7 +217,8 @@ fn numbers() -> Vec<Row> {
                     "a decimal of at most 4300 characters",
                     is_decimal,
                 )],
-            )),
+            ))
+            .weight(10),
         ),
         (
             "fractions",
@@ -208,12 +227,13 @@ fn numbers() -> Vec<Row> {
                 1,
                 [
                     Shape::Either(&[
-                        Shape::AnyInt,
+                        INTEGER,
                         Shape::Text("digits, perhaps with a slash", is_fraction),
                     ]),
-                    Shape::AnyInt,
+                    INTEGER,
                 ],
-            )),
+            ))
+            .weight(10),
         ),
     ]
 }
@@ -222,33 +242,16 @@ fn times() -> Vec<Row> {
     let zone = Shape::Any;
     vec![
         // The forms that these classes' own `__reduce__` writes: packed bytes, and a time zone.
-        // Before protocol 3 the bytes are a Python 2 string.
-        (
-            "datetime",
-            "date",
-            Entry::call(Arguments::new(
-                1,
-                [Shape::Either(&[Shape::Bytes(4, 4), Shape::Str(8)])],
-            )),
-        ),
+        ("datetime", "date", Entry::call(Arguments::new(1, [DATE]))),
         (
             "datetime",
             "time",
-            Entry::call(Arguments::new(
-                1,
-                [
-                    Shape::Either(&[Shape::Bytes(6, 6), Shape::Str(12)]),
-                    zone.clone(),
-                ],
-            )),
+            Entry::call(Arguments::new(1, [TIME, zone.clone()])),
         ),
         (
             "datetime",
             "datetime",
-            Entry::call(Arguments::new(
-                1,
-                [Shape::Either(&[Shape::Bytes(10, 10), Shape::Str(20)]), zone],
-            )),
+            Entry::call(Arguments::new(1, [DATETIME, zone])),
         ),
         (
             "datetime",
@@ -281,7 +284,7 @@ fn names() -> Vec<Row> {
             "uuid",
             "UUID",
             Entry::call(Arguments::none()).state(StateRule::SetState(Shape::Fields(&[
-                ("int", Shape::AnyInt),
+                ("int", Shape::Bits(128)),
                 ("is_safe", Shape::Either(&[Shape::None, Shape::Int(-1, 0)])),
             ]))),
         ),
@@ -296,26 +299,27 @@ fn names() -> Vec<Row> {
     ];
     // Pure paths are strings; the others would be as well, but their methods reach into the file system.
     for name in ["PurePath", "PurePosixPath", "PureWindowsPath"] {
-        let entry = || Entry::call(Arguments::none().rest(TEXT));
+        let entry = || Entry::call(Arguments::none().rest(TEXT)).weight(5);
         rows.push(("pathlib", name, entry()));
         // Where Python 3.13 had them.
         rows.push(("pathlib._local", name, entry().target("pathlib", name)));
     }
-    for name in [
-        "IPv4Address",
-        "IPv6Address",
-        "IPv4Network",
-        "IPv6Network",
-        "IPv4Interface",
-        "IPv6Interface",
+    for (name, weight) in [
+        ("IPv4Address", 10),
+        ("IPv6Address", 35),
+        ("IPv4Network", 25),
+        ("IPv6Network", 50),
+        ("IPv4Interface", 50),
+        ("IPv6Interface", 100),
     ] {
         rows.push((
             "ipaddress",
             name,
             Entry::call(Arguments::new(
                 1,
-                [Shape::Either(&[Shape::AnyInt, Shape::Str(64)])],
-            )),
+                [Shape::Either(&[Shape::Bits(128), Shape::Str(64)])],
+            ))
+            .weight(weight),
         ));
     }
     rows

@@ -9,12 +9,14 @@ use rustpython_vm::{
         PyBaseExceptionRef, PyByteArray, PyDict, PyFrozenSet, PyList, PySet, PyStr, PyTuple,
         PyType, PyUtf8StrRef,
     },
+    common::wtf8::Wtf8Buf,
     function::FuncArgs,
     protocol::{PyIter, PyIterReturn},
 };
 
 use super::exception::{Raised, invalid_int_exception};
 use super::{find_class::find_class, state};
+use crate::inspect::{escape_decode, raw_unicode_escape};
 use crate::keywords::add_keywords;
 use crate::machine::{Memo, Model};
 use crate::module::{new_unpickling_error, repair_types};
@@ -98,6 +100,12 @@ impl<'a, 'vm> Live<'a, 'vm> {
 
     fn decode(&self, bytes: &[u8], encoding: &str, errors: &str) -> PyResult {
         let vm = self.vm;
+        // Most text is, and no codec has to be found for it.
+        if bytes.is_ascii()
+            && let ("utf-8" | "ascii" | "ASCII", Ok(text)) = (encoding, core::str::from_utf8(bytes))
+        {
+            return Ok(vm.ctx.new_str(text).into());
+        }
         let errors: PyUtf8StrRef = vm.ctx.new_utf8_str(errors);
         let bytes = vm.ctx.new_bytes(bytes.to_vec());
         let text = vm
@@ -493,6 +501,10 @@ impl Model for Live<'_, '_> {
     }
 
     fn string_escaped(&mut self, text: &[u8]) -> Result<PyObjectRef, Raised> {
+        if let Ok(bytes) = escape_decode(text) {
+            return self.string(&bytes);
+        }
+        // For the exception.
         let vm = self.vm;
         let unescape = || {
             let text = vm.ctx.new_bytes(text.to_vec());
@@ -518,6 +530,12 @@ impl Model for Live<'_, '_> {
     }
 
     fn str_escaped(&mut self, text: &[u8]) -> Result<PyObjectRef, Raised> {
+        // As CPython, whatever codec a program has registered under that name.
+        if let Ok(utf8) = raw_unicode_escape(text)
+            && let Ok(text) = Wtf8Buf::from_bytes(utf8)
+        {
+            return Ok(self.vm.ctx.new_str(text).into());
+        }
         self.decode(text, "raw-unicode-escape", "strict")
             .map_err(Raised)
     }

@@ -8,7 +8,6 @@ use super::model::{Live, LoadSettings};
 use crate::limits::{Exceeded, Gauge, Limit};
 use crate::machine::{Error, ErrorKind, Machine, Memo, Meter, Unlimited};
 use crate::policy::Guard;
-use crate::release::release_all;
 use crate::wire::{ByteStream, Capped, InputError, Source, StreamSource};
 
 /// How loads end that end badly.
@@ -57,15 +56,7 @@ fn run_guarded<S: Source, L: Meter>(
     let mut machine = Machine::metered(model, adopted, meter);
     let result = machine.load(source);
     let (model, memo) = machine.into_parts();
-    let memo = Guarded::disown(&memo);
-    let memo = match &result {
-        Ok(_) if !model.is_deep() => memo,
-        // Nobody goes on from here, or nobody may drop this but with care.
-        _ => {
-            release_all(memo.iter().map(|(_, object)| object.clone()).collect());
-            Memo::new()
-        }
-    };
+    let memo = model.end(memo, result.is_ok());
     (result.map(|handle| handle.object), memo)
 }
 

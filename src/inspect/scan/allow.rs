@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::inspect::graph::{Graph, Id, Kind, Role};
+use crate::inspect::graph::{Graph, Id, Kind, Node, Role};
 use crate::policy::{AllowList, Entry, ItemRule, Right, Seen, Shape, StateRule, View};
 use crate::wire::Opcode;
 
@@ -19,12 +19,12 @@ pub(super) type Names = (String, String);
 pub(super) struct Lists<'a>(pub(super) &'a [AllowList]);
 
 impl<'a> Lists<'a> {
-    /// The first list that has a global, and what it says of it.
-    pub(super) fn find(self, names: &Names) -> Option<(&'a AllowList, &'a Entry)> {
+    /// The lists that have a global, and what they say of it.
+    fn all(self, names: &Names) -> impl Iterator<Item = (&'a AllowList, &'a Entry)> {
         let (module, name) = names;
         self.0
             .iter()
-            .find_map(|list| Some((list, list.get(module, name)?)))
+            .filter_map(move |list| Some((list, list.get(module, name)?)))
     }
 }
 
@@ -49,9 +49,28 @@ impl<'a> Seer<'a> {
         Some((module.to_owned(), name.to_owned()))
     }
 
-    /// What the lists say of a global object.
+    /// What the first list that has it says of a global object.
     pub(super) fn entry(&self, id: Id) -> Option<(&'a AllowList, &'a Entry)> {
-        self.lists.find(&self.names(id)?)
+        self.lists.all(&self.names(id)?).next()
+    }
+
+    /// Whether some list allows something with a global object; if none does, why the first one that has it does not.
+    fn some_list(
+        &self,
+        id: Option<Id>,
+        unlisted: &str,
+        check: impl Fn(&AllowList, &Entry) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let mut refused = None;
+        if let Some(names) = id.and_then(|id| self.names(id)) {
+            for (list, entry) in self.lists.all(&names) {
+                match check(list, entry) {
+                    Ok(()) => return Ok(()),
+                    Err(why) => refused = refused.or(Some(why)),
+                }
+            }
+        }
+        Err(refused.unwrap_or_else(|| unlisted.to_owned()))
     }
 
     /// Whether a call is allowed.
@@ -62,9 +81,15 @@ impl<'a> Seer<'a> {
         let node = self.graph.get(id).ok_or_else(String::new)?;
         let mut made = node.made_of();
         let callable = made.next().ok_or_else(String::new)?;
-        let Some((list, entry)) = self.entry(callable) else {
-            return Err("it calls what no list allows".to_owned());
-        };
+        let unlisted = "it calls what no list allows";
+        self.some_list(Some(callable), unlisted, |list, entry| {
+            self.call_of(node, list, entry)
+        })
+    }
+
+    fn call_of(&self, node: &Node, list: &AllowList, entry: &Entry) -> Result<(), String> {
+        let mut made = node.made_of();
+        made.next();
         if entry.right() != Right::Call {
             return Err(format!(
                 "the list {} does not let it be called",
@@ -109,10 +134,19 @@ impl<'a> Seer<'a> {
         if fits {
             return Ok(());
         }
-        let class = self.graph.class_of(target);
-        let Some((list, entry)) = class.and_then(|class| self.entry(class)) else {
-            return Err("it changes an object that is not the pickle's own".to_owned());
-        };
+        let unlisted = "it changes an object that is not the pickle's own";
+        self.some_list(self.graph.class_of(target), unlisted, |list, entry| {
+            self.added_to_instance(opcode, parts, list, entry)
+        })
+    }
+
+    fn added_to_instance(
+        &self,
+        opcode: Opcode,
+        parts: &[(Role, Id)],
+        list: &AllowList,
+        entry: &Entry,
+    ) -> Result<(), String> {
         let refused = || {
             Err(format!(
                 "the list {} does not let it be given this",
@@ -124,6 +158,9 @@ impl<'a> Seer<'a> {
             (Opcode::Build, _) if entry.is_stand_in() => Ok(()),
             (Opcode::Build, _) => match (entry.state_rule(), parts) {
                 (StateRule::Attributes, [(_, state)]) => self.attributes(*state),
+                (StateRule::Fields(shape), [(_, state)]) => self
+                    .attributes(*state)
+                    .and_then(|()| self.state(shape, *state)),
                 (StateRule::SetState(shape), [(_, state)]) => self.state(shape, *state),
                 _ => refused(),
             },
@@ -134,8 +171,8 @@ impl<'a> Seer<'a> {
         }
     }
 
-    /// The length of bytes as Python 3 writes them up to protocol 2: `_codecs.encode(text, 'latin1')`, or `bytes()`.
-    fn encoded(&self, call: Id) -> Option<usize> {
+    /// Bytes as Python 3 writes them up to protocol 2: `_codecs.encode(text, 'latin1')`, or `bytes()`.
+    fn encoded(&self, call: Id) -> Option<Vec<u8>> {
         let mut made = self.graph.get(call)?.made_of();
         let names = self.graph.global_name(made.next()?)?;
         let args: Vec<Id> = self.graph.get(made.next()?)?.made_of().collect();
@@ -147,10 +184,9 @@ impl<'a> Seer<'a> {
         match (names, &*args) {
             ((b"_codecs", b"encode"), [value, encoding]) if text(encoding)? == b"latin1" => {
                 let value = core::str::from_utf8(text(value)?).ok()?;
-                let fits = value.chars().all(|char| u32::from(char) < 0x100);
-                fits.then(|| value.chars().count())
+                value.chars().map(|char| u8::try_from(char).ok()).collect()
             }
-            ((b"builtins" | b"__builtin__", b"bytes"), []) => Some(0),
+            ((b"builtins" | b"__builtin__", b"bytes"), []) => Some(Vec::new()),
             _ => None,
         }
     }
@@ -204,7 +240,10 @@ impl View for Seer<'_> {
         match node.kind() {
             Kind::None => Seen::None,
             Kind::Bool => Seen::Bool,
-            Kind::Int => Seen::Int(small(content.bytes())),
+            Kind::Int => match small(content.bytes()) {
+                Some(value) => Seen::Int(value),
+                None => Seen::LongInt(content.length().saturating_mul(8)),
+            },
             Kind::Float => Seen::Float,
             Kind::Str => {
                 let text = core::str::from_utf8(content.bytes()).ok();
@@ -217,10 +256,16 @@ impl View for Seer<'_> {
                     .map(Cow::Borrowed),
             ),
             Kind::Call => match self.encoded(*object) {
-                Some(length) => Seen::Bytes(length),
+                Some(bytes) => Seen::Bytes {
+                    length: bytes.len(),
+                    content: Some(bytes.into()),
+                },
                 None => Seen::Other,
             },
-            Kind::Bytes => Seen::Bytes(usize::try_from(content.length()).unwrap_or(usize::MAX)),
+            Kind::Bytes => Seen::Bytes {
+                length: usize::try_from(content.length()).unwrap_or(usize::MAX),
+                content: content.is_whole().then(|| content.bytes().into()),
+            },
             Kind::List => Seen::List,
             Kind::Tuple => Seen::Tuple(node.made_of().collect()),
             Kind::Dict if node.parts().len() > 2 * MOST_PAIRS => Seen::Dict(None),

@@ -4,15 +4,20 @@ use std::vec::Drain;
 
 use rustpython_vm::{
     AsObject, PyObjectRef,
-    builtins::{PyByteArray, PyBytes, PyDict, PyList, PySet, PyStr, PyTuple, PyType},
+    builtins::{
+        PyByteArray, PyBytes, PyDict, PyFrozenSet, PyInt, PyList, PySet, PyStr, PyTuple, PyType,
+    },
     common::rc::PyRc,
 };
 
-use super::tag::{Handle, Tag};
+use super::tag::{Handle, OWN_HASH, Tag};
 use super::view::LiveView;
 use super::{Guarded, Made};
 use crate::machine::Model as _;
 use crate::policy::{Forbidden, Grant, Refusal, Right, StandIn};
+
+/// So many bytes of arguments take what weighs at all as long again.
+const LONG: u64 = 400;
 
 /// No grant: of what a call has made that is not for the pickle to change.
 pub(super) const NO_GRANT: u16 = u16::MAX;
@@ -24,23 +29,24 @@ impl Guarded<'_, '_> {
             let object = self
                 .live
                 .reduce(callable.object.clone(), args.object.clone())?;
-            return self.made(object, &args);
+            return self.made_of(object, core::slice::from_ref(&args), 0);
         }
         let grant = self.callable(callable, Refusal::UnknownCallable)?;
         let stand_in = grant.entry.is_stand_in();
         let tuple = args.object.downcast_ref::<PyTuple>();
-        self.check_arguments(&grant, tuple.map_or(&[], |tuple| tuple.as_slice()))?;
+        let hashed = self.check_arguments(&grant, tuple.map_or(&[], |tuple| tuple.as_slice()))?;
         if stand_in && tuple.is_some() {
             return self.stand_in(callable, args);
         }
         let object = self
             .live
             .reduce(callable.object.clone(), args.object.clone())?;
-        self.made(object, &args)
+        self.made_of(object, core::slice::from_ref(&args), hashed)
     }
 
     /// `NEWOBJ` and `NEWOBJ_EX`.
     pub(super) fn make(&mut self, class: &Handle, args: Handle, kwargs: Option<Handle>) -> Made {
+        let mut hashed = 0;
         if !self.trusted {
             let grant = self.callable(class, Refusal::NotAClass)?;
             if grant.entry.is_stand_in()
@@ -53,7 +59,7 @@ impl Guarded<'_, '_> {
                 return Err(about(&grant, Refusal::NotAClass).into());
             }
             let tuple = args.object.downcast_ref::<PyTuple>();
-            self.check_arguments(&grant, tuple.map_or(&[], |tuple| tuple.as_slice()))?;
+            hashed = self.check_arguments(&grant, tuple.map_or(&[], |tuple| tuple.as_slice()))?;
             let keywords = kwargs
                 .as_ref()
                 .and_then(|kwargs| kwargs.object.downcast_ref::<PyDict>());
@@ -70,18 +76,19 @@ impl Guarded<'_, '_> {
             .live
             .new_object(class, args.object.clone(), kwargs_object)?;
         match kwargs {
-            Some(kwargs) => self.made_of(object, &[args, kwargs]),
-            None => self.made(object, &args),
+            Some(kwargs) => self.made_of(object, &[args, kwargs], hashed),
+            None => self.made_of(object, &[args], hashed),
         }
     }
 
     /// `OBJ` and `INST`.
     pub(super) fn make_classic(&mut self, class: &Handle, args: Drain<'_, Handle>) -> Made {
         let parts: Vec<Handle> = args.as_slice().to_vec();
+        let mut hashed = 0;
         if !self.trusted {
             let grant = self.callable(class, Refusal::NotAClass)?;
             let objects: Vec<PyObjectRef> = parts.iter().map(|part| part.object.clone()).collect();
-            self.check_arguments(&grant, &objects)?;
+            hashed = self.check_arguments(&grant, &objects)?;
             if grant.entry.is_stand_in() {
                 let args = Handle {
                     object: self.vm().ctx.new_tuple(objects).into(),
@@ -94,7 +101,7 @@ impl Guarded<'_, '_> {
         let object = self
             .live
             .instance_of(&class, super::objects(args).collect())?;
-        self.made_of(object, &parts)
+        self.made_of(object, &parts, hashed)
     }
 
     /// The grant of what a pickle calls.
@@ -112,20 +119,27 @@ impl Guarded<'_, '_> {
         Ok(grant.clone())
     }
 
-    fn check_arguments(&mut self, grant: &PyRc<Grant>, arguments: &[PyObjectRef]) -> Made<()> {
+    /// Checks the arguments of a call; returns how many steps it takes to hash what it hashes of them.
+    fn check_arguments(&mut self, grant: &PyRc<Grant>, arguments: &[PyObjectRef]) -> Made<u64> {
         let checked = grant.entry.arguments().check(arguments, &LiveView(self));
         if let Err(rule) = checked {
             return Err(about(grant, Refusal::Arguments(rule)).into());
         }
         // A call may copy its arguments, and a pickle may pass the same ones again and again.
-        let copied = arguments.iter().map(size_of).sum();
+        let copied: u64 = arguments.iter().map(size_of).sum();
         self.purse.charge(copied)?;
+        let weight = u64::from(grant.entry.counts_as());
+        if weight > 1 {
+            // The opcode itself has been counted.
+            self.calls.charge(weight * (1 + copied / LONG) - 1)?;
+        }
+        let mut hashed = 0u64;
         if grant.entry.is_hashing() {
             for argument in arguments {
-                self.hash_items(argument)?;
+                hashed = hashed.saturating_add(self.hash_items(argument)?);
             }
         }
-        Ok(())
+        Ok(hashed)
     }
 
     fn stand_in(&mut self, callable: &Handle, args: Handle) -> Made {
@@ -143,12 +157,8 @@ impl Guarded<'_, '_> {
         Ok(Handle { object, tag })
     }
 
-    fn made(&mut self, object: PyObjectRef, args: &Handle) -> Made {
-        self.made_of(object, core::slice::from_ref(args))
-    }
-
-    /// The result of a call.
-    fn made_of(&mut self, object: PyObjectRef, args: &[Handle]) -> Made {
+    /// The result of a call, for which as many steps of hashing were taken as it takes to compare it.
+    fn made_of(&mut self, object: PyObjectRef, args: &[Handle], hashed: u64) -> Made {
         if self.trusted {
             return Ok(self.foreign(object));
         }
@@ -158,12 +168,20 @@ impl Guarded<'_, '_> {
             1 => self.grant_of(class.as_object()),
             _ => None,
         };
+        let weight = grant.as_ref().map_or(1, |grant| grant.entry.counts_as());
         let number = match grant {
             Some(grant) if grant.entry.right() == Right::Call => self.number(grant)?,
             _ => NO_GRANT,
         };
         let (depth, cost) = self.measure(args);
         let depth = self.check_depth(depth.saturating_add(1))?;
+        if let Some(set) = object.downcast_ref::<PyFrozenSet>() {
+            self.hashing
+                .note(set.as_object(), set.elements().len(), hashed);
+        }
+        let hashed = u32::try_from(hashed).unwrap_or(u32::MAX);
+        let own = OWN_HASH.saturating_mul(weight);
+        let cost = cost.saturating_add(own).saturating_add(hashed);
         let id = self.nodes.add(depth, cost);
         Ok(Handle {
             object,
@@ -178,12 +196,14 @@ pub(super) fn about(grant: &Grant, refusal: Refusal) -> Forbidden {
 }
 
 /// How much memory a copy of an object takes, without its parts.
-fn size_of(object: &PyObjectRef) -> u64 {
+pub(super) fn size_of(object: &PyObjectRef) -> u64 {
     let items = |count: usize, each: u64| count as u64 * each;
     if let Some(bytes) = object.downcast_ref::<PyBytes>() {
         items(bytes.as_bytes().len(), 1)
     } else if let Some(text) = object.downcast_ref::<PyStr>() {
         items(text.as_bytes().len(), 1)
+    } else if let Some(int) = object.downcast_ref::<PyInt>() {
+        int.as_bigint().bits() / 8
     } else if let Some(list) = object.downcast_ref::<PyList>() {
         items(list.borrow_vec().len(), 64)
     } else if let Some(tuple) = object.downcast_ref::<PyTuple>() {

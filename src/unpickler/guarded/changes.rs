@@ -1,12 +1,12 @@
 //! What a pickle may change: what this load has made, and of what the list says how.
 
 use rustpython_vm::{
-    AsObject, PyObject, VirtualMachine,
+    AsObject, PyObject, PyObjectRef, VirtualMachine,
     builtins::{PyDict, PyStr, PyTuple},
     common::rc::PyRc,
 };
 
-use super::calls::{NO_GRANT, about};
+use super::calls::{NO_GRANT, about, size_of};
 use super::tag::{Handle, Id, Tag};
 use super::view::LiveView;
 use super::{Guarded, Made};
@@ -14,39 +14,34 @@ use crate::machine::Model as _;
 use crate::policy::{Grant, ItemRule, Refusal, StandIn, StateRule};
 
 impl Guarded<'_, '_> {
-    /// Whether an object takes items as a list does.
-    pub(super) fn check_list(&mut self, target: &Handle, more: usize) -> Made<()> {
+    /// Whether an object takes items as a list does; returns its number.
+    #[inline]
+    pub(super) fn check_list(&self, target: &Handle) -> Made<Id> {
         match target.tag {
-            Tag::List(_) => {
-                let have = target.object.length(self.vm())?;
-                Ok(self.check_items(have, more)?)
-            }
-            tag => self.check_other(tag, target, ItemRule::List).map(drop),
+            Tag::List(id) => Ok(id),
+            tag => self.check_other(tag, target, ItemRule::List),
         }
     }
 
-    /// Whether an object takes items as a dict does; returns the number of its keys.
-    pub(super) fn check_dict(&mut self, target: &Handle, more: usize) -> Made<Id> {
+    /// Whether an object takes items as a dict does; returns its number.
+    #[inline]
+    pub(super) fn check_dict(&self, target: &Handle) -> Made<Id> {
         match target.tag {
-            Tag::Dict(id) => {
-                self.check_items(target.object.length(self.vm())?, more)?;
-                Ok(id)
-            }
+            Tag::Dict(id) => Ok(id),
             tag => self.check_other(tag, target, ItemRule::Dict),
         }
     }
 
-    /// Whether an object takes items as a set does; returns the number of its keys.
-    pub(super) fn check_set(&mut self, target: &Handle, more: usize) -> Made<Id> {
+    /// Whether an object takes items as a set does; returns its number.
+    #[inline]
+    pub(super) fn check_set(&self, target: &Handle) -> Made<Id> {
         match target.tag {
-            Tag::Set(id) => {
-                self.check_items(target.object.length(self.vm())?, more)?;
-                Ok(id)
-            }
+            Tag::Set(id) => Ok(id),
             tag => self.check_other(tag, target, ItemRule::Set),
         }
     }
 
+    #[cold]
     fn check_other(&self, tag: Tag, target: &Handle, rule: ItemRule) -> Made<Id> {
         match tag {
             Tag::Made(number, id) if number != NO_GRANT => {
@@ -81,7 +76,7 @@ impl Guarded<'_, '_> {
     pub(super) fn give_state(&mut self, target: &Handle, state: Handle) -> Made<()> {
         let grown = core::slice::from_ref(&state);
         if self.trusted {
-            self.grow(target.tag, grown)?;
+            self.grow(target, grown)?;
             return Ok(self.live.build(&target.object, state.object)?);
         }
         let Tag::Made(number, _) = target.tag else {
@@ -90,7 +85,9 @@ impl Guarded<'_, '_> {
         if number == NO_GRANT {
             return Err(Refusal::State(self.not_ours(target.tag, target)).into());
         }
-        self.grow(target.tag, grown)?;
+        self.grow(target, grown)?;
+        // What is in the state is copied, and a pickle may give the same one again and again.
+        self.purse.charge(size_of_state(&state.object))?;
         let grant = self.grants[usize::from(number)].clone();
         if let Some(stand_in) = target.object.downcast_ref::<StandIn>() {
             drop(stand_in.build(state.object));
@@ -115,9 +112,14 @@ impl Guarded<'_, '_> {
                     false => refuse(format!("the state has to be {shape}")),
                 }
             }
-            StateRule::Attributes => {
+            StateRule::Attributes | StateRule::Fields(_) => {
                 if setstate.is_some() {
                     return refuse("its class has a __setstate__, which is not listed".to_owned());
+                }
+                if let StateRule::Fields(shape) = grant.entry.state_rule()
+                    && !shape.accepts(&state.to_owned(), &LiveView(self))
+                {
+                    return refuse(format!("the state has to be {shape}"));
                 }
                 match attributes_fault(state, vm) {
                     None => Ok(()),
@@ -126,6 +128,13 @@ impl Guarded<'_, '_> {
             }
         }
     }
+}
+
+/// How much memory a copy of a state takes: of itself, or of the two parts that it has.
+fn size_of_state(state: &PyObjectRef) -> u64 {
+    let parts = state.downcast_ref::<PyTuple>();
+    let parts = parts.map_or(&[][..], |parts| parts.as_slice());
+    size_of(state).saturating_add(parts.iter().map(size_of).sum())
 }
 
 /// What is wrong with a state that is to become attributes: a dict, or a dict and one for slots.

@@ -9,17 +9,36 @@ use rustpython_vm::{
 
 use crate::limits::{Exceeded, Limit};
 
-/// Finds the longest way into a graph that meets no object twice, where the way back of a cycle does not
-/// count: as far as a release by recursion goes.
-pub(super) fn check(root: &PyObject, foreign: &HashSet<usize>, most: u64) -> Result<(), Exceeded> {
+/// Finds the longest way into a graph, from any of its roots, that meets no object twice, where the way back of a cycle
+/// does not count: as far as a release by recursion goes.
+pub(super) fn check<'r>(
+    roots: impl Iterator<Item = &'r PyObject>,
+    foreign: &HashSet<usize>,
+    most: u64,
+) -> Result<(), Exceeded> {
+    // The depth of what is known; 0 while its parts are being looked at.
+    let mut depths: HashMap<usize, u64> = HashMap::new();
+    for root in roots {
+        let id = root.get_id();
+        if !ends_here(root) && !foreign.contains(&id) && !depths.contains_key(&id) {
+            depths.insert(id, 0);
+            check_from(root, &mut depths, foreign, most)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_from(
+    root: &PyObject,
+    depths: &mut HashMap<usize, u64>,
+    foreign: &HashSet<usize>,
+    most: u64,
+) -> Result<(), Exceeded> {
     let exceeded = Exceeded {
         which: Limit::NestingDepth,
         limit: most,
     };
-    // The depth of what is known; 0 while its parts are being looked at.
-    let mut depths: HashMap<usize, u64> = HashMap::new();
     let mut way = vec![Visit::new(root.to_owned())];
-    depths.insert(root.get_id(), 0);
     while let Some(visit) = way.last_mut() {
         let Some(part) = visit.parts.pop() else {
             let depth = visit.depth + u64::from(visit.is_whole);

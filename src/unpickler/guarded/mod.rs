@@ -9,6 +9,7 @@ mod changes;
 mod depth;
 mod globals;
 mod hashing;
+mod keys;
 mod probes;
 mod tag;
 mod view;
@@ -22,7 +23,7 @@ use rustpython_vm::{
 
 use self::hashing::Hashing;
 pub(crate) use self::tag::Handle;
-use self::tag::{Nodes, Tag};
+use self::tag::{Id, Nodes, Tag, steps};
 use super::exception::Raised;
 use super::model::{FindClass, Live, LoadSettings, PersistentLoad};
 use crate::limits::{Exceeded, Gauge, Limit, Purse};
@@ -90,11 +91,17 @@ pub(crate) struct Guarded<'a, 'vm> {
     grants: Vec<PyRc<Grant>>,
     known: HashMap<usize, u16>,
     nodes: Nodes,
+    /// What has got parts after it was shared. As long as it is held here no drop goes through it, and so none goes deeper than
+    /// the depths that are known.
+    held: Vec<PyObjectRef>,
     /// The addresses of what is somebody else's.
     foreign: HashSet<usize>,
     hashing: Hashing,
     purse: Purse,
+    calls: Purse,
     most_depth: u64,
+    /// How deep the deepest object is, as far as that is known.
+    deepest: u16,
     most_items: u64,
 }
 
@@ -114,10 +121,13 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
             grants: Vec::new(),
             known: HashMap::new(),
             nodes: Nodes::default(),
+            held: Vec::new(),
             foreign: HashSet::new(),
             hashing: Hashing::new(limit(Limit::HashSteps)),
             purse: gauge.purse(),
+            calls: gauge.calls(),
             most_depth: limit(Limit::NestingDepth),
+            deepest: 0,
             most_items: limit(Limit::ContainerItems),
         }
     }
@@ -136,25 +146,51 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
         adopted
     }
 
-    /// The memo as a later load gets it.
-    pub(crate) fn disown(memo: &Memo<Handle>) -> Memo<PyObjectRef> {
-        let mut objects = Memo::new();
-        for (index, handle) in memo.iter() {
-            objects.put(index, handle.object.clone());
+    /// Ends the load: lets go of what is left of it, without recursion where need be. The memo is for a later load that goes on from
+    /// here, or else empty.
+    pub(crate) fn end(self, memo: Memo<Handle>, success: bool) -> Memo<PyObjectRef> {
+        let shallow = success && self.deepest <= SHALLOW;
+        let late = self.nodes.late;
+        let mut left = self.held;
+        if shallow && self.live.settings.owner.is_some() {
+            let too_deep = late && {
+                let objects = memo.iter().map(|(_, handle)| &*handle.object);
+                depth::check(objects, &self.foreign, u64::from(SHALLOW)).is_err()
+            };
+            // What is dropped later must not be deep.
+            if !too_deep {
+                release_all(left);
+                return memo.map(|handle| handle.object);
+            }
+        } else if shallow && !late {
+            return Memo::new();
         }
-        objects
+        left.extend(memo.into_objects().map(|handle| handle.object));
+        release_all(left);
+        Memo::new()
     }
 
-    /// Whether depths were not known while the load ran: then nothing of it may be dropped by recursion.
-    pub(crate) fn is_deep(&self) -> bool {
-        self.nodes.late || self.most_depth > SHALLOW
+    /// An object without parts whose hash anybody can work out.
+    #[inline]
+    fn open(object: PyObjectRef) -> Handle {
+        let tag = Tag::OPEN;
+        Handle { object, tag }
     }
 
-    fn leaf(object: PyObjectRef) -> Handle {
-        Handle {
-            object,
-            tag: Tag::Leaf,
-        }
+    /// One of so many bytes, whose hash has a secret key.
+    #[inline]
+    fn secret(object: PyObjectRef, bytes: usize) -> Handle {
+        let tag = Tag::secret(bytes);
+        Handle { object, tag }
+    }
+
+    /// An integer that was written with so many bytes.
+    fn long_int(object: PyObjectRef, bytes: usize) -> Handle {
+        let tag = Tag::Leaf {
+            secret: false,
+            cost: steps(bytes),
+        };
+        Handle { object, tag }
     }
 
     fn foreign(&mut self, object: PyObjectRef) -> Handle {
@@ -166,7 +202,9 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
     }
 
     /// The depth of a whole with parts of this depth.
-    fn check_depth(&self, depth: u16) -> Result<u16, Exceeded> {
+    #[inline]
+    fn check_depth(&mut self, depth: u16) -> Result<u16, Exceeded> {
+        self.deepest = self.deepest.max(depth);
         if u64::from(depth) > self.most_depth {
             return Err(Exceeded {
                 which: Limit::NestingDepth,
@@ -176,14 +214,27 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
         Ok(depth)
     }
 
-    fn check_items(&self, have: usize, more: usize) -> Result<(), Exceeded> {
-        if have as u64 + more as u64 > self.most_items {
+    /// Counts items that an object is given; returns how many it has had before.
+    #[inline]
+    fn give(&mut self, id: Id, more: usize) -> Result<usize, Exceeded> {
+        let before = self.nodes.give(id, more);
+        if before as u64 + more as u64 > self.most_items {
             return Err(Exceeded {
                 which: Limit::ContainerItems,
                 limit: self.most_items,
             });
         }
-        Ok(())
+        Ok(before)
+    }
+
+    /// The largest depth of parts.
+    #[inline]
+    fn depth_of(&self, parts: &[Handle]) -> u16 {
+        parts
+            .iter()
+            .map(|part| self.nodes.depth(part.tag))
+            .max()
+            .unwrap_or(0)
     }
 
     /// The largest depth of parts, and the sum of their costs.
@@ -198,13 +249,22 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
     }
 
     /// An object gets parts.
-    fn grow(&mut self, tag: Tag, parts: &[Handle]) -> Result<(), Exceeded> {
-        let (depth, cost) = self.measure(parts);
-        let depth = self.nodes.grow(tag, depth, cost);
+    #[inline]
+    fn grow(&mut self, target: &Handle, parts: &[Handle]) -> Result<(), Exceeded> {
+        let tag = target.tag;
+        // What else can change can't be hashed.
+        let (depth, cost) = match tag {
+            Tag::Made(..) => self.measure(parts),
+            _ => (self.depth_of(parts), 0),
+        };
+        let (depth, newly) = self.nodes.grow(tag, depth, cost);
+        if newly {
+            self.held.push(target.object.clone());
+        }
         self.check_depth(depth).map(drop)
     }
 
-    /// A tuple or a frozenset.
+    /// A tuple.
     fn fixed(&mut self, parts: &[Handle]) -> Result<Tag, Exceeded> {
         let (depth, cost) = self.measure(parts);
         let depth = self.check_depth(depth.saturating_add(1))?;
@@ -218,7 +278,7 @@ fn objects(handles: Drain<'_, Handle>) -> impl ExactSizeIterator<Item = PyObject
 }
 
 /// A depth at which RustPython's own release is known to be safe on a stack of 2 MiB.
-const SHALLOW: u64 = 1000;
+const SHALLOW: u16 = 1000;
 
 impl Model for Guarded<'_, '_> {
     type Object = Handle;
@@ -235,62 +295,67 @@ impl Model for Guarded<'_, '_> {
 
     fn finished(&mut self, object: &Handle) -> Made<()> {
         if self.nodes.late {
-            depth::check(&object.object, &self.foreign, self.most_depth)?;
+            let object = core::iter::once(&*object.object);
+            depth::check(object, &self.foreign, self.most_depth)?;
         }
         Ok(())
     }
 
     #[inline]
     fn none(&mut self) -> Handle {
-        Self::leaf(self.live.none())
+        Self::secret(self.live.none(), 0)
     }
 
     #[inline]
     fn bool(&mut self, value: bool) -> Handle {
-        Self::leaf(self.live.bool(value))
+        Self::open(self.live.bool(value))
     }
 
     #[inline]
     fn int(&mut self, value: i64) -> Handle {
-        Self::leaf(self.live.int(value))
+        Self::open(self.live.int(value))
     }
 
     fn long(&mut self, bytes: &[u8]) -> Made {
-        Ok(Self::leaf(self.live.long(bytes)?))
+        Ok(Self::long_int(self.live.long(bytes)?, bytes.len()))
     }
 
     fn int_text(&mut self, text: &[u8], opcode: Opcode) -> Made {
-        Ok(Self::leaf(self.live.int_text(text, opcode)?))
+        Ok(Self::long_int(
+            self.live.int_text(text, opcode)?,
+            text.len(),
+        ))
     }
 
     #[inline]
     fn float(&mut self, value: f64) -> Handle {
-        Self::leaf(self.live.float(value))
+        Self::open(self.live.float(value))
     }
 
     fn string(&mut self, bytes: &[u8]) -> Made {
-        Ok(Self::leaf(self.live.string(bytes)?))
+        Ok(Self::secret(self.live.string(bytes)?, bytes.len()))
     }
 
     fn string_escaped(&mut self, text: &[u8]) -> Made {
-        Ok(Self::leaf(self.live.string_escaped(text)?))
+        Ok(Self::secret(self.live.string_escaped(text)?, text.len()))
     }
 
     #[inline]
     fn str(&mut self, utf8: &[u8]) -> Made {
-        Ok(Self::leaf(self.live.str(utf8)?))
+        Ok(Self::secret(self.live.str(utf8)?, utf8.len()))
     }
 
     fn str_escaped(&mut self, text: &[u8]) -> Made {
-        Ok(Self::leaf(self.live.str_escaped(text)?))
+        Ok(Self::secret(self.live.str_escaped(text)?, text.len()))
     }
 
     fn bytes(&mut self, bytes: Vec<u8>) -> Handle {
-        Self::leaf(self.live.bytes(bytes))
+        let length = bytes.len();
+        Self::secret(self.live.bytes(bytes), length)
     }
 
     fn bytearray(&mut self, bytes: Vec<u8>) -> Handle {
-        Self::leaf(self.live.bytearray(bytes))
+        Self::secret(self.live.bytearray(bytes), 0)
     }
 
     fn next_buffer(&mut self) -> Made {
@@ -299,7 +364,7 @@ impl Model for Guarded<'_, '_> {
     }
 
     fn readonly_buffer(&mut self, buffer: Handle) -> Made {
-        if !self.trusted && !matches!(buffer.tag, Tag::Leaf | Tag::Foreign) {
+        if !self.trusted && !matches!(buffer.tag, Tag::Leaf { .. } | Tag::Foreign) {
             return Err(Refusal::UnknownCallable.into());
         }
         let view = self.live.readonly_buffer(buffer.object)?;
@@ -315,18 +380,21 @@ impl Model for Guarded<'_, '_> {
 
     #[inline]
     fn list(&mut self, items: Drain<'_, Handle>) -> Made {
-        let (depth, cost) = self.measure(items.as_slice());
+        let depth = self.depth_of(items.as_slice());
         let depth = self.check_depth(depth.saturating_add(1))?;
+        let id = self.nodes.add(depth, 1);
+        self.give(id, items.len())?;
         let object = self.live.list_of(objects(items));
-        let tag = Tag::List(self.nodes.add(depth, cost));
+        let tag = Tag::List(id);
         Ok(Handle { object, tag })
     }
 
     fn dict(&mut self, items: Drain<'_, Handle>) -> Made {
-        let (depth, cost) = self.measure(items.as_slice());
+        let depth = self.depth_of(items.as_slice());
         let depth = self.check_depth(depth.saturating_add(1))?;
-        let id = self.nodes.add(depth, cost);
-        self.hash_keys(id, items.as_slice(), 2)?;
+        let id = self.nodes.add(depth, 1);
+        let before = self.give(id, items.len() / 2)?;
+        self.hash_keys(id, before, items.as_slice(), 2)?;
         let object = self.live.dict_of(objects(items))?;
         let tag = Tag::Dict(id);
         Ok(Handle { object, tag })
@@ -341,37 +409,44 @@ impl Model for Guarded<'_, '_> {
     }
 
     fn frozenset(&mut self, items: Drain<'_, Handle>) -> Made {
-        let tag = self.fixed(items.as_slice())?;
-        // A number of its own for its keys; nothing can be added later.
-        let id = self.nodes.add(0, 1);
-        self.hash_keys(id, items.as_slice(), 1)?;
+        let (depth, _) = self.measure(items.as_slice());
+        let depth = self.check_depth(depth.saturating_add(1))?;
+        // To find its items in an equal one takes as long as to put them in.
+        let cost = self.hash_fixed(items.as_slice())?;
+        let count = items.len();
         let object = self.live.frozenset_of(objects(items))?;
+        self.hashing.note(&object, count, cost.into());
+        let tag = Tag::Fixed { depth, cost };
         Ok(Handle { object, tag })
     }
 
     fn extend(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
-        self.check_list(target, items.len())?;
-        self.grow(target.tag, items.as_slice())?;
+        let id = self.check_list(target)?;
+        self.give(id, items.len())?;
+        self.grow(target, items.as_slice())?;
         Ok(self.live.extend_by(&target.object, objects(items))?)
     }
 
     fn append(&mut self, target: &Handle, item: Handle) -> Made<()> {
-        self.check_list(target, 1)?;
-        self.grow(target.tag, core::slice::from_ref(&item))?;
+        let id = self.check_list(target)?;
+        self.give(id, 1)?;
+        self.grow(target, core::slice::from_ref(&item))?;
         Ok(self.live.append(&target.object, item.object)?)
     }
 
     fn set_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
-        let id = self.check_dict(target, items.len() / 2)?;
-        self.grow(target.tag, items.as_slice())?;
-        self.hash_keys(id, items.as_slice(), 2)?;
+        let id = self.check_dict(target)?;
+        let before = self.give(id, items.len() / 2)?;
+        self.grow(target, items.as_slice())?;
+        self.hash_keys(id, before, items.as_slice(), 2)?;
         Ok(self.live.set_items_by(&target.object, objects(items))?)
     }
 
     fn add_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
-        let id = self.check_set(target, items.len())?;
-        self.grow(target.tag, items.as_slice())?;
-        self.hash_keys(id, items.as_slice(), 1)?;
+        let id = self.check_set(target)?;
+        let before = self.give(id, items.len())?;
+        self.grow(target, items.as_slice())?;
+        self.hash_keys(id, before, items.as_slice(), 1)?;
         Ok(self.live.add_items_by(&target.object, objects(items))?)
     }
 
@@ -434,8 +509,9 @@ impl Model for Guarded<'_, '_> {
     }
 
     fn persistent_text(&mut self, id: &[u8]) -> Made {
+        let length = id.len();
         let id = self.live.persistent_id(id)?;
-        self.persistent(Self::leaf(id))
+        self.persistent(Self::secret(id, length))
     }
 
     fn discard(&mut self, objects: Drain<'_, Handle>) {

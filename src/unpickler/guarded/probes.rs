@@ -31,11 +31,16 @@ impl Probes {
             let dense = hash >= 0
                 && last.is_none_or(|last| hash > last)
                 && hash.saturating_sub(first) <= reach;
-            self.hashes.push(hash);
-            if dense || self.hashes.len() < SMALL {
+            if dense {
+                self.hashes.push(hash);
                 return (0, 0);
             }
-            return (self.rebuild(), 0);
+            let equal = self.hashes.iter().filter(|other| **other == hash).count() as u64;
+            self.hashes.push(hash);
+            if self.hashes.len() < SMALL {
+                return (0, equal);
+            }
+            return (self.rebuild(), equal);
         }
         let (place, passed, equal) = self.search(hash);
         self.hashes.push(hash);
@@ -114,6 +119,12 @@ mod tests {
         let (steps, equal) = steps(std::iter::repeat_n(7, 1000));
         assert!(steps > 490_000, "{steps}");
         assert!(equal > 480_000, "{equal}");
+    }
+
+    #[test]
+    fn in_a_small_table_equal_hashes_are_counted() {
+        assert_eq!(steps(std::iter::repeat_n(7, 10)), (0, 45));
+        assert_eq!(steps([3, 3, 4, 3].into_iter()), (0, 3));
     }
 
     #[test]

@@ -16,12 +16,17 @@ pub(crate) struct Handle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
     /// This load has made it, and it has no parts.
-    Leaf,
+    Leaf {
+        /// A pickle can't choose what its hash is.
+        secret: bool,
+        /// How many steps it takes to hash it, or to compare it with an equal one.
+        cost: u32,
+    },
     /// A tuple or a frozenset of this load's.
     Fixed {
         /// How deep it is.
         depth: u16,
-        /// How many steps it takes to hash it.
+        /// How many steps it takes to hash it, or to compare it with an equal one.
         cost: u32,
     },
     /// An empty list of this load's that may have got items since.
@@ -41,13 +46,46 @@ pub(super) enum Tag {
 /// The number of an object that can change.
 pub(super) type Id = u32;
 
+/// How many steps it takes to hash so many bytes, or to compare them.
+pub(super) fn steps(bytes: usize) -> u32 {
+    u32::try_from(bytes / 32)
+        .unwrap_or(u32::MAX)
+        .saturating_add(1)
+}
+
+/// What a class's own hash costs, which may be written in Python: as many steps as that takes.
+pub(super) const OWN_HASH: u32 = 512;
+
+impl Tag {
+    /// An object without parts whose hash anybody can work out.
+    pub(super) const OPEN: Self = Self::Leaf {
+        secret: false,
+        cost: 1,
+    };
+
+    /// An object without parts, of so many bytes, whose hash has a secret key.
+    #[inline]
+    pub(super) fn secret(bytes: usize) -> Self {
+        Self::Leaf {
+            secret: true,
+            cost: steps(bytes),
+        }
+    }
+}
+
 /// An object that can change.
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
     depth: u16,
-    cost: u32,
     /// Another object may have it as a part already.
     shared: bool,
+    /// It has changed since: its wholes are deeper than what is known of them.
+    late: bool,
+    cost: u32,
+    /// How many items it has been given.
+    items: u32,
+    /// The number of its keys among those that are followed, plus one; 0 if they are not.
+    keys: u32,
 }
 
 /// All objects of a load that can change.
@@ -65,9 +103,30 @@ impl Nodes {
         self.nodes.push(Node {
             depth,
             cost,
-            shared: false,
+            ..Node::default()
         });
         id
+    }
+
+    /// Counts items that an object is given; returns how many it has had before.
+    pub(super) fn give(&mut self, id: Id, items: usize) -> usize {
+        let Some(node) = self.nodes.get_mut(id as usize) else {
+            return 0;
+        };
+        let before = node.items;
+        node.items = before.saturating_add(u32::try_from(items).unwrap_or(u32::MAX));
+        before as usize
+    }
+
+    /// The number of an object's keys, if they are followed.
+    pub(super) fn keys(&self, id: Id) -> Option<usize> {
+        (self.get(id).keys as usize).checked_sub(1)
+    }
+
+    pub(super) fn set_keys(&mut self, id: Id, keys: usize) {
+        if let Some(node) = self.nodes.get_mut(id as usize) {
+            node.keys = u32::try_from(keys + 1).unwrap_or(0);
+        }
     }
 
     fn get(&self, id: Id) -> Node {
@@ -82,36 +141,43 @@ impl Nodes {
         }
     }
 
-    /// How deep an object is: 0 if it has no parts.
+    /// How deep an object is, as far as a drop of it goes: 0 if it has no parts, or is held.
     pub(super) fn depth(&self, tag: Tag) -> u16 {
         match tag {
-            Tag::Leaf | Tag::Global(_) | Tag::Foreign => 0,
+            Tag::Leaf { .. } | Tag::Global(_) | Tag::Foreign => 0,
             Tag::Fixed { depth, .. } => depth,
-            Tag::List(id) | Tag::Dict(id) | Tag::Set(id) | Tag::Made(_, id) => self.get(id).depth,
+            Tag::List(id) | Tag::Dict(id) | Tag::Set(id) | Tag::Made(_, id) => {
+                let node = self.get(id);
+                if node.late { 0 } else { node.depth }
+            }
         }
     }
 
     /// How many steps it takes to hash an object.
     pub(super) fn cost(&self, tag: Tag) -> u32 {
         match tag {
-            Tag::Fixed { cost, .. } => cost,
+            Tag::Leaf { cost, .. } | Tag::Fixed { cost, .. } => cost,
             Tag::Made(_, id) => self.get(id).cost,
             _ => 1,
         }
     }
 
-    /// An object gets parts of this depth and this cost; returns its depth.
-    pub(super) fn grow(&mut self, tag: Tag, depth: u16, cost: u32) -> u16 {
-        let Some(id) = tag.id() else { return 0 };
-        let Some(node) = self.nodes.get_mut(id as usize) else {
-            return 0;
+    /// An object gets parts of this depth and this cost; returns its depth, and whether it is the first time that it
+    /// gets some after it was shared.
+    #[inline]
+    pub(super) fn grow(&mut self, tag: Tag, depth: u16, cost: u32) -> (u16, bool) {
+        let node = tag.id().and_then(|id| self.nodes.get_mut(id as usize));
+        let Some(node) = node else {
+            return (0, false);
         };
-        self.late |= node.shared;
         node.depth = node.depth.max(depth.saturating_add(1));
         if matches!(tag, Tag::Made(..)) {
             node.cost = node.cost.saturating_add(cost);
         }
-        node.depth
+        let newly = node.shared && !node.late;
+        node.late |= newly;
+        self.late |= newly;
+        (node.depth, newly)
     }
 }
 
@@ -119,7 +185,7 @@ impl Tag {
     fn id(self) -> Option<Id> {
         match self {
             Self::List(id) | Self::Dict(id) | Self::Set(id) | Self::Made(_, id) => Some(id),
-            Self::Leaf | Self::Fixed { .. } | Self::Global(_) | Self::Foreign => None,
+            Self::Leaf { .. } | Self::Fixed { .. } | Self::Global(_) | Self::Foreign => None,
         }
     }
 }
@@ -138,10 +204,13 @@ mod tests {
     fn a_shared_object_that_changes_is_noticed() {
         let mut nodes = Nodes::default();
         let inner = Tag::List(nodes.add(1, 1));
-        assert_eq!(nodes.grow(inner, 4, 1), 5);
+        assert_eq!(nodes.grow(inner, 4, 1), (5, false));
         assert!(!nodes.late);
         nodes.share(inner);
-        assert_eq!((nodes.grow(inner, 1, 1), nodes.late), (5, true));
+        assert_eq!((nodes.grow(inner, 1, 1), nodes.late), ((5, true), true));
+        // From here on it is held.
+        assert_eq!(nodes.grow(inner, 9, 1), (10, false));
+        assert_eq!(nodes.depth(inner), 0);
     }
 
     #[test]

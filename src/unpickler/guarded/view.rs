@@ -30,13 +30,19 @@ impl View for LiveView<'_, '_, '_> {
         } else if object.is(&vm.ctx.true_value) || object.is(&vm.ctx.false_value) {
             Seen::Bool
         } else if let Some(int) = object.downcast_ref_if_exact::<PyInt>(vm) {
-            Seen::Int(int.as_bigint().to_i64())
+            match int.as_bigint().to_i64() {
+                Some(value) => Seen::Int(value),
+                None => Seen::LongInt(int.as_bigint().bits()),
+            }
         } else if object.downcast_ref_if_exact::<PyFloat>(vm).is_some() {
             Seen::Float
         } else if let Some(text) = object.downcast_ref_if_exact::<PyStr>(vm) {
             Seen::Str(text.to_str().map(Into::into))
         } else if let Some(bytes) = object.downcast_ref_if_exact::<PyBytes>(vm) {
-            Seen::Bytes(bytes.as_bytes().len())
+            Seen::Bytes {
+                length: bytes.as_bytes().len(),
+                content: Some(bytes.as_bytes().into()),
+            }
         } else if let Some(tuple) = object.downcast_ref_if_exact::<PyTuple>(vm) {
             Seen::Tuple(tuple.as_slice().to_vec())
         } else if object.downcast_ref_if_exact::<PyList>(vm).is_some() {
