@@ -11,6 +11,8 @@ mod host;
 mod host_names;
 #[path = "runtime/isolation.rs"]
 mod isolation;
+#[path = "runtime/pickles.rs"]
+mod pickles;
 #[cfg(feature = "snapshot")]
 #[path = "runtime/restored.rs"]
 mod restored;

@@ -34,8 +34,7 @@ impl Guard {
 
 /// An interpreter's guard.
 struct Default {
-    /// The address of the interpreter's state.
-    state: usize,
+    interpreter: InterpreterId,
     guard: Guard,
 }
 
@@ -46,8 +45,14 @@ static_cell! {
 /// How many defaults there are: as long as there are none, nobody has to look.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-fn state_of(vm: &VirtualMachine) -> usize {
-    PyRc::as_ptr(&vm.state).addr()
+/// Which interpreter it is, for as long as it exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InterpreterId(usize);
+
+impl InterpreterId {
+    pub(crate) fn of(vm: &VirtualMachine) -> Self {
+        Self(PyRc::as_ptr(&vm.state).addr())
+    }
 }
 
 /// Holds all loads of an interpreter to a policy and limits that do not name their own: those of
@@ -58,7 +63,8 @@ fn state_of(vm: &VirtualMachine) -> usize {
 /// unpickler of `pickle.py` (`pickle._Unpickler`) knows no policies.
 ///
 /// The defaults last until they are set again: a host that drops the interpreter calls
-/// [`clear_default_policy`] first.
+/// [`clear_default_policy`] first. A [`Runtime`](crate::Runtime) does that by itself; it is given them when it is built
+/// (`Builder::pickle_policy`, `Builder::pickle_limits`).
 ///
 /// ```
 /// # use rustpython_pickle::InterpreterBuilderExt as _;
@@ -79,21 +85,29 @@ fn state_of(vm: &VirtualMachine) -> usize {
 /// ```
 pub fn set_default_policy(policy: Policy, limits: Limits, vm: &VirtualMachine) {
     let guard = Guard { policy, limits };
-    drop(put(Some(guard), vm));
+    drop(put(Some(guard), InterpreterId::of(vm)));
 }
 
 /// Lets all loads of an interpreter do what CPython allows again.
 pub fn clear_default_policy(vm: &VirtualMachine) {
-    drop(put(None, vm));
+    forget_default_policy(InterpreterId::of(vm));
+}
+
+/// The same for an interpreter that may be gone already.
+pub(crate) fn forget_default_policy(interpreter: InterpreterId) {
+    if COUNT.load(Ordering::Acquire) != 0 {
+        drop(put(None, interpreter));
+    }
 }
 
 /// Replaces an interpreter's guard; dropping the old one may run Python code, without the lock.
-fn put(guard: Option<Guard>, vm: &VirtualMachine) -> Option<Default> {
-    let state = state_of(vm);
+fn put(guard: Option<Guard>, interpreter: InterpreterId) -> Option<Default> {
     let mut all = DEFAULTS.get_or_init(PyMutex::default).lock();
-    let place = all.iter().position(|default| default.state == state);
+    let place = all
+        .iter()
+        .position(|default| default.interpreter == interpreter);
     let old = place.map(|place| all.swap_remove(place));
-    all.extend(guard.map(|guard| Default { state, guard }));
+    all.extend(guard.map(|guard| Default { interpreter, guard }));
     COUNT.store(all.len(), Ordering::Release);
     old
 }
@@ -103,8 +117,10 @@ pub(crate) fn default_guard(vm: &VirtualMachine) -> Guard {
     if COUNT.load(Ordering::Acquire) == 0 {
         return Guard::open();
     }
-    let state = state_of(vm);
+    let interpreter = InterpreterId::of(vm);
     let all = DEFAULTS.get_or_init(PyMutex::default).lock();
-    let default = all.iter().find(|default| default.state == state);
+    let default = all
+        .iter()
+        .find(|default| default.interpreter == interpreter);
     default.map_or_else(Guard::open, |default| default.guard.clone())
 }

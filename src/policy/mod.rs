@@ -29,6 +29,8 @@ mod torch;
 pub use forbidden::{Forbidden, Refusal};
 #[cfg(feature = "vm")]
 pub(crate) use guard::{Guard, default_guard};
+#[cfg(feature = "stdlib")]
+pub(crate) use guard::{InterpreterId, forget_default_policy};
 #[cfg(feature = "vm")]
 pub use guard::{clear_default_policy, set_default_policy};
 pub use list::{AllowList, Entry, ItemRule, NameError, NameFault, Right, StateRule, check_names};

@@ -22,6 +22,8 @@ use super::output::Output;
 use super::{Error, ErrorKind, Runtime, RuntimeThread, ToPython, lookup};
 use crate::InterpreterBuilderExt as _;
 use crate::by_value::loaded_module;
+use crate::limits::Limits;
+use crate::policy::{Policy, set_default_policy};
 
 /// How much stack the thread of a [`RuntimeThread`] has unless told otherwise: as much as the
 /// command line's. Only what is used takes memory.
@@ -62,7 +64,12 @@ pub struct Builder {
     recursion_limit: Option<usize>,
     stack_size: Option<usize>,
     outputs: BTreeMap<&'static str, Output>,
+    pickle_policy: Option<Arc<PolicyFn>>,
+    pickle_limits: Option<Limits>,
 }
+
+/// Makes the policy of a runtime.
+type PolicyFn = dyn Fn(&VirtualMachine) -> Result<Policy, crate::Error> + Send + Sync;
 
 /// Gives the definition of a module that is written for RustPython.
 type ModuleDef = fn(&Context) -> &'static PyModuleDef;
@@ -88,6 +95,8 @@ impl Builder {
             recursion_limit: None,
             stack_size: None,
             outputs: BTreeMap::new(),
+            pickle_policy: None,
+            pickle_limits: None,
         }
     }
 
@@ -221,6 +230,50 @@ impl Builder {
         self
     }
 
+    /// Sets what pickles may name and call in this runtime: those that its scripts load (`pickle.loads`, `Unpickler`, and what is
+    /// built on them, as `shelve`), and those that the host loads without a policy of its own. It is all that CPython
+    /// allows unless set. Other runtimes have theirs.
+    ///
+    /// The closure makes the policy when the interpreter is there, since a list's globals are looked up in it; those of
+    /// the builder's own modules can be listed too.
+    ///
+    /// Scripts can't change it, but it makes no sandbox of the runtime: a script can do all that a pickle can't.
+    /// [`Runtime::restore`] is no load of this sort, because a session is code; a snapshot from somebody else has to be
+    /// signed.
+    ///
+    /// ```
+    /// use rustpython_pickle::limits::Limits;
+    /// use rustpython_pickle::policy::{AllowList, Policy};
+    /// use rustpython_pickle::runtime::Runtime;
+    ///
+    /// let runtime = Runtime::builder()
+    ///     .pickle_policy(|vm| Policy::allow(&AllowList::standard(), vm))
+    ///     .pickle_limits(Limits::untrusted())
+    ///     .build()?;
+    /// runtime.exec("import pickle, datetime")?;
+    /// let day = "str(pickle.loads(pickle.dumps(datetime.date(2021, 1, 2))))";
+    /// assert_eq!(runtime.eval::<String>(day)?, "2021-01-02");
+    ///
+    /// let error = runtime.exec(r"pickle.loads(b'cos\nsystem\n(Vecho hello\ntR.')").unwrap_err();
+    /// assert_eq!(error.exception_type(), Some("rustpython_pickle.ForbiddenError"));
+    /// # Ok::<(), rustpython_pickle::runtime::Error>(())
+    /// ```
+    pub fn pickle_policy(
+        mut self,
+        policy: impl Fn(&VirtualMachine) -> Result<Policy, crate::Error> + Send + Sync + 'static,
+    ) -> Self {
+        self.pickle_policy = Some(Arc::new(policy));
+        self
+    }
+
+    /// Sets what loading a pickle may cost in this runtime, for the same loads as
+    /// [`pickle_policy`](Self::pickle_policy); nothing is limited unless set. Runtimes of one builder share its flag to
+    /// [cancel](Limits::cancel).
+    pub fn pickle_limits(mut self, limits: Limits) -> Self {
+        self.pickle_limits = Some(limits);
+        self
+    }
+
     /// Sends `sys.stdout` to a writer, as UTF-8, each piece when it is written.
     ///
     /// The writer must not use the runtime. For an example see [`Capture`](super::Capture).
@@ -273,9 +326,26 @@ impl Builder {
             // It imports what it needs, which is there from then on.
             let glue = Glue::new(vm).map_err(raised)?;
             self.check_not_loaded(vm)?;
-            self.set_up(&glue, &runtime, vm).map_err(raised)
+            self.set_up(&glue, &runtime, vm).map_err(raised)?;
+            self.guard_pickles(vm)
         })?;
         Ok(runtime)
+    }
+
+    fn guard_pickles(&self, vm: &VirtualMachine) -> Result<(), Error> {
+        if self.pickle_policy.is_none() && self.pickle_limits.is_none() {
+            return Ok(());
+        }
+        let policy = match &self.pickle_policy {
+            Some(policy) => policy(vm).map_err(|error| match error.exception() {
+                Some(exception) => Error::from_exception(exception, vm),
+                None => Error::new(ErrorKind::Options, error.to_string()),
+            })?,
+            None => Policy::trusted(),
+        };
+        let limits = self.pickle_limits.clone();
+        set_default_policy(policy, limits.unwrap_or_else(Limits::unlimited), vm);
+        Ok(())
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -428,6 +498,8 @@ impl fmt::Debug for Builder {
             .field("recursion_limit", &self.recursion_limit)
             .field("stack_size", &self.stack_size)
             .field("outputs", &self.outputs)
+            .field("pickle_policy", &self.pickle_policy.is_some())
+            .field("pickle_limits", &self.pickle_limits)
             .finish_non_exhaustive()
     }
 }

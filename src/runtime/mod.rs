@@ -83,6 +83,7 @@ use rustpython_vm::{
 use self::inner_code::has_inner_code;
 use self::interrupt::Running;
 use crate::by_value::source;
+use crate::policy::{InterpreterId, forget_default_policy};
 
 /// What all calls say after RustPython has panicked.
 const BROKEN: &str = "RustPython has panicked in this runtime, which can't be used any more";
@@ -444,6 +445,7 @@ impl Drop for Runtime {
             core::mem::forget(interpreter);
             return;
         }
+        let id = interpreter.enter(InterpreterId::of);
         let call = Call::begin(self);
         // What a program has left to do may make RustPython panic, as anything that it does.
         let done = catch_unwind(AssertUnwindSafe(|| {
@@ -457,6 +459,8 @@ impl Drop for Runtime {
         let _call = Call::begin(self);
         // A drop must not panic: it may be part of an unwinding.
         let _ = catch_unwind(AssertUnwindSafe(|| ending::end(interpreter)));
+        // Until here finalizers may have loaded pickles. From here on another interpreter may have its address.
+        forget_default_policy(id);
     }
 }
 
