@@ -96,6 +96,24 @@ fn embed() {
 }
 
 #[test]
+fn load_untrusted() {
+    let file = fresh("untrusted.pickle");
+    fs::write(&file, b"\x80\x04]K\x01a.").expect("a pickle");
+    let told = run("load_untrusted", ["data-only", text(&file)]);
+    assert!(told.starts_with("loaded: list\nseconds: "), "{told}");
+    fs::write(&file, b"cos\nsystem\n.").expect("a pickle");
+    let output = Command::new(path("load_untrusted"))
+        .args(["standard", text(&file)])
+        .output()
+        .expect("an example");
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let refused =
+        "Forbidden: forbidden: \"os\" \"system\": it is not listed (GLOBAL) at offset 0\n";
+    assert!(told.starts_with(refused), "{told}");
+}
+
+#[test]
 fn settings_file() {
     let file = fresh("settings.pickle");
     assert_eq!(

@@ -1,9 +1,12 @@
 //! Compares rustpython-pickle with CPython: runs CPython's own tests with it,
-//! exchanges pickles with CPython, and compares what can be pickled by value
+//! exchanges pickles with CPython, and compares what can be pickled by value,
 //! how fast whole sessions are saved, and what scanners of pickles find.
+//! Measures what hostile pickles cost.
 
 #[cfg(unix)]
 mod apt_sources;
+#[cfg(unix)]
+mod bombs;
 #[cfg(unix)]
 mod cargo;
 #[cfg(unix)]

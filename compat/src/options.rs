@@ -25,6 +25,8 @@ usage: compat COMMAND [OPTION]...
             write STATE.md
   scanners  scan attacks and benign pickles (../hostile) with ours, picklescan, fickling
             and modelscan, and write SCANNERS.md
+  bombs     load the bombs (../hostile), each in a process of its own, measure their time
+            and memory, and write BOMBS.md
 
   --python FILE         the interpreter under test (COMPAT_PYTHON;
                         else cargo builds rustpython-pickle)
@@ -36,13 +38,14 @@ usage: compat COMMAND [OPTION]...
                         put before PATH (COMPAT_OLD_PYTHONS; else those of pyenv)
   --limit SECONDS       time limit of each test module or script (600)
   --out FILE            write the results as JSON, with what failing tests said
-  --results FILE        where `all`, `kinds`, `state-speed` and `scanners` write, instead of
-                        compat/RESULTS.md, docs/KINDS.md, compat/STATE.md, compat/SCANNERS.md
+  --results FILE        where `all`, `kinds`, `state-speed`, `scanners` and `bombs` write, instead of
+                        compat/RESULTS.md, docs/KINDS.md, compat/STATE.md, compat/SCANNERS.md,
+                        compat/BOMBS.md
   --allow-failures      exit with 0 in spite of failures
 
 Unless CPython 3.14 is named or on PATH, all but `golden` let apt-get download some 50 MB
 of Debian packages, once, without root and without installing anything.  `scanners`
-needs none of it, but a Python 3.11 or 3.12 on PATH, whose pip gets the scanners.  `kinds` and
+needs none of it, but a Python 3.11 or 3.12 on PATH, whose pip gets the scanners; `bombs` needs none at all.  `kinds` and
 `state-speed` let the pip of PATH put cloudpickle and dill into the same folder.  COMPAT_CACHE is the folder for downloads and logs
 (else rustpython-pickle/cpython-3.14 in XDG_CACHE_HOME or ~/.cache).
 
@@ -73,6 +76,8 @@ pub(crate) enum Task {
     StateSpeed,
     /// Compare scanners.
     Scanners,
+    /// Measure bombs.
+    Bombs,
 }
 
 /// The command line.
@@ -114,6 +119,7 @@ impl Options {
                 Some("kinds") => Task::Kinds,
                 Some("state-speed") => Task::StateSpeed,
                 Some("scanners") => Task::Scanners,
+                Some("bombs") => Task::Bombs,
                 Some("" | "help" | "-h" | "--help") => Task::Help,
                 _ => return Err(unknown(&task)),
             },

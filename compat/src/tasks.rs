@@ -17,6 +17,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
 
+mod bombs;
 mod scanners;
 mod state;
 
@@ -69,6 +70,7 @@ fn run(options: &Options) -> Result<Outcome> {
         Task::Kinds => state::kinds(options),
         Task::StateSpeed => state::speed(options),
         Task::Scanners => scanners::scanners(options),
+        Task::Bombs => bombs::bombs(options),
     }
 }
 
