@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --ignore-rust-version --features bench --bench pickle`
 
+mod shapes;
+
 use std::{hint::black_box, time::Duration};
 
 use criterion::{BatchSize, Criterion};
@@ -10,27 +12,6 @@ use rustpython_vm::{
     AsObject as _, Interpreter, PyObjectRef, PyResult, Settings, VirtualMachine,
     builtins::PyBytesRef,
 };
-
-/// The names of what is pickled, and the expressions that make it.
-const SHAPES: [(&str, &str); 6] = [
-    ("ints", "list(range(100_000))"),
-    ("strings", "[f'string {i}' for i in range(50_000)]"),
-    (
-        "dicts",
-        "[{'id': i, 'name': f'user {i}', 'score': i / 7, 'active': i % 2 == 0} for i in range(20_000)]",
-    ),
-    ("instances", "[User(i) for i in range(20_000)]"),
-    ("pairs", "[(i, i + 1) for i in range(50_000)]"),
-    ("bytes", "bytes(range(256)) * 65_536"),
-];
-
-const USER: &str = "
-class User:
-    def __init__(self, i):
-        self.id, self.name = i, f'user {i}'
-    def __eq__(self, other):
-        return self.__dict__ == other.__dict__
-";
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -58,10 +39,9 @@ fn main() {
 fn run(vm: &VirtualMachine, mut measure: impl FnMut(&Case<'_>) -> PyResult<()>) -> PyObjectRef {
     let mut run = || {
         let module = vm.import("_pickle", 0)?;
-        let scope = vm.new_scope_with_main()?;
-        vm.run_string(scope.clone(), USER, "<bench>")?;
-        for (shape, expression) in SHAPES {
-            let object = vm.run_block_expr(scope.clone(), expression)?;
+        let scope = shapes::scope(vm)?;
+        for (shape, expression) in shapes::SHAPES {
+            let object = shapes::object(expression, &scope, vm)?;
             let pickle = dumps(&object, vm).map_err(|error| error.into_exception(vm))?;
             measure(&Case {
                 shape,
