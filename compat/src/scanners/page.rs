@@ -56,6 +56,8 @@ pub(crate) fn markdown(comparison: &Comparison) -> String {
     page.line("");
     table(&mut page, "list", &comparison.scanners, &benign, false);
     page.line("");
+    page.line(&stopped(&comparison.scanners, &benign));
+    page.line("");
     page.line("## What is missed");
     for scanner in &comparison.scanners {
         missed(&mut page, scanner, &attacks);
@@ -75,6 +77,22 @@ fn counts(scanner: &Scanner, files: &[&File], row: Option<&str>) -> Option<Count
         }
     }
     Some(counts)
+}
+
+/// How many benign files a pipeline stops that lets through only what is clean: to hold all would miss no attack.
+fn stopped(scanners: &[Scanner], benign: &[&File]) -> String {
+    let of = |scanner: &Scanner| {
+        let counts = counts(scanner, benign, None)?;
+        let stopped = benign.len() - counts[Verdict::Clean as usize];
+        Some(format!("{stopped} with {}", scanner.label))
+    };
+    let all: Vec<_> = scanners.iter().filter_map(of).collect();
+    format!(
+        "What is held or skipped does not pass either: a pipeline that lets through only what is clean \
+         stops, of these {}, {}.",
+        benign.len(),
+        all.join(", ")
+    )
 }
 
 /// One cell; `bold` is what should be 0.
@@ -208,5 +226,6 @@ mod tests {
         );
         assert!(page.contains("**NOT RUN**: two: it is not there"), "{page}");
         assert!(page.contains("- x: `b`\n"), "{page}");
+        assert!(page.contains("of these 1, 1 with one."), "{page}");
     }
 }
