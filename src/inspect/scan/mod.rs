@@ -5,6 +5,7 @@ mod allow;
 mod archive;
 mod codec;
 mod danger;
+mod evidence;
 mod file;
 mod finding;
 mod judge;

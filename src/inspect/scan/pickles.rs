@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 
 use super::allow::Lists;
+use super::evidence::{Evidence, Place};
 use super::finding::{Finding, Rule, Severity, Verdict};
 use super::judge::judge;
 use crate::inspect::limits::{Limit, Limits};
 use crate::inspect::read::Pickle;
 use crate::policy::AllowList;
-use crate::wire::{Argument, ArgumentKind, instructions_unframed};
+use crate::wire::{Argument, ArgumentKind, Opcode, instructions_unframed};
 
 /// What a scan holds pickles to.
 ///
@@ -153,7 +154,7 @@ pub(super) enum Sure {
 struct Work<'a> {
     bytes: std::borrow::Cow<'a, [u8]>,
     within: Vec<String>,
-    nested: bool,
+    place: Place,
 }
 
 pub(super) fn scan_into(
@@ -164,16 +165,11 @@ pub(super) fn scan_into(
     sure: Sure,
     report: &mut Report,
 ) {
-    let sure = match sure {
-        Sure::Yes => true,
-        Sure::IfProtocol => matches!(data, [0x80, 0..=5, ..]),
-        Sure::No => false,
-    };
     let limits = &options.limits;
     let mut queue = VecDeque::from([Work {
         bytes: data.into(),
         within: within.to_vec(),
-        nested: !sure,
+        place: Place::of(data, sure),
     }]);
     while let Some(work) = queue.pop_front() {
         let mut start = 0;
@@ -195,20 +191,25 @@ pub(super) fn scan_into(
             let pickle = Pickle::read_at(&work.bytes, start, limits);
             let mut judged = judge(&pickle, Lists(&options.lists), persistent, limits.findings);
             let whole = pickle.is_whole();
-            if !whole && (!first || work.nested) {
-                // Any bytes may follow a pickle, or be in a string.
-                let rest = work.bytes.get(start..).unwrap_or_default();
-                if work.nested || !is_begun(rest, &pickle) {
-                    judged
-                        .findings
-                        .retain(|finding| is_no_coincidence(finding, work.nested));
-                }
-                if judged.findings.is_empty() {
+            let rest = work.bytes.get(start..).unwrap_or_default();
+            let place = match first {
+                true => work.place,
+                false if is_begun(rest, &pickle) => Place::Sure,
+                false => Place::Behind,
+            };
+            let evidence = Evidence::of(&pickle);
+            let is_one = match whole {
+                true => place != Place::Raw || evidence.acts(),
+                false => evidence.is_enough(place),
+            };
+            if !is_one {
+                // Raw data: but for what is known to do harm, and what goes on for long.
+                judged.findings.retain(|finding| {
+                    finding.severity == Severity::Dangerous || finding.rule == Rule::LimitReached
+                });
+                if judged.findings.is_empty() && !whole {
                     if !first {
-                        let message = format!(
-                            "{} bytes that are no pickle follow",
-                            work.bytes.len() - start
-                        );
+                        let message = format!("{} bytes that are no pickle follow", rest.len());
                         report.note(
                             Severity::Note,
                             Rule::TrailingData,
@@ -251,19 +252,6 @@ fn is_begun(bytes: &[u8], pickle: &Pickle) -> bool {
     matches!(bytes, [0x80, 0..=5, ..]) && pickle.opcodes() > 2
 }
 
-/// Whether bytes that happen to be opcodes hardly have this: what is known to do harm, what goes on for long, and, of a pickle
-/// that may be loaded as the next one, globals with a plain name.
-fn is_no_coincidence(finding: &Finding, nested: bool) -> bool {
-    let names = matches!(finding.rule, Rule::UnknownGlobal | Rule::UnknownCall)
-        && finding
-            .global
-            .as_deref()
-            .is_some_and(|global| !global.contains('('));
-    finding.severity == Severity::Dangerous
-        || finding.rule == Rule::LimitReached
-        || names && !nested
-}
-
 /// The strings of a pickle that are pickles themselves.
 fn nested<'a>(
     bytes: &[u8],
@@ -299,7 +287,7 @@ fn nested<'a>(
             ArgumentKind::UnicodeString1
             | ArgumentKind::UnicodeString4
             | ArgumentKind::UnicodeString8
-                if payload.starts_with(b"\xc2\x80") =>
+                if !payload.is_ascii() =>
             {
                 latin1(payload).unwrap_or_default().into()
             }
@@ -316,9 +304,9 @@ fn nested<'a>(
                 | ArgumentKind::Bytes8
                 | ArgumentKind::ByteArray8
         );
-        if !looks_like_pickle(&payload, is_text, limits) {
+        let Some(place) = place_of_string(&payload, is_text, limits) else {
             continue;
-        }
+        };
         let depth = work
             .within
             .iter()
@@ -351,35 +339,42 @@ fn nested<'a>(
             queue.push_back(Work {
                 bytes: payload.into_owned().into(),
                 within,
-                nested: true,
+                place,
             });
         }
     }
 }
 
-/// Whether a string is a pickle and not only begins like one.
+/// Whether a string is a pickle and not only begins like one; then, where it stands.
 ///
 /// Of text all has to be one: there are texts about pickles.
-fn looks_like_pickle(bytes: &[u8], is_text: bool, limits: &Limits) -> bool {
-    let begins = match bytes {
-        [0x80, 0..=5, ..] => true,
-        // The opcodes with which harmful pickles of protocol 0 and 1 can begin.
-        [
-            b'c' | b'(' | b'i' | b'P' | b']' | b'}' | b')' | b'S' | b'V' | b'X' | b'U' | b'N'
-            | b'I' | b'K',
-            ..,
-        ] => memchr::memchr(b'\n', bytes).is_some(),
-        _ => false,
-    };
-    if !begins || bytes.len() < 4 {
-        return false;
+fn place_of_string(bytes: &[u8], is_text: bool, limits: &Limits) -> Option<Place> {
+    let protocol = matches!(bytes, [0x80, 0..=5, ..]);
+    if bytes.len() < 4 || !(protocol || makes_something(bytes)) {
+        return None;
     }
     let pickle = Pickle::read(bytes, limits);
-    let acts = !pickle.graph().steps().is_empty();
-    match bytes.first() {
-        Some(0x80) => pickle.is_whole() || acts,
-        _ => acts && (pickle.is_whole() || !is_text),
-    }
+    let evidence = Evidence::of(&pickle);
+    let is_one = match protocol {
+        true => pickle.is_whole() || evidence.acts(),
+        false if pickle.is_whole() => evidence.acts(),
+        false => !is_text && evidence.is_enough(Place::Raw),
+    };
+    is_one.then_some(match protocol {
+        true => Place::Any,
+        false => Place::Raw,
+    })
+}
+
+/// Whether bytes begin with an opcode, and have one that names, calls or asks for something. It is only here to be quick.
+fn makes_something(bytes: &[u8]) -> bool {
+    let begins = bytes
+        .first()
+        .is_some_and(|byte| Opcode::from_byte(*byte).is_some());
+    begins
+        && bytes
+            .iter()
+            .any(|byte| matches!(byte, b'c' | b'i' | b'P' | b'Q' | 0x82..=0x84 | 0x93))
 }
 
 /// Text of characters that are bytes, as protocols 0 to 2 write bytes.
@@ -551,6 +546,25 @@ mod tests {
         // As protocol 0 writes bytes, with a call that no one has to make.
         let text = b"Vc\\u006fs\\u000asystem\\u000a)R.\n.";
         assert_eq!(verdict(text), Verdict::Dangerous);
+        // Whatever it begins with.
+        let system = &b"\x8c\x02os\x8c\x06system\x93\x8c\x04echo\x85R."[..];
+        let frame = [&b"\x95\x16\0\0\0\0\0\0\0"[..], system].concat();
+        let cut = b"Ncmy\nf\n)R\xff";
+        for (inner, expected) in [
+            (system, Verdict::Dangerous),
+            (&*frame, Verdict::Dangerous),
+            (
+                b"G\0\0\0\0\0\0\0\0\x8c\x01m\x8c\x01f\x93)R.",
+                Verdict::NeedsReview,
+            ),
+            (cut, Verdict::Malformed),
+        ] {
+            let outer = [&b"C"[..], &[inner.len() as u8], inner, b"."].concat();
+            assert_eq!(verdict(&outer), expected, "{}", inner.escape_ascii());
+        }
+        let text: String = system.iter().map(|byte| char::from(*byte)).collect();
+        let text = [&b"\x8c"[..], &[text.len() as u8], text.as_bytes(), b"."].concat();
+        assert_eq!(verdict(&text), Verdict::Dangerous);
         // Harmless ones, and what only looks like one.
         assert_eq!(rules(b"C\x04\x80\x04N.."), [(Rule::NestedPickle, 0)]);
         assert_eq!(verdict(b"C\x04\x80\x04N.."), Verdict::DataOnly);
@@ -578,8 +592,36 @@ mod tests {
         assert_eq!(rules(b"N.\x80\0\0\0\0\0\0\0"), [(Rule::TrailingData, 2)]);
         assert_eq!(rules(b"N.\x80\x02K\x01N"), [(Rule::Malformed, 7)]);
         // It calls before it ends. (Found by fuzzing.)
-        let calls = [(Rule::UnknownGlobal, 2), (Rule::UnknownCall, 8)];
+        let calls = [
+            (Rule::UnknownGlobal, 2),
+            (Rule::UnknownCall, 8),
+            (Rule::Malformed, 9),
+        ];
         assert_eq!(rules(b"N.cm\nf\n)R\xff"), calls);
+        // With names of all kinds, or none; and what only looks like a name, or an extension code.
+        for data in [
+            &b"N.cmy-mod\nevil\n)R"[..],
+            b"N.cmy-mod\nevil\n",
+            b"N.\x82\x05)R",
+            b"N.NQ)R",
+            b"N.Pid\n)R",
+            b"N.(K\x01K\x02\x93",
+            b"N.]\x82\x05aP1\n",
+        ] {
+            assert_eq!(verdict(data), Verdict::Malformed, "{}", data.escape_ascii());
+        }
+        for data in [
+            &b"N.c\0\0\0\0\0\0\0\n\n"[..],
+            b"N.\x82\0\0\0",
+            b"N.Px\n\xff",
+        ] {
+            assert_eq!(
+                rules(data),
+                [(Rule::TrailingData, 2)],
+                "{}",
+                data.escape_ascii()
+            );
+        }
         assert_eq!(verdict(b"N.garbage"), Verdict::DataOnly);
         let report = scan(b"N.K\x01.(t.", &ScanOptions::default());
         assert_eq!((report.verdict, report.pickles), (Verdict::DataOnly, 3));
