@@ -181,6 +181,12 @@ mod archives {
         encoder.finish().expect("it is written")
     }
 
+    fn zlib(data: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(data).expect("it is written");
+        encoder.finish().expect("it is written")
+    }
+
     fn bzip2(data: &[u8]) -> Vec<u8> {
         let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
         encoder.write_all(data).expect("it is written");
@@ -363,17 +369,206 @@ mod archives {
         assert_eq!(file(&matryoshka).verdict, Verdict::NeedsReview);
     }
 
+    /// A member of a tar archive.
+    fn tar(name: &str, data: &[u8], size: usize) -> Vec<u8> {
+        let mut header = vec![0; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[124..136].copy_from_slice(format!("{size:011o} ").as_bytes());
+        header[148..156].fill(b' ');
+        header[257..262].copy_from_slice(b"ustar");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        header.extend(data);
+        header.resize(header.len().next_multiple_of(512), 0);
+        header
+    }
+
+    /// A call that no list knows, and bytes that no unpickler takes.
+    const UNENDED: &[u8] = b"cmy_module\nmy_function\n(S'harmless'\ntR\xff";
+
+    #[test]
+    fn what_looks_like_a_tar_archive_is_a_pickle_all_the_same() {
+        let mut both = UNENDED.to_vec();
+        both.resize(1536, 0);
+        both[124..136].copy_from_slice(b"00000000000\0");
+        both[257..262].copy_from_slice(b"ustar");
+        let archive = |data| zip(&[("m/data.pkl", 0, 0, data)], 1);
+        assert_eq!(file(&both).verdict, Verdict::Malformed);
+        assert_eq!(file(&archive(&both)).verdict, Verdict::Malformed);
+        // With the checksum of a tar archive.
+        let both = tar(
+            core::str::from_utf8(&UNENDED[..UNENDED.len() - 1]).expect("it is text"),
+            b"",
+            0,
+        );
+        let both = [&both[..], &[0; 1024]].concat();
+        let report = file(&both);
+        assert!(
+            report
+                .findings
+                .iter()
+                .any(|finding| finding.rule == Rule::UnknownCall),
+            "{report:?}"
+        );
+        // No pickle at all, and no archive.
+        let mut neither = both;
+        neither[0] = 0;
+        assert_eq!(file(&neither).verdict, Verdict::Malformed);
+        // Archives are still none of it.
+        for name in ["code/a.py", "config.json", "(i) x", "P"] {
+            let data = [tar(name, b"text", 4), vec![0; 1024]].concat();
+            assert_eq!(file(&data).verdict, Verdict::DataOnly, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_pickle_needs_neither_beginning_nor_end() {
+        let none = ScanOptions::default();
+        for data in [
+            zip(&[("model", 0, 0, UNENDED)], 1),
+            zip(
+                &[("a.txt", 0, 0, b"text"), ("model", 8, 0, &deflate(UNENDED))],
+                2,
+            ),
+            zip(&[("model", 0, 0, b"\x82\x05)R\xff")], 1),
+            [tar("pickle", UNENDED, UNENDED.len()), vec![0; 1024]].concat(),
+            [tar("other", UNENDED, UNENDED.len()), vec![0; 1024]].concat(),
+            gzip(UNENDED),
+            UNENDED.to_vec(),
+        ] {
+            assert_eq!(file(&data).verdict, Verdict::Malformed);
+            assert_eq!(scan_if_pickle(&data, &none).verdict, Verdict::Malformed);
+            let (contents, _) = contents(&data, &Limits::default());
+            assert_eq!(contents.len(), 1);
+        }
+        // Behind what an archive begins with.
+        let front = [&b"PK\x03\x04\n0"[..], UNENDED].concat();
+        let report = file(&front);
+        assert!(
+            report
+                .findings
+                .iter()
+                .any(|finding| finding.rule == Rule::UnknownCall),
+            "{report:?}"
+        );
+        // A name alone, and the member that is a pickle by its name.
+        let data = zip(&[("model", 0, 0, b"cmy_module\nmy_function\n")], 1);
+        assert_eq!(file(&data).verdict, Verdict::Malformed);
+        let data = [tar("pickle", b"text", 4), vec![0; 1024]].concat();
+        assert_eq!(file(&data).verdict, Verdict::Malformed);
+    }
+
+    /// Raw numbers begin like pickles once in a while, and text does.
+    #[test]
+    fn raw_data_is_no_pickle() {
+        let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
+        let options = ScanOptions::default();
+        let mut alarms = [0; 3];
+        for round in 0..30_000 {
+            let bytes: Vec<u8> = match round % 3 {
+                0 => (0..256).map(|_| numbers.below(256) as u8).collect(),
+                1 => (0..64)
+                    .flat_map(|_| {
+                        (numbers.below(1 << 24) as f32 / (1 << 23) as f32 - 1.0).to_le_bytes()
+                    })
+                    .collect(),
+                _ => (0..64)
+                    .flat_map(|_| (numbers.below(300) as u64).to_le_bytes())
+                    .collect(),
+            };
+            let behind = [&b"N."[..], &bytes].concat();
+            let string = [&b"\x80\x03B\0\x01\0\0"[..], &bytes.repeat(4)[..256], b"."].concat();
+            let tensor = zip(
+                &[("m/data.pkl", 0, 0, b"N."), ("m/data/0", 0, 0, &bytes)],
+                2,
+            );
+            alarms[0] += u32::from(!scan_file(&tensor, &options).verdict.is_clean());
+            alarms[0] += u32::from(!scan_file(&string, &options).verdict.is_clean());
+            if bytes[0] != 0x80 {
+                alarms[1] += u32::from(!scan_if_pickle(&bytes, &options).verdict.is_clean());
+            }
+            alarms[2] += u32::from(!scan_file(&behind, &options).verdict.is_clean());
+        }
+        assert_eq!(alarms[0], 0);
+        // Nine in 10,000 at the most.
+        assert!(alarms[1] < 9 && alarms[2] < 27, "{alarms:?}");
+        for text in [
+            "class A:\n    pass\n",
+            "const x = 1;\nvar y;\n",
+            "Python\nPerl\n",
+            "import os\nimport re\n",
+        ] {
+            let data = zip(&[("a.txt", 0, 0, text.as_bytes())], 1);
+            assert_eq!(file(&data).verdict, Verdict::DataOnly, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_archive_at_the_end_is_found_behind_anything() {
+        let archive = zip(&[("data.pkl", 0, 0, SYSTEM)], 1);
+        let npy = b"\x93NUMPY\x01\0\x46\0{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }             \n\x01";
+        for front in [
+            npy.to_vec(),
+            zlib(b"N."),
+            gzip(b"N."),
+            [tar("a", b"", 0), vec![0; 1024]].concat(),
+            b"N.".to_vec(),
+        ] {
+            assert_eq!(
+                file(&[&*front, &*archive].concat()).verdict,
+                Verdict::Dangerous
+            );
+        }
+    }
+
+    #[test]
+    fn what_follows_a_compressed_stream_is_looked_into() {
+        for (rest, expected) in [
+            (SYSTEM.to_vec(), Verdict::Dangerous),
+            (zlib(SYSTEM), Verdict::Dangerous),
+            (UNENDED.to_vec(), Verdict::Malformed),
+            (b"N.".to_vec(), Verdict::NeedsReview),
+        ] {
+            let report = file(&[zlib(b"N."), rest].concat());
+            assert_eq!(report.verdict, expected);
+            assert!(
+                report
+                    .findings
+                    .iter()
+                    .any(|finding| finding.rule == Rule::TrailingData)
+            );
+        }
+        assert_eq!(file(&zlib(b"N.")).findings, []);
+    }
+
+    #[test]
+    fn the_defaults_bound_what_a_bomb_takes() {
+        let limits = Limits::default();
+        assert!(limits.expanded <= 256 << 20);
+        // Many pickles of many opcodes each; together they have more than a file may have.
+        let pickle = [&b"N"[..], &b"20".repeat(2_000_000), b"."].concat();
+        let bomb = gzip(&pickle.repeat(4));
+        let report = file(&bomb);
+        assert_eq!(report.verdict, Verdict::NeedsReview);
+        assert!(report.opcodes <= limits.opcodes + 1, "{report:?}");
+        // Members that are only stored take no memory.
+        let big = vec![0; 3 << 20];
+        let mut options = ScanOptions::default();
+        options.limits.expanded = 1 << 20;
+        let archive = zip(&[("a/data.pkl", 0, 0, b"N."), ("a/data/0", 0, 0, &big)], 2);
+        assert_eq!(scan_file(&archive, &options).verdict, Verdict::DataOnly);
+        let archive = zip(
+            &[
+                ("a/data.pkl", 0, 0, b"N."),
+                ("a/data/0", 8, 0, &deflate(&big)),
+            ],
+            2,
+        );
+        assert_eq!(scan_file(&archive, &options).verdict, Verdict::NeedsReview);
+    }
+
     #[test]
     fn members_of_tar_archives_are_scanned() {
-        let tar = |name: &str, data: &[u8], size: usize| {
-            let mut header = vec![0; 512];
-            header[..name.len()].copy_from_slice(name.as_bytes());
-            header[124..136].copy_from_slice(format!("{size:011o} ").as_bytes());
-            header[257..262].copy_from_slice(b"ustar");
-            header.extend(data);
-            header.resize(header.len().next_multiple_of(512), 0);
-            header
-        };
         let protocol = [&b"\x80\x02"[..], SYSTEM].concat();
         let data = [
             tar("a", b"text", 4),

@@ -21,6 +21,8 @@ pub(super) enum Codec {
 pub(super) struct Expanded {
     pub(super) bytes: Vec<u8>,
     pub(super) problem: Option<Problem>,
+    /// How much of the input that took, if what is behind the end of the stream is left alone; otherwise all of it.
+    pub(super) used: usize,
 }
 
 pub(super) enum Problem {
@@ -81,10 +83,11 @@ impl Codec {
     /// Expands a stream to at most `most` bytes; what came out before an error is kept.
     #[cfg(feature = "archives")]
     pub(super) fn expand(self, input: &[u8], most: u64) -> Expanded {
+        let mut rest = input;
         let decoder: std::io::Result<Box<dyn Read + '_>> = match self {
             Self::Stored => Ok(Box::new(input)),
             Self::Deflate => Ok(Box::new(flate2::read::DeflateDecoder::new(input))),
-            Self::Zlib => Ok(Box::new(flate2::read::ZlibDecoder::new(input))),
+            Self::Zlib => Ok(Box::new(flate2::bufread::ZlibDecoder::new(&mut rest))),
             Self::Gzip => Ok(Box::new(flate2::read::MultiGzDecoder::new(input))),
             Self::Bzip2 => Ok(Box::new(bzip2::read::MultiBzDecoder::new(input))),
             Self::Xz => Ok(Box::new(lzma_rust2::XzReader::new_mem_limit(
@@ -101,21 +104,32 @@ impl Codec {
         };
         let mut bytes = Vec::new();
         let read = decoder.and_then(|mut decoder| read(&mut decoder, most, &mut bytes));
-        let problem = match read {
-            Ok(true) => None,
-            Ok(false) => Some(Problem::Limit),
-            Err(error) => Some(Problem::Damaged(error.to_string())),
-        };
-        Expanded { bytes, problem }
+        let problem = problem(read);
+        let is_whole = self == Self::Zlib && problem.is_none();
+        Expanded {
+            bytes,
+            problem,
+            used: input.len() - if is_whole { rest.len() } else { 0 },
+        }
     }
 
     #[cfg(not(feature = "archives"))]
-    pub(super) fn expand(self, _input: &[u8], _most: u64) -> Expanded {
+    pub(super) fn expand(self, input: &[u8], _most: u64) -> Expanded {
         let message = "this build does not read compressed data";
         Expanded {
             bytes: Vec::new(),
+            used: input.len(),
             problem: Some(Problem::Damaged(message.to_owned())),
         }
+    }
+}
+
+#[cfg(feature = "archives")]
+fn problem(read: std::io::Result<bool>) -> Option<Problem> {
+    match read {
+        Ok(true) => None,
+        Ok(false) => Some(Problem::Limit),
+        Err(error) => Some(Problem::Damaged(error.to_string())),
     }
 }
 

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::codec::{Codec, Problem};
+use super::evidence::{Evidence, Place};
 use super::finding::{Finding, Rule, Severity};
 use super::numpy::{self, Npy};
 use super::pickles::{Report, ScanOptions, Sure, scan_into};
@@ -75,7 +76,7 @@ impl fmt::Display for Format {
 /// ```
 #[must_use]
 pub fn scan_file(data: &[u8], options: &ScanOptions) -> Report {
-    let mut opener = Opener::new(options);
+    let mut opener = Opener::new(options, data);
     opener.open(data, &[], Sure::Yes, false);
     opener.report
 }
@@ -84,7 +85,7 @@ pub fn scan_file(data: &[u8], options: &ScanOptions) -> Report {
 /// reported, and the report has no [pickles](Report::pickles).
 #[must_use]
 pub fn scan_if_pickle(data: &[u8], options: &ScanOptions) -> Report {
-    let mut opener = Opener::new(options);
+    let mut opener = Opener::new(options, data);
     opener.open(data, &[], Sure::IfProtocol, false);
     opener.report
 }
@@ -110,7 +111,7 @@ pub fn contents(data: &[u8], limits: &Limits) -> (Vec<Content>, Vec<Finding>) {
     };
     let mut opener = Opener {
         contents: Some(Vec::new()),
-        ..Opener::new(&options)
+        ..Opener::new(&options, data)
     };
     opener.open(data, &[], Sure::Yes, false);
     (opener.contents.unwrap_or_default(), opener.report.findings)
@@ -123,21 +124,32 @@ const TORCH: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.
 #[cfg(feature = "archives")]
 const ZIP_END: (&[u8], usize) = (b"PK\x05\x06", 22 + 0xffff);
 
+/// With what an entry of a zip archive's directory begins.
+#[cfg(feature = "archives")]
+const ZIP_ENTRY: &[u8] = b"PK\x01\x02";
+
 pub(super) struct Opener<'o> {
     pub(super) options: &'o ScanOptions,
     pub(super) report: Report,
-    expanded: u64,
+    /// The bytes that were expanded, and what was read for that.
+    pub(super) expanded: u64,
+    /// The bytes of what is only stored in archives.
+    stored: u64,
+    /// The length of the file.
+    length: u64,
     members: u64,
     /// Pickles, if they are to be collected and not scanned.
     contents: Option<Vec<Content>>,
 }
 
 impl<'o> Opener<'o> {
-    fn new(options: &'o ScanOptions) -> Self {
+    fn new(options: &'o ScanOptions, data: &[u8]) -> Self {
         Self {
             options,
             report: Report::new(),
             expanded: 0,
+            stored: 0,
+            length: data.len() as u64,
             members: 0,
             contents: None,
         }
@@ -156,10 +168,15 @@ impl<'o> Opener<'o> {
             return;
         };
         let begins = matches!(data, [0x80, 0..=5, ..]);
-        if sure == Sure::Yes
-            || begins
-                && (sure == Sure::IfProtocol || Pickle::read(data, &self.options.limits).is_whole())
-        {
+        let is_one = match (sure, begins) {
+            (Sure::Yes, _) | (Sure::IfProtocol, true) => true,
+            (Sure::No, true) if Pickle::read(data, &self.options.limits).is_whole() => true,
+            _ => {
+                let evidence = Evidence::of(&Pickle::read(data, &self.options.limits));
+                evidence.is_enough(Place::of(data, sure))
+            }
+        };
+        if is_one {
             contents.push(Content {
                 within: within.to_vec(),
                 bytes: data.to_vec(),
@@ -181,15 +198,8 @@ impl<'o> Opener<'o> {
     }
 
     pub(super) fn limit(&mut self, limit: Limit, most: u64, within: &[String]) {
-        let message = format!("there are more than {most} {limit}");
-        self.report.is_cut = true;
-        self.tell(
-            Severity::NeedsReview,
-            Rule::LimitReached,
-            &message,
-            0,
-            within,
-        );
+        self.report
+            .limit(limit, most, 0, within, &self.options.limits);
     }
 
     /// Whether there may be one more member.
@@ -211,25 +221,20 @@ impl<'o> Opener<'o> {
             return;
         }
         let persistent = persistent || self.options.persistent_ids || data.starts_with(TORCH);
-        match Format::of(data) {
-            Format::Pickle => {
-                self.pickle(data, persistent, within, sure);
-                #[cfg(feature = "archives")]
-                if sure != Sure::No && self.has_archive(data) {
-                    // The same file for a reader that begins at its end.
-                    self.zip(data, within);
-                }
-            }
-            Format::Zip => {
-                // `P` is an opcode, too.
-                self.pickle(data, persistent, within, Sure::No);
-                self.zip(data, within);
-            }
-            Format::Tar => {
-                // Its first name may be anything, opcodes too.
-                self.pickle(data, persistent, within, Sure::No);
-                self.tar(data, within);
-            }
+        let format = Format::of(data);
+        let is_pickle = match format {
+            Format::Pickle => sure,
+            // Nothing but a name at a fixed place says so.
+            Format::Tar if sure == Sure::Yes && !tar::has_checksum(data) => Sure::Yes,
+            // What these begin with may be opcodes, too.
+            _ if sure == Sure::Yes => Sure::IfProtocol,
+            _ => sure,
+        };
+        self.pickle(data, persistent, within, is_pickle);
+        match format {
+            Format::Pickle => {}
+            Format::Zip => self.zip(data, within),
+            Format::Tar => self.tar(data, within),
             Format::Npy => match numpy::read(data) {
                 Npy::Data => {}
                 Npy::Objects(start) => {
@@ -243,16 +248,18 @@ impl<'o> Opener<'o> {
                 }
             },
             Format::Compressed(_) => {
-                let codec = Codec::of(data);
                 // Raw data may begin like a compressed stream.
-                if sure != Sure::Yes
-                    && codec.is_none_or(|codec| codec.expand(data, 1).bytes.is_empty())
+                if let Some(codec) = Codec::of(data)
+                    .filter(|codec| sure == Sure::Yes || !codec.expand(data, 1).bytes.is_empty())
                 {
-                    self.pickle(data, persistent, within, sure);
-                } else if let Some(codec) = codec {
                     self.expand(codec, data, within, codec.name(), sure, persistent);
                 }
             }
+        }
+        #[cfg(feature = "archives")]
+        if sure != Sure::No && format != Format::Zip && has_archive(data) {
+            // The same file for a reader that begins at its end.
+            self.zip(data, within);
         }
     }
 
@@ -266,12 +273,25 @@ impl<'o> Opener<'o> {
         sure: Sure,
         persistent: bool,
     ) {
+        let within = [within, &[printable(name)]].concat();
+        #[cfg(feature = "archives")]
+        if codec == Codec::Stored {
+            // Once in each of the archives that stand in one another, unless members overlap.
+            self.stored = self.stored.saturating_add(stream.len() as u64);
+            let levels = self.options.limits.nesting as u64 + 1;
+            let most = self.length.saturating_add(self.expanded);
+            if self.stored > most.saturating_mul(levels) {
+                self.limit(Limit::Expanded, self.options.limits.expanded, &within);
+            } else {
+                self.open(stream, &within, sure, persistent);
+            }
+            return;
+        }
         let limits = &self.options.limits;
         let left = limits.expanded.saturating_sub(self.expanded);
         let ratio = (stream.len() as u64)
             .saturating_mul(limits.ratio)
             .saturating_add(1 << 20);
-        let within = [within, &[printable(name)]].concat();
         let expanded = codec.expand(stream, left.min(ratio));
         self.expanded += expanded.bytes.len() as u64;
         match &expanded.problem {
@@ -297,15 +317,14 @@ impl<'o> Opener<'o> {
             }
         }
         self.open(&expanded.bytes, &within, sure, persistent);
-    }
-
-    #[cfg(feature = "archives")]
-    fn has_archive(&self, data: &[u8]) -> bool {
-        let (end, distance) = ZIP_END;
-        let tail = data
-            .get(data.len().saturating_sub(distance)..)
-            .unwrap_or_default();
-        memchr::memmem::find(tail, end).is_some()
+        let rest = stream.get(expanded.used..).unwrap_or_default();
+        if !rest.is_empty() {
+            // Decoders of these end at their end mark, whatever follows.
+            let message = format!("{} bytes follow the compressed stream", rest.len());
+            let (severity, rule) = (Severity::NeedsReview, Rule::TrailingData);
+            self.tell(severity, rule, &message, expanded.used as u64, &within);
+            self.open(rest, &within, sure, persistent);
+        }
     }
 
     #[cfg(not(feature = "archives"))]
@@ -319,4 +338,14 @@ impl<'o> Opener<'o> {
             within,
         );
     }
+}
+
+/// Whether a zip archive's end stands at the end of a file, and an entry of a directory before it.
+#[cfg(feature = "archives")]
+fn has_archive(data: &[u8]) -> bool {
+    let (end, distance) = ZIP_END;
+    let start = data.len().saturating_sub(distance);
+    let tail = data.get(start..).unwrap_or_default();
+    let end = memchr::memmem::rfind(tail, end).and_then(|end| data.get(..start + end));
+    end.is_some_and(|before| memchr::memmem::rfind(before, ZIP_ENTRY).is_some())
 }

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 
 use super::allow::Lists;
-use super::finding::{Finding, Rule, Severity, Verdict};
+use super::evidence::{Evidence, Place};
+use super::finding::{Finding, Rule, Severity, Verdict, keep};
 use super::judge::judge;
 use crate::inspect::limits::{Limit, Limits};
 use crate::inspect::read::Pickle;
 use crate::policy::AllowList;
-use crate::wire::{Argument, ArgumentKind, instructions_unframed};
+use crate::wire::{Argument, ArgumentKind, Opcode, instructions_unframed};
 
 /// What a scan holds pickles to.
 ///
@@ -50,12 +51,15 @@ impl Default for ScanOptions {
 pub struct Report {
     /// What it comes to.
     pub verdict: Verdict,
-    /// What was found, in the order of the bytes; of what is the same the first.
+    /// What was found, in the order of the bytes; of what is the same the first. If it is more than may be reported, what says
+    /// least is left out.
     pub findings: Vec<Finding>,
     /// Whether there was more to find than may be reported.
     pub is_cut: bool,
     /// The number of pickles that were read, nested ones included.
     pub pickles: u64,
+    /// The number of opcodes that were read, those of strings and members included that turned out to be no pickles.
+    pub opcodes: u64,
 }
 
 impl Report {
@@ -65,7 +69,35 @@ impl Report {
             findings: Vec::new(),
             is_cut: false,
             pickles: 0,
+            opcodes: 0,
         }
+    }
+
+    /// Reads a pickle with what is left of the file's opcodes.
+    pub(super) fn read(&mut self, data: &[u8], start: usize, limits: &Limits) -> Pickle {
+        let left = limits.opcodes.saturating_sub(self.opcodes);
+        let pickle = Pickle::read_within(data, start, limits, left);
+        self.opcodes = self.opcodes.saturating_add(pickle.opcodes());
+        pickle
+    }
+
+    /// Tells of a limit, if that has not been told before.
+    pub(super) fn limit(
+        &mut self,
+        limit: Limit,
+        most: u64,
+        offset: u64,
+        within: &[String],
+        limits: &Limits,
+    ) {
+        self.is_cut = true;
+        let message = format!("there are more than {most} {limit}");
+        let mut told = self.findings.iter();
+        if told.any(|finding| finding.rule == Rule::LimitReached && finding.message == message) {
+            return;
+        }
+        let (severity, rule) = (Severity::NeedsReview, Rule::LimitReached);
+        self.note(severity, rule, message, offset, within, limits.findings);
     }
 
     pub(super) fn raise(&mut self, verdict: Verdict) {
@@ -92,11 +124,8 @@ impl Report {
 
     fn add(&mut self, findings: impl IntoIterator<Item = Finding>, most: usize) {
         for finding in findings {
-            if self.findings.len() < most {
-                self.findings.push(finding);
-            } else {
-                self.is_cut = true;
-            }
+            let (complete, _) = keep(&mut self.findings, finding, most);
+            self.is_cut |= !complete;
         }
     }
 }
@@ -153,7 +182,7 @@ pub(super) enum Sure {
 struct Work<'a> {
     bytes: std::borrow::Cow<'a, [u8]>,
     within: Vec<String>,
-    nested: bool,
+    place: Place,
 }
 
 pub(super) fn scan_into(
@@ -164,51 +193,47 @@ pub(super) fn scan_into(
     sure: Sure,
     report: &mut Report,
 ) {
-    let sure = match sure {
-        Sure::Yes => true,
-        Sure::IfProtocol => matches!(data, [0x80, 0..=5, ..]),
-        Sure::No => false,
-    };
     let limits = &options.limits;
     let mut queue = VecDeque::from([Work {
         bytes: data.into(),
         within: within.to_vec(),
-        nested: !sure,
+        place: Place::of(data, sure),
     }]);
     while let Some(work) = queue.pop_front() {
         let mut start = 0;
         let mut first = true;
         while first || start < work.bytes.len() {
+            let offset = start as u64;
             if report.pickles >= limits.pickles {
-                report.is_cut = true;
-                let message = format!("there are more than {} {}", limits.pickles, Limit::Pickles);
-                report.note(
-                    Severity::NeedsReview,
-                    Rule::LimitReached,
-                    message,
-                    start as u64,
-                    &work.within,
-                    limits.findings,
-                );
+                report.limit(Limit::Pickles, limits.pickles, offset, &work.within, limits);
                 return;
             }
-            let pickle = Pickle::read_at(&work.bytes, start, limits);
+            if report.opcodes >= limits.opcodes {
+                report.limit(Limit::Opcodes, limits.opcodes, offset, &work.within, limits);
+                return;
+            }
+            let pickle = report.read(&work.bytes, start, limits);
             let mut judged = judge(&pickle, Lists(&options.lists), persistent, limits.findings);
             let whole = pickle.is_whole();
-            if !whole && (!first || work.nested) {
-                // Any bytes may follow a pickle, or be in a string.
-                let rest = work.bytes.get(start..).unwrap_or_default();
-                if work.nested || !is_begun(rest, &pickle) {
-                    judged
-                        .findings
-                        .retain(|finding| is_no_coincidence(finding, work.nested));
-                }
-                if judged.findings.is_empty() {
+            let rest = work.bytes.get(start..).unwrap_or_default();
+            let place = match first {
+                true => work.place,
+                false if is_begun(rest, &pickle) => Place::Sure,
+                false => Place::Behind,
+            };
+            let evidence = Evidence::of(&pickle);
+            let is_one = match whole {
+                true => place != Place::Raw || evidence.acts(),
+                false => evidence.is_enough(place),
+            };
+            if !is_one {
+                // Raw data: but for what is known to do harm, and what goes on for long.
+                judged.findings.retain(|finding| {
+                    finding.severity == Severity::Dangerous || finding.rule == Rule::LimitReached
+                });
+                if judged.findings.is_empty() && !whole {
                     if !first {
-                        let message = format!(
-                            "{} bytes that are no pickle follow",
-                            work.bytes.len() - start
-                        );
+                        let message = format!("{} bytes that are no pickle follow", rest.len());
                         report.note(
                             Severity::Note,
                             Rule::TrailingData,
@@ -251,19 +276,6 @@ fn is_begun(bytes: &[u8], pickle: &Pickle) -> bool {
     matches!(bytes, [0x80, 0..=5, ..]) && pickle.opcodes() > 2
 }
 
-/// Whether bytes that happen to be opcodes hardly have this: what is known to do harm, what goes on for long, and, of a pickle
-/// that may be loaded as the next one, globals with a plain name.
-fn is_no_coincidence(finding: &Finding, nested: bool) -> bool {
-    let names = matches!(finding.rule, Rule::UnknownGlobal | Rule::UnknownCall)
-        && finding
-            .global
-            .as_deref()
-            .is_some_and(|global| !global.contains('('));
-    finding.severity == Severity::Dangerous
-        || finding.rule == Rule::LimitReached
-        || names && !nested
-}
-
 /// The strings of a pickle that are pickles themselves.
 fn nested<'a>(
     bytes: &[u8],
@@ -299,7 +311,7 @@ fn nested<'a>(
             ArgumentKind::UnicodeString1
             | ArgumentKind::UnicodeString4
             | ArgumentKind::UnicodeString8
-                if payload.starts_with(b"\xc2\x80") =>
+                if !payload.is_ascii() =>
             {
                 latin1(payload).unwrap_or_default().into()
             }
@@ -316,24 +328,28 @@ fn nested<'a>(
                 | ArgumentKind::Bytes8
                 | ArgumentKind::ByteArray8
         );
-        if !looks_like_pickle(&payload, is_text, limits) {
-            continue;
+        let place = place_of_string(&payload, is_text, limits, report);
+        if report.opcodes >= limits.opcodes {
+            report.limit(
+                Limit::Opcodes,
+                limits.opcodes,
+                offset as u64,
+                &work.within,
+                limits,
+            );
+            return;
         }
+        let Some(place) = place else {
+            continue;
+        };
         let depth = work
             .within
             .iter()
             .filter(|place| place.starts_with("string at "))
             .count();
         if depth >= limits.nesting {
-            let message = format!("there are more than {} {}", limits.nesting, Limit::Nesting);
-            report.note(
-                Severity::NeedsReview,
-                Rule::LimitReached,
-                message,
-                offset as u64,
-                &work.within,
-                limits.findings,
-            );
+            let most = limits.nesting as u64;
+            report.limit(Limit::Nesting, most, offset as u64, &work.within, limits);
             return;
         }
         let message = "a string or bytes object holds a pickle".to_owned();
@@ -351,35 +367,47 @@ fn nested<'a>(
             queue.push_back(Work {
                 bytes: payload.into_owned().into(),
                 within,
-                nested: true,
+                place,
             });
         }
     }
 }
 
-/// Whether a string is a pickle and not only begins like one.
+/// Whether a string is a pickle and not only begins like one; then, where it stands.
 ///
 /// Of text all has to be one: there are texts about pickles.
-fn looks_like_pickle(bytes: &[u8], is_text: bool, limits: &Limits) -> bool {
-    let begins = match bytes {
-        [0x80, 0..=5, ..] => true,
-        // The opcodes with which harmful pickles of protocol 0 and 1 can begin.
-        [
-            b'c' | b'(' | b'i' | b'P' | b']' | b'}' | b')' | b'S' | b'V' | b'X' | b'U' | b'N'
-            | b'I' | b'K',
-            ..,
-        ] => memchr::memchr(b'\n', bytes).is_some(),
-        _ => false,
+fn place_of_string(
+    bytes: &[u8],
+    is_text: bool,
+    limits: &Limits,
+    report: &mut Report,
+) -> Option<Place> {
+    let protocol = matches!(bytes, [0x80, 0..=5, ..]);
+    if bytes.len() < 4 || !(protocol || makes_something(bytes)) {
+        return None;
+    }
+    let pickle = report.read(bytes, 0, limits);
+    let evidence = Evidence::of(&pickle);
+    let is_one = match protocol {
+        true => pickle.is_whole() || evidence.acts(),
+        false if pickle.is_whole() => evidence.acts(),
+        false => !is_text && evidence.is_enough(Place::Raw),
     };
-    if !begins || bytes.len() < 4 {
-        return false;
-    }
-    let pickle = Pickle::read(bytes, limits);
-    let acts = !pickle.graph().steps().is_empty();
-    match bytes.first() {
-        Some(0x80) => pickle.is_whole() || acts,
-        _ => acts && (pickle.is_whole() || !is_text),
-    }
+    is_one.then_some(match protocol {
+        true => Place::Any,
+        false => Place::Raw,
+    })
+}
+
+/// Whether bytes begin with an opcode, and have one that names, calls or asks for something. It is only here to be quick.
+fn makes_something(bytes: &[u8]) -> bool {
+    let begins = bytes
+        .first()
+        .is_some_and(|byte| Opcode::from_byte(*byte).is_some());
+    begins
+        && bytes
+            .iter()
+            .any(|byte| matches!(byte, b'c' | b'i' | b'P' | b'Q' | 0x82..=0x84 | 0x93))
 }
 
 /// Text of characters that are bytes, as protocols 0 to 2 write bytes.
@@ -551,6 +579,25 @@ mod tests {
         // As protocol 0 writes bytes, with a call that no one has to make.
         let text = b"Vc\\u006fs\\u000asystem\\u000a)R.\n.";
         assert_eq!(verdict(text), Verdict::Dangerous);
+        // Whatever it begins with.
+        let system = &b"\x8c\x02os\x8c\x06system\x93\x8c\x04echo\x85R."[..];
+        let frame = [&b"\x95\x16\0\0\0\0\0\0\0"[..], system].concat();
+        let cut = b"Ncmy\nf\n)R\xff";
+        for (inner, expected) in [
+            (system, Verdict::Dangerous),
+            (&*frame, Verdict::Dangerous),
+            (
+                b"G\0\0\0\0\0\0\0\0\x8c\x01m\x8c\x01f\x93)R.",
+                Verdict::NeedsReview,
+            ),
+            (cut, Verdict::Malformed),
+        ] {
+            let outer = [&b"C"[..], &[inner.len() as u8], inner, b"."].concat();
+            assert_eq!(verdict(&outer), expected, "{}", inner.escape_ascii());
+        }
+        let text: String = system.iter().map(|byte| char::from(*byte)).collect();
+        let text = [&b"\x8c"[..], &[text.len() as u8], text.as_bytes(), b"."].concat();
+        assert_eq!(verdict(&text), Verdict::Dangerous);
         // Harmless ones, and what only looks like one.
         assert_eq!(rules(b"C\x04\x80\x04N.."), [(Rule::NestedPickle, 0)]);
         assert_eq!(verdict(b"C\x04\x80\x04N.."), Verdict::DataOnly);
@@ -578,8 +625,36 @@ mod tests {
         assert_eq!(rules(b"N.\x80\0\0\0\0\0\0\0"), [(Rule::TrailingData, 2)]);
         assert_eq!(rules(b"N.\x80\x02K\x01N"), [(Rule::Malformed, 7)]);
         // It calls before it ends. (Found by fuzzing.)
-        let calls = [(Rule::UnknownGlobal, 2), (Rule::UnknownCall, 8)];
+        let calls = [
+            (Rule::UnknownGlobal, 2),
+            (Rule::UnknownCall, 8),
+            (Rule::Malformed, 9),
+        ];
         assert_eq!(rules(b"N.cm\nf\n)R\xff"), calls);
+        // With names of all kinds, or none; and what only looks like a name, or an extension code.
+        for data in [
+            &b"N.cmy-mod\nevil\n)R"[..],
+            b"N.cmy-mod\nevil\n",
+            b"N.\x82\x05)R",
+            b"N.NQ)R",
+            b"N.Pid\n)R",
+            b"N.(K\x01K\x02\x93",
+            b"N.]\x82\x05aP1\n",
+        ] {
+            assert_eq!(verdict(data), Verdict::Malformed, "{}", data.escape_ascii());
+        }
+        for data in [
+            &b"N.c\0\0\0\0\0\0\0\n\n"[..],
+            b"N.\x82\0\0\0",
+            b"N.Px\n\xff",
+        ] {
+            assert_eq!(
+                rules(data),
+                [(Rule::TrailingData, 2)],
+                "{}",
+                data.escape_ascii()
+            );
+        }
         assert_eq!(verdict(b"N.garbage"), Verdict::DataOnly);
         let report = scan(b"N.K\x01.(t.", &ScanOptions::default());
         assert_eq!((report.verdict, report.pickles), (Verdict::DataOnly, 3));
@@ -588,6 +663,21 @@ mod tests {
         options.limits.pickles = 5;
         let report = scan(&b"N.".repeat(100), &options);
         assert_eq!((report.verdict, report.pickles), (Verdict::NeedsReview, 5));
+        // Opcodes are the file's, whatever they stand in.
+        let mut options = ScanOptions::default();
+        options.limits.opcodes = 100;
+        let strings = [&b"]("[..], &b"C\x08\x80\x02NNNN0.".repeat(10), b"e."].concat();
+        for data in [b"N.".repeat(60), b"N0N0N0N0N.".repeat(11), strings] {
+            let report = scan(&data, &options);
+            assert_eq!(report.verdict, Verdict::NeedsReview, "{report:?}");
+            assert!(report.opcodes <= 101, "{report:?}");
+            let limits = report
+                .findings
+                .iter()
+                .filter(|finding| finding.rule == Rule::LimitReached);
+            let messages: Vec<_> = limits.map(|finding| &*finding.message).collect();
+            assert_eq!(messages, ["there are more than 100 opcodes"]);
+        }
     }
 
     #[test]
@@ -601,7 +691,21 @@ mod tests {
             .collect();
         let report = scan(&[&many[..], b"cos\nsystem\n."].concat(), &options);
         assert!(report.is_cut && report.findings.len() == 10);
-        // What is not listed any more counts all the same.
         assert_eq!(report.verdict, Verdict::Dangerous);
+        // What says most is what is left.
+        let kept = |report: &Report| {
+            let last = report
+                .findings
+                .last()
+                .map(|finding| (finding.rule, finding.offset));
+            last == Some((Rule::HarmfulGlobal, many.len() as u64))
+        };
+        assert!(kept(&report), "{report:?}");
+        let report = scan(&[b"N.", &many[..], b"N.cos\nsystem\n."].concat(), &options);
+        assert!(report.is_cut && report.findings.len() == 10, "{report:?}");
+        assert_eq!(
+            report.findings.last().map(|finding| finding.rule),
+            Some(Rule::HarmfulGlobal)
+        );
     }
 }

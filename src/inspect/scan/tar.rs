@@ -12,6 +12,25 @@ pub(super) fn is_tar(data: &[u8]) -> bool {
     data.get(257..262) == Some(b"ustar")
 }
 
+/// Whether the first header has its checksum: the sum of its bytes, with spaces in the checksum's own place.
+pub(super) fn has_checksum(data: &[u8]) -> bool {
+    let Some(header) = data.get(..BLOCK) else {
+        return false;
+    };
+    let own = 148..156;
+    let bytes = header.iter().enumerate();
+    let sum: usize = bytes
+        .map(|(at, byte)| usize::from(if own.contains(&at) { b' ' } else { *byte }))
+        .sum();
+    octal(header.get(own).unwrap_or_default()) == Some(sum)
+}
+
+/// Whether a member is a pickle, by its name: the old files of PyTorch call it so.
+fn is_pickle(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or_default();
+    name == "pickle" || [".pkl", ".pickle"].iter().any(|end| name.ends_with(end))
+}
+
 impl Opener<'_> {
     pub(super) fn tar(&mut self, data: &[u8], within: &[String]) {
         let mut at = 0usize;
@@ -39,8 +58,13 @@ impl Opener<'_> {
                 );
                 return;
             };
+            let sure = if is_pickle(&name) {
+                Sure::Yes
+            } else {
+                Sure::IfProtocol
+            };
             let within = [within, &[name]].concat();
-            self.open(member, &within, Sure::IfProtocol, true);
+            self.open(member, &within, sure, true);
             at = start + member.len().next_multiple_of(BLOCK);
         }
     }
