@@ -126,14 +126,14 @@ const ZIP_END: (&[u8], usize) = (b"PK\x05\x06", 22 + 0xffff);
 pub(super) struct Opener<'o> {
     pub(super) options: &'o ScanOptions,
     pub(super) report: Report,
-    expanded: u64,
+    pub(super) expanded: u64,
     members: u64,
     /// Pickles, if they are to be collected and not scanned.
     contents: Option<Vec<Content>>,
 }
 
 impl<'o> Opener<'o> {
-    fn new(options: &'o ScanOptions) -> Self {
+    pub(super) fn new(options: &'o ScanOptions) -> Self {
         Self {
             options,
             report: Report::new(),
