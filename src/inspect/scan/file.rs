@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::codec::{Codec, Problem};
 use super::finding::{Finding, Rule, Severity};
-use super::numpy::{self, Npy};
+use super::numpy;
 use super::pickles::{Report, ScanOptions, Sure, scan_into};
 use super::tar;
 use crate::inspect::limits::{Limit, Limits};
@@ -143,7 +143,7 @@ impl<'o> Opener<'o> {
         }
     }
 
-    fn pickle(&mut self, data: &[u8], persistent: bool, within: &[String], sure: Sure) {
+    pub(super) fn pickle(&mut self, data: &[u8], persistent: bool, within: &[String], sure: Sure) {
         let Some(contents) = &mut self.contents else {
             scan_into(
                 data,
@@ -230,18 +230,7 @@ impl<'o> Opener<'o> {
                 self.pickle(data, persistent, within, Sure::No);
                 self.tar(data, within);
             }
-            Format::Npy => match numpy::read(data) {
-                Npy::Data => {}
-                Npy::Objects(start) => {
-                    let within = [within, &["npy".to_owned()]].concat();
-                    let pickle = data.get(start..).unwrap_or_default();
-                    self.pickle(pickle, persistent, &within, Sure::Yes);
-                }
-                Npy::Malformed => {
-                    let message = "the header of an .npy file is malformed";
-                    self.tell(Severity::Malformed, Rule::Malformed, message, 0, within);
-                }
-            },
+            Format::Npy => self.npy(data, within, persistent),
             Format::Compressed(_) => {
                 let codec = Codec::of(data);
                 // Raw data may begin like a compressed stream.
