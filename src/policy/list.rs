@@ -64,6 +64,7 @@ pub struct Entry {
     target: Option<(Cow<'static, str>, Cow<'static, str>)>,
     stand_in: bool,
     optional: bool,
+    function: bool,
 }
 
 impl Entry {
@@ -79,6 +80,7 @@ impl Entry {
             target: None,
             stand_in: false,
             optional: false,
+            function: false,
         }
     }
 
@@ -162,6 +164,21 @@ impl Entry {
     pub fn optional(mut self) -> Self {
         self.optional = true;
         self
+    }
+
+    /// That the global is a function and no class, so that it has no instances (`NEWOBJ`).
+    ///
+    /// A load sees that by itself; this tells what only looks at a pickle.
+    #[must_use]
+    pub fn function(mut self) -> Self {
+        self.function = true;
+        self
+    }
+
+    /// Whether the global is known to be a function.
+    #[must_use]
+    pub fn is_function(&self) -> bool {
+        self.function
     }
 
     /// What may be done.

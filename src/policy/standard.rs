@@ -88,7 +88,8 @@ fn builtins() -> Vec<Row> {
             Entry::call(Arguments::new(
                 2,
                 [Shape::Str(usize::MAX), Shape::OneOf(&["latin1", "latin-1"])],
-            )),
+            ))
+            .function(),
         ),
         // Empty bytes before protocol 3.
         ("builtins", "bytes", Entry::call(Arguments::none())),
@@ -113,7 +114,8 @@ fn builtins() -> Vec<Row> {
             Entry::call(Arguments::new(
                 3,
                 [Shape::Callable, Shape::Listed, Shape::None],
-            )),
+            ))
+            .function(),
         ),
         (
             "types",
@@ -182,7 +184,8 @@ fn collections() -> Vec<Row> {
                     Shape::Int(0, 21),
                     Shape::Bytes(0, usize::MAX),
                 ],
-            )),
+            ))
+            .function(),
         ),
         (
             "array",

@@ -171,6 +171,8 @@ pub enum Flaw {
     Number,
     /// Something is added to a constant.
     Constant,
+    /// What is no buffer is made read-only.
+    Buffer,
     /// A read straddles the end of a frame, or a frame begins inside another one.
     Frame,
 }
@@ -181,6 +183,7 @@ impl fmt::Display for Flaw {
             Self::Text => "a text can't be decoded",
             Self::Number => "a text is no number",
             Self::Constant => "something is added to a constant",
+            Self::Buffer => "what is no buffer is made read-only",
             Self::Frame => "a frame is violated",
         })
     }
@@ -518,7 +521,7 @@ impl Graph {
         };
         let kind = node.kind;
         // Plain data that nothing holds yet can't have been given to a call.
-        let seen = !kind.is_container()
+        let seen = !kind.takes(self.opcode)
             || node.held && self.last_step.is_some_and(|step| node.offset <= step);
         if kind.is_constant() {
             self.blame(Flaw::Constant);
@@ -644,6 +647,16 @@ impl Kind {
     #[must_use]
     pub fn is_container(self) -> bool {
         matches!(self, Self::List | Self::Dict | Self::Set)
+    }
+
+    /// Whether it is a container to which an opcode adds.
+    fn takes(self, opcode: Opcode) -> bool {
+        match opcode {
+            Opcode::Append | Opcode::Appends => self == Self::List,
+            Opcode::SetItem | Opcode::SetItems => self == Self::Dict,
+            Opcode::AddItems => self == Self::Set,
+            _ => false,
+        }
     }
 
     /// Whether it is a global, however named.

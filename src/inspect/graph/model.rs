@@ -106,6 +106,19 @@ impl Model for Graph {
         self.step_made(id)
     }
     fn readonly_buffer(&mut self, buffer: Id) -> Made {
+        if !self.get(buffer).is_some_and(|node| {
+            matches!(
+                node.kind,
+                Kind::Buffer
+                    | Kind::Bytes
+                    | Kind::OldStr
+                    | Kind::ByteArray
+                    | Kind::Persistent
+                    | Kind::PersistentText
+            )
+        }) {
+            self.blame(Flaw::Buffer);
+        }
         let id = self.made(Kind::Buffer, [buffer]);
         self.step_made(id)
     }

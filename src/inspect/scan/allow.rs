@@ -1,5 +1,6 @@
 //! Whether lists allow what a pickle does: the rules of a load under a policy, on a graph.
 
+use core::cell::Cell;
 use std::borrow::Cow;
 
 use crate::inspect::graph::{Graph, Id, Kind, Node, Role};
@@ -35,6 +36,17 @@ pub(super) struct Seer<'a> {
     pub(super) lists: Lists<'a>,
     /// The protocol that decides whether Python 2's names are translated.
     pub(super) protocol: u8,
+    /// What may still be looked at: many calls may have the same large arguments.
+    pub(super) work: &'a Cell<u64>,
+}
+
+/// What may be looked at in all of a graph: each part several times.
+pub(super) fn work(graph: &Graph) -> Cell<u64> {
+    Cell::new(
+        (graph.len() as u64)
+            .saturating_mul(16)
+            .saturating_add(1 << 20),
+    )
 }
 
 impl<'a> Seer<'a> {
@@ -74,6 +86,13 @@ impl<'a> Seer<'a> {
         Err(refused.unwrap_or_else(|| unlisted.to_owned()))
     }
 
+    /// Whether so much more may be looked at; if not, nothing is.
+    pub(super) fn charge(&self, parts: usize) -> bool {
+        let left = self.work.get().checked_sub(parts as u64);
+        self.work.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
     /// Whether a call is allowed.
     ///
     /// # Errors
@@ -97,7 +116,14 @@ impl<'a> Seer<'a> {
                 list.name()
             ));
         }
+        if matches!(node.kind(), Kind::New) && entry.is_function() {
+            return Err("it is no class".to_owned());
+        }
+        let too_large = || Err("its arguments are too large to look at".to_owned());
         let arguments: Vec<Id> = if node.kind() == Kind::Instance {
+            if !self.charge(node.parts().len()) {
+                return too_large();
+            }
             made.collect()
         } else {
             let tuple = made.next().and_then(|id| self.graph.get(id));
@@ -110,9 +136,19 @@ impl<'a> Seer<'a> {
             {
                 return Err("it has keyword arguments".to_owned());
             }
+            if keywords.is_some() && entry.is_stand_in() {
+                return Err("it is no class".to_owned());
+            }
+            if !self.charge(tuple.parts().len()) {
+                return too_large();
+            }
             tuple.made_of().collect()
         };
-        entry.arguments().check(&arguments, self)
+        entry.arguments().check(&arguments, self)?;
+        match self.work.get() {
+            0 => too_large(),
+            _ => Ok(()),
+        }
     }
 
     /// Whether an object may be given more parts.
@@ -134,6 +170,9 @@ impl<'a> Seer<'a> {
         };
         if fits {
             return Ok(());
+        }
+        if node.kind().is_container() {
+            return Err("it takes no such items".to_owned());
         }
         let unlisted = "it changes an object that is not the pickle's own";
         self.some_list(self.graph.class_of(target), unlisted, |list, entry| {
@@ -176,7 +215,7 @@ impl<'a> Seer<'a> {
     fn encoded(&self, call: Id) -> Option<Vec<u8>> {
         let mut made = self.graph.get(call)?.made_of();
         let names = self.graph.global_name(made.next()?)?;
-        let args: Vec<Id> = self.graph.get(made.next()?)?.made_of().collect();
+        let args: Vec<Id> = self.graph.get(made.next()?)?.made_of().take(3).collect();
         let text = |id: &Id| {
             let node = self.graph.get(*id)?;
             let str = node.kind() == Kind::Str && node.content().is_whole();
@@ -185,6 +224,9 @@ impl<'a> Seer<'a> {
         match (names, &*args) {
             ((b"_codecs", b"encode"), [value, encoding]) if text(encoding)? == b"latin1" => {
                 let value = core::str::from_utf8(text(value)?).ok()?;
+                if !self.charge(value.len()) {
+                    return None;
+                }
                 value.chars().map(|char| u8::try_from(char).ok()).collect()
             }
             ((b"builtins" | b"__builtin__", b"bytes"), []) => Some(Vec::new()),
@@ -215,12 +257,16 @@ impl<'a> Seer<'a> {
             if dict.kind() != Kind::Dict {
                 return Err("its state is no dict of attributes".to_owned());
             }
+            if !self.charge(dict.parts().len()) {
+                return Err("its state is too large to look at".to_owned());
+            }
             let pairs = dict.parts().iter().filter(|(role, _)| *role == Role::Pair);
             for (_, key) in pairs.step_by(2) {
                 let name = self.graph.get(*key).filter(|node| node.kind() == Kind::Str);
-                let name = name.map(|node| node.content().bytes());
+                let name = name.map(|node| (node.content().bytes(), node.content().is_whole()));
                 match name {
-                    Some(name) if !(name.starts_with(b"__") && name.ends_with(b"__")) => {}
+                    Some((name, is_whole))
+                        if !(name.starts_with(b"__") && (name.ends_with(b"__") || !is_whole)) => {}
                     Some(_) => return Err("its state has a name with two underscores".to_owned()),
                     None => return Err("its state has a name that is no str".to_owned()),
                 }
@@ -268,6 +314,7 @@ impl View for Seer<'_> {
                 content: content.is_whole().then(|| content.bytes().into()),
             },
             Kind::List => Seen::List,
+            Kind::Tuple if !self.charge(node.parts().len()) => Seen::Other,
             Kind::Tuple => Seen::Tuple(node.made_of().collect()),
             Kind::Dict if node.parts().len() > 2 * MOST_PAIRS => Seen::Dict(None),
             Kind::Dict => {
@@ -281,7 +328,7 @@ impl View for Seer<'_> {
             }
             Kind::Global => match self.entry(*object) {
                 Some((_, entry)) => Seen::Listed {
-                    callable: entry.right() == Right::Call,
+                    callable: entry.right() == Right::Call && !entry.is_function(),
                 },
                 None => Seen::Other,
             },

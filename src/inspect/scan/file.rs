@@ -5,7 +5,7 @@ use core::fmt;
 use super::codec::{Codec, Problem};
 use super::evidence::{Evidence, Place};
 use super::finding::{Finding, Rule, Severity};
-use super::numpy::{self, Npy};
+use super::numpy;
 use super::pickles::{Report, ScanOptions, Sure, scan_into};
 use super::tar;
 use crate::inspect::limits::{Limit, Limits};
@@ -143,7 +143,7 @@ pub(super) struct Opener<'o> {
 }
 
 impl<'o> Opener<'o> {
-    fn new(options: &'o ScanOptions, data: &[u8]) -> Self {
+    pub(super) fn new(options: &'o ScanOptions, data: &[u8]) -> Self {
         Self {
             options,
             report: Report::new(),
@@ -155,7 +155,7 @@ impl<'o> Opener<'o> {
         }
     }
 
-    fn pickle(&mut self, data: &[u8], persistent: bool, within: &[String], sure: Sure) {
+    pub(super) fn pickle(&mut self, data: &[u8], persistent: bool, within: &[String], sure: Sure) {
         let Some(contents) = &mut self.contents else {
             scan_into(
                 data,
@@ -235,18 +235,7 @@ impl<'o> Opener<'o> {
             Format::Pickle => {}
             Format::Zip => self.zip(data, within),
             Format::Tar => self.tar(data, within),
-            Format::Npy => match numpy::read(data) {
-                Npy::Data => {}
-                Npy::Objects(start) => {
-                    let within = [within, &["npy".to_owned()]].concat();
-                    let pickle = data.get(start..).unwrap_or_default();
-                    self.pickle(pickle, persistent, &within, Sure::Yes);
-                }
-                Npy::Malformed => {
-                    let message = "the header of an .npy file is malformed";
-                    self.tell(Severity::Malformed, Rule::Malformed, message, 0, within);
-                }
-            },
+            Format::Npy => self.npy(data, within, persistent),
             Format::Compressed(_) => {
                 // Raw data may begin like a compressed stream.
                 if let Some(codec) = Codec::of(data)

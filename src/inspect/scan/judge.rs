@@ -1,8 +1,9 @@
 //! One pickle, step by step.
 
+use core::cell::Cell;
 use std::collections::HashSet;
 
-use super::allow::{Lists, Seer};
+use super::allow::{self, Lists, Seer};
 use super::danger::{Harm, harm};
 use super::finding::{Finding, Rule, Severity, Verdict, keep};
 use crate::inspect::graph::{Action, Graph, Id, Kind, Node, Step};
@@ -25,8 +26,10 @@ pub(super) struct Judgement {
 
 /// Judges a pickle under lists; `persistent` says whether persistent ids are allowed.
 pub(super) fn judge(pickle: &Pickle, lists: Lists<'_>, persistent: bool, most: usize) -> Judgement {
+    let work = allow::work(pickle.graph());
     let mut judge = Judge {
         graph: pickle.graph(),
+        work: &work,
         lists,
         persistent,
         most,
@@ -65,6 +68,7 @@ pub(super) fn judge(pickle: &Pickle, lists: Lists<'_>, persistent: bool, most: u
 
 struct Judge<'a> {
     graph: &'a Graph,
+    work: &'a Cell<u64>,
     lists: Lists<'a>,
     persistent: bool,
     most: usize,
@@ -125,6 +129,7 @@ impl<'a> Judge<'a> {
             graph: self.graph,
             lists: self.lists,
             protocol: step.protocol,
+            work: self.work,
         }
     }
 
@@ -164,6 +169,11 @@ impl<'a> Judge<'a> {
                             None,
                             message,
                         );
+                    }
+                    Kind::Persistent | Kind::PersistentText => {
+                        // No data: the loading program makes it.
+                        let torch = self.lists.0.iter().find(|list| list.name() == "torch");
+                        self.allow(torch.map_or("persistent ids", |list| list.name()));
                     }
                     kind if kind.is_call() => self.call(step, id, node),
                     _ => {}
@@ -247,8 +257,11 @@ impl<'a> Judge<'a> {
 
     /// The harm of reading attributes: of a listed global's or of nothing else's, and none that leads elsewhere, there is none
     /// that is known.
-    fn attributes_harm(&self, reader: Reader, call: &Node) -> Option<Harm> {
+    fn attributes_harm(&self, seer: &Seer<'_>, reader: Reader, call: &Node) -> Option<Harm> {
         let args = call.made_of().nth(1).and_then(|args| self.graph.get(args));
+        if args.is_some_and(|args| !seer.charge(args.parts().len())) {
+            return Some(Harm::Attributes);
+        }
         let args: Vec<Id> = args
             .map(|args| args.made_of().collect())
             .unwrap_or_default();
@@ -335,7 +348,7 @@ impl<'a> Judge<'a> {
             (None, _) => String::new(),
         };
         let harm = match self.reads_attributes(callable) {
-            Some(reader) => self.attributes_harm(reader, node),
+            Some(reader) => self.attributes_harm(&seer, reader, node),
             None => self.harm(callable),
         };
         match harm {
@@ -415,3 +428,6 @@ fn given(opcode: Opcode) -> &'static str {
         _ => "items",
     }
 }
+
+#[cfg(test)]
+mod tests;

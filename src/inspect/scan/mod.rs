@@ -5,6 +5,8 @@ mod allow;
 mod archive;
 mod codec;
 mod danger;
+#[cfg(feature = "archives")]
+mod directory;
 mod evidence;
 mod file;
 mod finding;

@@ -1,0 +1,194 @@
+use super::*;
+use crate::inspect::scan::{Report, ScanOptions, Verdict, scan_file};
+
+/// Calls what no list and no table knows.
+const CALL: &[u8] = b"cmarker\ntouch\n(S'x'\ntR.";
+
+fn scan(data: &[u8]) -> Report {
+    scan_file(data, &ScanOptions::default())
+}
+
+/// The fields that headers and records share, of a stored member.
+fn fields(name: &str, length: usize) -> Vec<u8> {
+    let size = (length as u32).to_le_bytes();
+    let name = (name.len() as u16).to_le_bytes();
+    [
+        &[20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4],
+        &size[..],
+        &size,
+        &name,
+        &[0; 2],
+    ]
+    .concat()
+}
+
+fn local(name: &str, data: &[u8]) -> Vec<u8> {
+    let fields = fields(name, data.len());
+    [&b"PK\x03\x04"[..], &fields, name.as_bytes(), data].concat()
+}
+
+fn record(name: &str, length: usize, offset: usize) -> Vec<u8> {
+    let fields = fields(name, length);
+    let offset = (offset as u32).to_le_bytes();
+    [
+        &b"PK\x01\x02\x14\0"[..],
+        &fields,
+        &[0; 10],
+        &offset,
+        name.as_bytes(),
+    ]
+    .concat()
+}
+
+fn end(disk: u8, count: u16, size: usize, offset: usize, comment: u8) -> Vec<u8> {
+    let [size, offset] = [size, offset].map(|number| (number as u32).to_le_bytes());
+    let count = count.to_le_bytes();
+    [
+        &[b'P', b'K', 5, 6, disk, 0, disk, 0],
+        &count[..],
+        &count,
+        &size,
+        &offset,
+        &[comment, 0],
+    ]
+    .concat()
+}
+
+/// An archive of one text, in which another member stands, and where that is.
+fn outer() -> (Vec<u8>, usize) {
+    let text = [b"hello ", &*local("data.pkl", CALL)].concat();
+    (local("a.txt", &text), 30 + "a.txt".len() + 6)
+}
+
+#[test]
+fn each_directory_counts() {
+    for (disk, count, comment) in [(0, 1, 0), (1, 1, 0), (0, 1, 5), (0, 0, 0), (0, 7, 0)] {
+        let (mut data, inside) = outer();
+        let first = record("a.txt", data.len() - 35, 0);
+        let at = data.len();
+        data.extend([&*first, &*end(0, 1, first.len(), at, 0)].concat());
+        let second = record("data.pkl", CALL.len(), inside);
+        let at = data.len();
+        data.extend([&*second, &*end(disk, count, second.len(), at, comment)].concat());
+        let report = scan(&data);
+        assert!(
+            report
+                .findings
+                .iter()
+                .any(|finding| finding.rule == Rule::UnknownCall),
+            "{report:?}"
+        );
+        assert!(
+            report
+                .findings
+                .iter()
+                .any(|finding| finding.message.contains("several directories"))
+        );
+    }
+}
+
+#[test]
+fn members_in_others_are_looked_into() {
+    let (mut data, _) = outer();
+    let (first, at) = (record("a.txt", data.len() - 35, 0), data.len());
+    data.extend([&*first, &*end(0, 1, first.len(), at, 0)].concat());
+    let report = scan(&data);
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.rule == Rule::UnknownCall),
+        "{report:?}"
+    );
+}
+
+#[test]
+fn each_member_of_a_name_counts() {
+    let (mut data, inside) = outer();
+    let length = data.len() - 35;
+    let benign = data.len();
+    data.extend(local("data.pkl", b"\x80\x02}."));
+    let records = [
+        record("data.pkl", CALL.len(), inside),
+        record("data.pkl", 4, benign),
+        record("a.txt", length, 0),
+    ]
+    .concat();
+    let at = data.len();
+    data.extend([&*records, &*end(0, 3, records.len(), at, 0)].concat());
+    let report = scan(&data);
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.rule == Rule::UnknownCall),
+        "{report:?}"
+    );
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.message.contains("two members"))
+    );
+}
+
+#[test]
+fn a_header_that_says_otherwise_needs_review() {
+    let mut data = local("data.pkl", b"\x80\x02}.");
+    let (directory, at) = (record("data.pkl", 4, 0), data.len());
+    data.extend([&*directory, &*end(0, 1, directory.len(), at, 0)].concat());
+    assert_eq!(scan(&data).verdict, Verdict::DataOnly);
+    // The method.
+    data[8] = 8;
+    assert_ne!(scan(&data).verdict, Verdict::DataOnly);
+}
+
+#[test]
+fn archives_in_archives_are_no_surprise() {
+    let mut inner = local("data.pkl", b"\x80\x02}.");
+    let (directory, at) = (record("data.pkl", 4, 0), inner.len());
+    inner.extend([&*directory, &*end(0, 1, directory.len(), at, 0)].concat());
+    let mut outer = local("inner.zip", &inner);
+    let (directory, at) = (record("inner.zip", inner.len(), 0), outer.len());
+    outer.extend([&*directory, &*end(0, 1, directory.len(), at, 0)].concat());
+    let report = scan(&outer);
+    assert_eq!(
+        (report.verdict, &*report.findings),
+        (Verdict::DataOnly, &[][..])
+    );
+    // Behind something else, which is no part of it.
+    let behind = [&b"#!/bin/sh\n"[..], &outer].concat();
+    let options = ScanOptions::default();
+    let mut opener = Opener::new(&options, &behind);
+    opener.zip(&behind, &[]);
+    assert_eq!(opener.report.findings, []);
+}
+
+#[test]
+fn what_many_members_share_is_looked_into_once() {
+    let body = [&[0xff; 1000][..], CALL].concat();
+    let mut data = local("x00000", &body);
+    let at = data.len();
+    let mut directory = Vec::new();
+    for index in 0..500 {
+        directory.extend(record(&format!("x{index:05}"), body.len(), 0));
+    }
+    data.extend([&*directory, &*end(0, 500, directory.len(), at, 0)].concat());
+    let mut options = ScanOptions::default();
+    options.limits.expanded = 2000;
+    let report = scan_file(&data, &options);
+    assert_eq!(report.verdict, Verdict::NeedsReview);
+    assert!(
+        !report
+            .findings
+            .iter()
+            .any(|finding| finding.rule == Rule::LimitReached),
+        "{:?}",
+        report.findings.last()
+    );
+    // Streams that overlap are read again and again, which is charged.
+    let options = ScanOptions::default();
+    let mut opener = Opener::new(&options, &[]);
+    assert!(opener.charge(options.limits.expanded, &[]));
+    assert!(!opener.charge(1, &[]));
+}
