@@ -542,6 +542,32 @@ mod archives {
     }
 
     #[test]
+    fn the_defaults_bound_what_a_bomb_takes() {
+        let limits = Limits::default();
+        assert!(limits.expanded <= 256 << 20);
+        // Many pickles of many opcodes each; together they have more than a file may have.
+        let pickle = [&b"N"[..], &b"20".repeat(2_000_000), b"."].concat();
+        let bomb = gzip(&pickle.repeat(4));
+        let report = file(&bomb);
+        assert_eq!(report.verdict, Verdict::NeedsReview);
+        assert!(report.opcodes <= limits.opcodes + 1, "{report:?}");
+        // Members that are only stored take no memory.
+        let big = vec![0; 3 << 20];
+        let mut options = ScanOptions::default();
+        options.limits.expanded = 1 << 20;
+        let archive = zip(&[("a/data.pkl", 0, 0, b"N."), ("a/data/0", 0, 0, &big)], 2);
+        assert_eq!(scan_file(&archive, &options).verdict, Verdict::DataOnly);
+        let archive = zip(
+            &[
+                ("a/data.pkl", 0, 0, b"N."),
+                ("a/data/0", 8, 0, &deflate(&big)),
+            ],
+            2,
+        );
+        assert_eq!(scan_file(&archive, &options).verdict, Verdict::NeedsReview);
+    }
+
+    #[test]
     fn members_of_tar_archives_are_scanned() {
         let protocol = [&b"\x80\x02"[..], SYSTEM].concat();
         let data = [

@@ -4,7 +4,7 @@
 //! calls, no hashing and no nested objects to let go of, and what it does have, files in files and findings, no load knows. Of a
 //! load's limits,
 //!
-//! - `opcodes` is the same, counted by the same [`Gauge`](crate::limits::Gauge);
+//! - `opcodes` is the same, counted by the same [`Gauge`](crate::limits::Gauge), and in a scan for the whole file;
 //! - `objects` counts the nodes of the graph, `None` and booleans included;
 //! - `input_bytes` is [`Limits::expanded`]: a file is in memory already, and what it expands to is what costs;
 //! - `string_bytes`, `long_bytes` and `container_items` are not needed: what a pickle holds is no longer than the pickle, and of
@@ -14,7 +14,8 @@
 //! - `int_digits` is always Python's own limit, 4,300 digits: longer text is [flawed](super::graph::Flaw::Number);
 //! - `nesting_depth` does not apply: nothing recurses. [`Limits::nesting`] is about pickles in pickles;
 //! - `calls` and `hash_steps` do not apply;
-//! - `time` and `cancel` are not looked at: the rest bounds the time.
+//! - `time` and `cancel` are not looked at: the rest bounds the time. What a scan does is proportional to the file's length, what
+//!   it [expands to](Limits::expanded), and its [opcodes](Limits::opcodes).
 
 use core::fmt;
 
@@ -31,8 +32,9 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Opcodes of one pickle, as [`Limit::Opcodes`](crate::limits::Limit::Opcodes) of a load; a pickle that stands in it has as many
-    /// of its own. An opcode costs up to 24 bytes of memory.
+    /// Opcodes of one pickle, as [`Limit::Opcodes`](crate::limits::Limit::Opcodes) of a load. In a [scan](super::scan), opcodes
+    /// of one file: of all pickles in it, in one another and one after the other, and of what might have been one. An opcode costs
+    /// up to 24 bytes of memory.
     pub opcodes: u64,
     /// Objects of one pickle. An object costs up to 72 bytes of memory, and its content.
     pub objects: u64,
@@ -48,7 +50,8 @@ pub struct Limits {
     pub nesting: usize,
     /// Members of one archive.
     pub members: u64,
-    /// Bytes that all of a file's archives and compressed streams expand to.
+    /// Bytes that all of a file's archives and compressed streams expand to. So many may be in memory at once, beside the file; what an
+    /// archive only stores takes none.
     pub expanded: u64,
     /// How many times its own size a compressed stream may expand to, beyond its first MiB.
     pub ratio: u64,
@@ -65,7 +68,7 @@ impl Default for Limits {
             pickles: 10_000,
             nesting: 8,
             members: 100_000,
-            expanded: 4 << 30,
+            expanded: 256 << 20,
             ratio: 1100,
         }
     }

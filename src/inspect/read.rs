@@ -81,11 +81,20 @@ impl Pickle {
     /// Reads the pickle that begins at `start`; offsets count from the beginning of `data`.
     #[must_use]
     pub fn read_at(data: &[u8], start: usize, limits: &Limits) -> Self {
-        Self::with(data, start, limits, false)
+        Self::with(data, start, limits, limits.opcodes, false)
+    }
+
+    /// As [`read_at`](Self::read_at), with no more than `opcodes` opcodes left of the limit.
+    pub(super) fn read_within(data: &[u8], start: usize, limits: &Limits, opcodes: u64) -> Self {
+        Self::with(data, start, limits, opcodes, false)
     }
 
     /// As [`read_at`](Self::read_at), and with the number of bytes that each object takes.
-    pub(super) fn with(data: &[u8], start: usize, limits: &Limits, sizes: bool) -> Self {
+    pub(super) fn with_sizes(data: &[u8], start: usize, limits: &Limits) -> Self {
+        Self::with(data, start, limits, limits.opcodes, true)
+    }
+
+    fn with(data: &[u8], start: usize, limits: &Limits, opcodes: u64, sizes: bool) -> Self {
         let options = Options {
             limit: limits.objects,
             count_parts: false,
@@ -96,7 +105,7 @@ impl Pickle {
         };
         let start = start.min(data.len());
         let mut source = Everything::new(data, start);
-        let gauge = Gauge::new(limits::Limits::unlimited().opcodes(limits.opcodes));
+        let gauge = Gauge::new(limits::Limits::unlimited().opcodes(opcodes));
         let mut machine = Machine::metered(Graph::new(options), Memo::new(), gauge);
         let result = machine.load(&mut source);
         let (mut graph, _) = machine.into_parts();
@@ -188,7 +197,7 @@ fn too_many(offset: u64, limits: &Limits) -> Error {
 fn translate(error: machine::Error<Infallible, TooMany, Exceeded>, limits: &Limits) -> Error {
     let problem = match error.kind {
         ErrorKind::Model(TooMany) => return too_many(error.offset, limits),
-        ErrorKind::Limit(exceeded) => Problem::Limit(Limit::Opcodes, exceeded.limit),
+        ErrorKind::Limit(_) => Problem::Limit(Limit::Opcodes, limits.opcodes),
         kind => Problem::Malformed(kind.to_string()),
     };
     Error {

@@ -76,7 +76,7 @@ impl fmt::Display for Format {
 /// ```
 #[must_use]
 pub fn scan_file(data: &[u8], options: &ScanOptions) -> Report {
-    let mut opener = Opener::new(options);
+    let mut opener = Opener::new(options, data);
     opener.open(data, &[], Sure::Yes, false);
     opener.report
 }
@@ -85,7 +85,7 @@ pub fn scan_file(data: &[u8], options: &ScanOptions) -> Report {
 /// reported, and the report has no [pickles](Report::pickles).
 #[must_use]
 pub fn scan_if_pickle(data: &[u8], options: &ScanOptions) -> Report {
-    let mut opener = Opener::new(options);
+    let mut opener = Opener::new(options, data);
     opener.open(data, &[], Sure::IfProtocol, false);
     opener.report
 }
@@ -111,7 +111,7 @@ pub fn contents(data: &[u8], limits: &Limits) -> (Vec<Content>, Vec<Finding>) {
     };
     let mut opener = Opener {
         contents: Some(Vec::new()),
-        ..Opener::new(&options)
+        ..Opener::new(&options, data)
     };
     opener.open(data, &[], Sure::Yes, false);
     (opener.contents.unwrap_or_default(), opener.report.findings)
@@ -131,18 +131,25 @@ const ZIP_ENTRY: &[u8] = b"PK\x01\x02";
 pub(super) struct Opener<'o> {
     pub(super) options: &'o ScanOptions,
     pub(super) report: Report,
-    expanded: u64,
+    /// The bytes that were expanded, and what was read for that.
+    pub(super) expanded: u64,
+    /// The bytes of what is only stored in archives.
+    stored: u64,
+    /// The length of the file.
+    length: u64,
     members: u64,
     /// Pickles, if they are to be collected and not scanned.
     contents: Option<Vec<Content>>,
 }
 
 impl<'o> Opener<'o> {
-    fn new(options: &'o ScanOptions) -> Self {
+    fn new(options: &'o ScanOptions, data: &[u8]) -> Self {
         Self {
             options,
             report: Report::new(),
             expanded: 0,
+            stored: 0,
+            length: data.len() as u64,
             members: 0,
             contents: None,
         }
@@ -191,15 +198,8 @@ impl<'o> Opener<'o> {
     }
 
     pub(super) fn limit(&mut self, limit: Limit, most: u64, within: &[String]) {
-        let message = format!("there are more than {most} {limit}");
-        self.report.is_cut = true;
-        self.tell(
-            Severity::NeedsReview,
-            Rule::LimitReached,
-            &message,
-            0,
-            within,
-        );
+        self.report
+            .limit(limit, most, 0, within, &self.options.limits);
     }
 
     /// Whether there may be one more member.
@@ -273,12 +273,25 @@ impl<'o> Opener<'o> {
         sure: Sure,
         persistent: bool,
     ) {
+        let within = [within, &[printable(name)]].concat();
+        #[cfg(feature = "archives")]
+        if codec == Codec::Stored {
+            // Once in each of the archives that stand in one another, unless members overlap.
+            self.stored = self.stored.saturating_add(stream.len() as u64);
+            let levels = self.options.limits.nesting as u64 + 1;
+            let most = self.length.saturating_add(self.expanded);
+            if self.stored > most.saturating_mul(levels) {
+                self.limit(Limit::Expanded, self.options.limits.expanded, &within);
+            } else {
+                self.open(stream, &within, sure, persistent);
+            }
+            return;
+        }
         let limits = &self.options.limits;
         let left = limits.expanded.saturating_sub(self.expanded);
         let ratio = (stream.len() as u64)
             .saturating_mul(limits.ratio)
             .saturating_add(1 << 20);
-        let within = [within, &[printable(name)]].concat();
         let expanded = codec.expand(stream, left.min(ratio));
         self.expanded += expanded.bytes.len() as u64;
         match &expanded.problem {

@@ -57,6 +57,8 @@ pub struct Report {
     pub is_cut: bool,
     /// The number of pickles that were read, nested ones included.
     pub pickles: u64,
+    /// The number of opcodes that were read, those of strings and members included that turned out to be no pickles.
+    pub opcodes: u64,
 }
 
 impl Report {
@@ -66,7 +68,35 @@ impl Report {
             findings: Vec::new(),
             is_cut: false,
             pickles: 0,
+            opcodes: 0,
         }
+    }
+
+    /// Reads a pickle with what is left of the file's opcodes.
+    pub(super) fn read(&mut self, data: &[u8], start: usize, limits: &Limits) -> Pickle {
+        let left = limits.opcodes.saturating_sub(self.opcodes);
+        let pickle = Pickle::read_within(data, start, limits, left);
+        self.opcodes = self.opcodes.saturating_add(pickle.opcodes());
+        pickle
+    }
+
+    /// Tells of a limit, if that has not been told before.
+    pub(super) fn limit(
+        &mut self,
+        limit: Limit,
+        most: u64,
+        offset: u64,
+        within: &[String],
+        limits: &Limits,
+    ) {
+        self.is_cut = true;
+        let message = format!("there are more than {most} {limit}");
+        let mut told = self.findings.iter();
+        if told.any(|finding| finding.rule == Rule::LimitReached && finding.message == message) {
+            return;
+        }
+        let (severity, rule) = (Severity::NeedsReview, Rule::LimitReached);
+        self.note(severity, rule, message, offset, within, limits.findings);
     }
 
     pub(super) fn raise(&mut self, verdict: Verdict) {
@@ -175,20 +205,16 @@ pub(super) fn scan_into(
         let mut start = 0;
         let mut first = true;
         while first || start < work.bytes.len() {
+            let offset = start as u64;
             if report.pickles >= limits.pickles {
-                report.is_cut = true;
-                let message = format!("there are more than {} {}", limits.pickles, Limit::Pickles);
-                report.note(
-                    Severity::NeedsReview,
-                    Rule::LimitReached,
-                    message,
-                    start as u64,
-                    &work.within,
-                    limits.findings,
-                );
+                report.limit(Limit::Pickles, limits.pickles, offset, &work.within, limits);
                 return;
             }
-            let pickle = Pickle::read_at(&work.bytes, start, limits);
+            if report.opcodes >= limits.opcodes {
+                report.limit(Limit::Opcodes, limits.opcodes, offset, &work.within, limits);
+                return;
+            }
+            let pickle = report.read(&work.bytes, start, limits);
             let mut judged = judge(&pickle, Lists(&options.lists), persistent, limits.findings);
             let whole = pickle.is_whole();
             let rest = work.bytes.get(start..).unwrap_or_default();
@@ -304,7 +330,18 @@ fn nested<'a>(
                 | ArgumentKind::Bytes8
                 | ArgumentKind::ByteArray8
         );
-        let Some(place) = place_of_string(&payload, is_text, limits) else {
+        let place = place_of_string(&payload, is_text, limits, report);
+        if report.opcodes >= limits.opcodes {
+            report.limit(
+                Limit::Opcodes,
+                limits.opcodes,
+                offset as u64,
+                &work.within,
+                limits,
+            );
+            return;
+        }
+        let Some(place) = place else {
             continue;
         };
         let depth = work
@@ -313,15 +350,8 @@ fn nested<'a>(
             .filter(|place| place.starts_with("string at "))
             .count();
         if depth >= limits.nesting {
-            let message = format!("there are more than {} {}", limits.nesting, Limit::Nesting);
-            report.note(
-                Severity::NeedsReview,
-                Rule::LimitReached,
-                message,
-                offset as u64,
-                &work.within,
-                limits.findings,
-            );
+            let most = limits.nesting as u64;
+            report.limit(Limit::Nesting, most, offset as u64, &work.within, limits);
             return;
         }
         let message = "a string or bytes object holds a pickle".to_owned();
@@ -348,12 +378,17 @@ fn nested<'a>(
 /// Whether a string is a pickle and not only begins like one; then, where it stands.
 ///
 /// Of text all has to be one: there are texts about pickles.
-fn place_of_string(bytes: &[u8], is_text: bool, limits: &Limits) -> Option<Place> {
+fn place_of_string(
+    bytes: &[u8],
+    is_text: bool,
+    limits: &Limits,
+    report: &mut Report,
+) -> Option<Place> {
     let protocol = matches!(bytes, [0x80, 0..=5, ..]);
     if bytes.len() < 4 || !(protocol || makes_something(bytes)) {
         return None;
     }
-    let pickle = Pickle::read(bytes, limits);
+    let pickle = report.read(bytes, 0, limits);
     let evidence = Evidence::of(&pickle);
     let is_one = match protocol {
         true => pickle.is_whole() || evidence.acts(),
@@ -630,6 +665,21 @@ mod tests {
         options.limits.pickles = 5;
         let report = scan(&b"N.".repeat(100), &options);
         assert_eq!((report.verdict, report.pickles), (Verdict::NeedsReview, 5));
+        // Opcodes are the file's, whatever they stand in.
+        let mut options = ScanOptions::default();
+        options.limits.opcodes = 100;
+        let strings = [&b"]("[..], &b"C\x08\x80\x02NNNN0.".repeat(10), b"e."].concat();
+        for data in [b"N.".repeat(60), b"N0N0N0N0N.".repeat(11), strings] {
+            let report = scan(&data, &options);
+            assert_eq!(report.verdict, Verdict::NeedsReview, "{report:?}");
+            assert!(report.opcodes <= 101, "{report:?}");
+            let limits = report
+                .findings
+                .iter()
+                .filter(|finding| finding.rule == Rule::LimitReached);
+            let messages: Vec<_> = limits.map(|finding| &*finding.message).collect();
+            assert_eq!(messages, ["there are more than 100 opcodes"]);
+        }
     }
 
     #[test]

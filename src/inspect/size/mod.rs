@@ -87,7 +87,7 @@ impl Sizes {
     /// Measures the pickle that begins at `start`. If it is malformed, as far as it goes.
     #[must_use]
     pub fn new(data: &[u8], start: usize, limits: &Limits) -> Self {
-        let pickle = Pickle::with(data, start, limits, true);
+        let pickle = Pickle::with_sizes(data, start, limits);
         let total = pickle.end() - pickle.start();
         let (tree, held) = tree(&pickle, total);
         Self {
