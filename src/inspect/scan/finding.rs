@@ -210,6 +210,25 @@ impl Finding {
     }
 }
 
+/// Adds a finding, of which there may be `most`; if there are so many, in the place of the last one that says the least, if that
+/// says less. Whether nothing was left out for it, and whether it is in: then it is the last one.
+pub(super) fn keep(findings: &mut Vec<Finding>, finding: Finding, most: usize) -> (bool, bool) {
+    if findings.len() < most {
+        findings.push(finding);
+        return (true, true);
+    }
+    let least = findings.iter().enumerate().rev();
+    let least = least.min_by_key(|(_, finding)| finding.severity);
+    match least.map(|(at, least)| (at, least.severity)) {
+        Some((at, severity)) if severity < finding.severity => {
+            findings.remove(at);
+            findings.push(finding);
+            (false, true)
+        }
+        _ => (false, false),
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for place in &self.within {

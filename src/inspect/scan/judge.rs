@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::allow::{Lists, Seer};
 use super::danger::{Harm, harm};
-use super::finding::{Finding, Rule, Severity, Verdict};
+use super::finding::{Finding, Rule, Severity, Verdict, keep};
 use crate::inspect::graph::{Action, Graph, Id, Kind, Node, Step};
 use crate::inspect::read::{Pickle, Problem};
 use crate::inspect::{printable, show};
@@ -86,15 +86,13 @@ impl<'a> Judge<'a> {
     ) -> Option<&mut Finding> {
         let verdict = core::mem::replace(&mut self.verdict, Verdict::DataOnly);
         self.verdict = verdict.and(severity.verdict());
-        if self.findings.len() >= self.most {
-            self.is_cut = true;
-            return None;
-        }
-        self.findings.push(Finding {
+        let finding = Finding {
             opcode,
             ..Finding::new(severity, rule, message, offset)
-        });
-        self.findings.last_mut()
+        };
+        let (complete, kept) = keep(&mut self.findings, finding, self.most);
+        self.is_cut |= !complete;
+        self.findings.last_mut().filter(|_| kept)
     }
 
     /// Tells of a step, if that rule has not been broken by the same global before.

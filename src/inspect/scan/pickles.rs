@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::allow::Lists;
 use super::evidence::{Evidence, Place};
-use super::finding::{Finding, Rule, Severity, Verdict};
+use super::finding::{Finding, Rule, Severity, Verdict, keep};
 use super::judge::judge;
 use crate::inspect::limits::{Limit, Limits};
 use crate::inspect::read::Pickle;
@@ -51,7 +51,8 @@ impl Default for ScanOptions {
 pub struct Report {
     /// What it comes to.
     pub verdict: Verdict,
-    /// What was found, in the order of the bytes; of what is the same the first.
+    /// What was found, in the order of the bytes; of what is the same the first. If it is more than may be reported, what says
+    /// least is left out.
     pub findings: Vec<Finding>,
     /// Whether there was more to find than may be reported.
     pub is_cut: bool,
@@ -123,11 +124,8 @@ impl Report {
 
     fn add(&mut self, findings: impl IntoIterator<Item = Finding>, most: usize) {
         for finding in findings {
-            if self.findings.len() < most {
-                self.findings.push(finding);
-            } else {
-                self.is_cut = true;
-            }
+            let (complete, _) = keep(&mut self.findings, finding, most);
+            self.is_cut |= !complete;
         }
     }
 }
@@ -693,7 +691,21 @@ mod tests {
             .collect();
         let report = scan(&[&many[..], b"cos\nsystem\n."].concat(), &options);
         assert!(report.is_cut && report.findings.len() == 10);
-        // What is not listed any more counts all the same.
         assert_eq!(report.verdict, Verdict::Dangerous);
+        // What says most is what is left.
+        let kept = |report: &Report| {
+            let last = report
+                .findings
+                .last()
+                .map(|finding| (finding.rule, finding.offset));
+            last == Some((Rule::HarmfulGlobal, many.len() as u64))
+        };
+        assert!(kept(&report), "{report:?}");
+        let report = scan(&[b"N.", &many[..], b"N.cos\nsystem\n."].concat(), &options);
+        assert!(report.is_cut && report.findings.len() == 10, "{report:?}");
+        assert_eq!(
+            report.findings.last().map(|finding| finding.rule),
+            Some(Rule::HarmfulGlobal)
+        );
     }
 }
