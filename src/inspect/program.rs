@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::graph::{Action, Graph, Id, Kind, Node, Role, Step};
 use super::limits::Limits;
 use super::read::Pickle;
+use super::scan::{Harm, harm};
 use super::show::{Extent, Show, View};
 use crate::python2_names::python3_names;
 use crate::wire::Opcode;
@@ -33,6 +34,26 @@ pub struct GlobalUse {
     pub python3: Option<(String, String)>,
     /// The global as an expression.
     pub expression: String,
+}
+
+impl GlobalUse {
+    /// The harm that it is known to do, if that is known; see [`Harm`].
+    ///
+    /// ```
+    /// use rustpython_pickle::inspect::scan::Harm;
+    /// use rustpython_pickle::inspect::{Limits, Pickle, globals};
+    ///
+    /// let pickle = Pickle::read(b"cos\nsystem\n0cmy\nname\n.", &Limits::default());
+    /// let harms: Vec<_> = globals(&pickle).map(|global| global.harm()).collect();
+    /// assert_eq!(harms, [Some(Harm::StartsPrograms), None]);
+    /// ```
+    #[must_use]
+    pub fn harm(&self) -> Option<Harm> {
+        let (module, name) = (self.module.as_deref()?, self.name.as_deref()?);
+        let python3 = python3_names(module, name);
+        let mapped = python3.and_then(|(module, name)| harm(module, name));
+        mapped.or_else(|| harm(module, name))
+    }
 }
 
 impl fmt::Display for GlobalUse {

@@ -612,7 +612,7 @@ const ATTRIBUTES: &[&str] = &[
 ///
 /// Names are taken as badly as any loader could take them: a NUL ends them, white space around them does not count, and a name
 /// with dots is every name on its way.
-pub(super) fn harm(module: &str, name: &str) -> Option<Harm> {
+pub(in crate::inspect) fn harm(module: &str, name: &str) -> Option<Harm> {
     let module = plain(module);
     let name = plain(name);
     if let Some(harm) = of_module(module).or_else(|| of_global(module, name)) {

@@ -14,6 +14,7 @@ mod pickles;
 mod tar;
 
 pub use danger::Harm;
+pub(super) use danger::harm;
 pub use file::{Content, Format, contents, scan_file, scan_if_pickle};
 pub use finding::{Finding, Rule, Severity, Verdict};
 pub use pickles::{Report, ScanOptions, scan};
