@@ -74,6 +74,9 @@ impl Arguments {
 /// A mistake in the command line, or a file that can't be read.
 const TROUBLE: u8 = 2;
 
+/// There was no file to scan.
+const NOTHING: u8 = 5;
+
 /// Runs a command; `program` is the name that its help has.
 pub(crate) fn run(command: &Command, program: &str) -> ExitCode {
     let done = match command {
@@ -99,10 +102,47 @@ fn print(text: &str) -> Result<(), ExitCode> {
 }
 
 fn print_json(value: &serde_json::Value) -> Result<(), ExitCode> {
-    print(&format!("{value:#}\n"))
+    print(&escaped(&format!("{value:#}\n")))
+}
+
+/// JSON in which what a terminal would act upon, or not show, is written as escapes, which mean the same. Only strings have it.
+fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for char in json.chars() {
+        let plain = matches!(char, '\n' | ' '..='~');
+        let mut shown = [0; 4];
+        if plain || clean(char.encode_utf8(&mut shown)).starts_with(char) {
+            out.push(char);
+            continue;
+        }
+        for unit in char.encode_utf16(&mut [0; 2]) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    out
 }
 
 /// Writes to standard error; nobody is left to tell when that fails.
 fn complain(message: &str) {
     let _ = io::stderr().write_all(format!("{}\n", clean(message)).as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_nothing_that_a_terminal_acts_upon() {
+        let text = "gr\u{f6}\u{df}e \u{9b}2J\u{202e}\u{2066}\u{85}\u{7f}\u{e0001}\u{1b}\n\"";
+        let value = serde_json::json!({ text: [text] });
+        let json = escaped(&format!("{value:#}"));
+        assert!(
+            json.contains(
+                "gr\u{f6}\u{df}e \\u009b2J\\u202e\\u2066\\u0085\\u007f\\udb40\\udc01\\u001b\\n"
+            ),
+            "{json}"
+        );
+        let back: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+        assert_eq!(back, value);
+    }
 }
