@@ -81,6 +81,42 @@ fn scan() {
 }
 
 #[test]
+fn scan_of_folders() {
+    use std::io::Write as _;
+
+    let unended = b"cmy_module\nmy_function\n)R\xff";
+    let gzip = |data: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(data).expect("it is written");
+        encoder.finish().expect("it is written")
+    };
+    let folder = folder(
+        "inspect_folders",
+        &[
+            ("text/readme.txt", b"text"),
+            ("text/pkl", b"text"),
+            ("named/model.pkl.gz", &gzip(b"\xff")),
+            ("other/model", unended),
+            ("other/model.gz", &gzip(unended)),
+        ],
+    );
+    fs::create_dir(folder.join("empty")).expect("a folder can be made");
+    for (name, expected) in [("text", 5), ("empty", 5), ("named", 4), ("other", 4)] {
+        let (out, err, code) = run(&folder, &["scan", name]);
+        assert_eq!(code, expected, "{name}: {out}");
+        assert_eq!(
+            err.contains("nothing was scanned"),
+            code == 5,
+            "{name}: {err}"
+        );
+    }
+    let (out, _, _) = run(&folder, &["scan", "--json", "other"]);
+    assert_eq!(json(&out)["files"].as_array().map(Vec::len), Some(2));
+    let (out, _, _) = run(&folder, &["scan", "-h"]);
+    assert!(out.contains("5 there was nothing to scan"));
+}
+
+#[test]
 fn scan_for_programs() {
     let folder = folder("inspect_json", &[("evil.pkl", SYSTEM), ("a b.pkl", b"N.")]);
     let (out, _, code) = run(&folder, &["scan", "--json", "."]);
@@ -152,6 +188,25 @@ fn globals() {
         "{out}"
     );
     assert!(out.contains("v0 = os.system('echo harmless') "), "{out}");
+    // More than a table has, and than the program has: what does harm is still there, and that there is more.
+    let mut many: Vec<u8> = (0..1000)
+        .flat_map(|number| format!("cm\nf{number}\n0").into_bytes())
+        .collect();
+    many.extend(SYSTEM);
+    fs::write(folder.join("many.pkl"), &many).expect("a file can be written");
+    let (out, _, code) = run(&folder, &["globals", "many.pkl"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("| os.system |"), "{out}");
+    assert!(out.contains("# 1 more globals are left out\n"), "{out}");
+    let (out, _, code) = run(&folder, &["globals", "--json", "many.pkl"]);
+    let value = &json(&out)[0];
+    assert_eq!((&value["complete"], code), (&false.into(), 1));
+    assert_eq!(value["globals_left_out"], 1);
+    assert_eq!(value["globals"][0]["harm"], "starts programs");
+    let long = [&b"cm\nf\nq\0"[..], &b"h\0)R0".repeat(300_000), b"N."].concat();
+    fs::write(folder.join("long.pkl"), long).expect("a file can be written");
+    let (out, _, code) = run(&folder, &["globals", "long.pkl"]);
+    assert!(out.ends_with("# more statements are left out\n") && code == 1);
     let (out, _, _) = run(&folder, &["globals", "--json", "evil.pkl"]);
     let value = json(&out);
     assert_eq!(value[0]["globals"][0]["module"], "os");

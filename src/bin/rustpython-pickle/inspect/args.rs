@@ -33,9 +33,11 @@ Options:
   -h               print this, and exit (also --help)
 
 Exit codes of scan: 0 all files are clean; 1 one is dangerous; 2 a mistake in the command line, or a file can't be read;
-3 one needs review; 4 one is malformed. Of several 1 goes before 2, 2 before 4, and 4 before 3. A file that is neither named
-like a pickle nor begins like one is passed over in folders.
-Exit codes of the others: 0; 1 a pickle is malformed or goes beyond a limit; 2 as above.
+3 one needs review; 4 one is malformed; 5 there was nothing to scan. Of several 1 goes before 2, 2 before 4, and 4 before 3. A
+file that is neither named like a pickle (.pkl, .pt, .npy and others, also with .gz and the like behind it) nor is one, nor the
+beginning of one, is passed over in folders.
+Of each file, 10 million opcodes are read, and compressed data expands to 256 MiB at most; beyond that, the file needs review.
+Exit codes of the others: 0; 1 a pickle is malformed or goes beyond a limit, or not all of it is shown; 2 as above.
 ";
 
 /// Whether a word is the name of a command.

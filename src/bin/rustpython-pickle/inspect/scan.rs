@@ -1,20 +1,27 @@
 //! `scan`: whether files are safe to load.
 
 use super::input::{self, Found};
-use super::{Arguments, Format, TROUBLE, clean, complain, print, print_json, sarif, table};
+use super::{
+    Arguments, Format, NOTHING, TROUBLE, clean, complain, print, print_json, sarif, table,
+};
 use rustpython_pickle::inspect::scan::{
     Finding, Format as FileFormat, Report, ScanOptions, Severity, Verdict, scan_file,
     scan_if_pickle,
 };
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Ends of names of files that are taken for pickles in folders.
 const PICKLES: &[&str] = &[
     "pkl", "pickle", "p", "pck", "pcl", "dill", "joblib", "pt", "pth", "ckpt", "bin", "npy", "npz",
     "dat", "data", "model",
+];
+
+/// Ends of names of compressed files.
+const COMPRESSED: &[&str] = &[
+    "gz", "bz2", "xz", "lzma", "zst", "zstd", "z", "zlib", "zip", "tar",
 ];
 
 /// A file that was scanned.
@@ -46,10 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, ExitCode> {
                 continue;
             }
         };
-        let ends = path.extension().and_then(|end| end.to_str());
-        let is_pickle =
-            ends.is_some_and(|end| PICKLES.contains(&end.to_ascii_lowercase().as_str()));
-        let report = if is_named || is_pickle {
+        let report = if is_named || is_pickle(&path) {
             scan_file(&bytes, &options)
         } else {
             let report = scan_if_pickle(&bytes, &options);
@@ -70,7 +74,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, ExitCode> {
         Format::Json => print_json(&as_json(&scanned, passed_over))?,
         Format::Sarif => print_json(&sarif::log(&scanned))?,
     }
+    if scanned.is_empty() && !trouble {
+        complain("nothing was scanned: no file is a pickle, or named like one");
+    }
     Ok(ExitCode::from(code(&scanned, trouble)))
+}
+
+/// Whether a file is named like a pickle, compressed or not.
+fn is_pickle(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_ascii_lowercase();
+    let mut ends = name.rsplit('.');
+    let is_end = |ends: &[&str], end: Option<&str>| end.is_some_and(|end| ends.contains(&end));
+    let mut last = ends.next();
+    while is_end(COMPRESSED, last) {
+        last = ends.next();
+    }
+    // Without a dot before it, it is a name.
+    is_end(PICKLES, last) && ends.next().is_some()
 }
 
 fn code(scanned: &[Scanned], trouble: bool) -> u8 {
@@ -80,7 +101,8 @@ fn code(scanned: &[Scanned], trouble: bool) -> u8 {
         _ if trouble => TROUBLE,
         Some(Verdict::Malformed) => 4,
         Some(Verdict::NeedsReview) => 3,
-        _ => 0,
+        None => NOTHING,
+        Some(_) => 0,
     }
 }
 
