@@ -614,6 +614,13 @@ mod tests {
         let text: String = system.iter().map(|byte| char::from(*byte)).collect();
         let text = [&b"\x8c"[..], &[text.len() as u8], text.as_bytes(), b"."].concat();
         assert_eq!(verdict(&text), Verdict::Dangerous);
+        // Only named before an error, and behind an object that is asked for.
+        let system = "cos\nsystem\n\u{0}";
+        let behind = "Pid\n.cos\nsystem\n)R.";
+        for inner in [system, behind] {
+            let outer = [&b"C"[..], &[inner.len() as u8], inner.as_bytes(), b"."].concat();
+            assert_eq!(verdict(&outer), Verdict::Dangerous, "{inner:?}");
+        }
         // As UTF-8, which not every text can be anything but.
         for inner in [
             "cos\nsystem\n(V\u{4e2d}\ntR.",
