@@ -2,10 +2,12 @@
 //!
 //! A load does what stands before the error. But raw data happens to begin like a pickle, too: one byte in four is an opcode.
 
+use super::danger::harm;
 use super::pickles::Sure;
 use crate::inspect::graph::{Action, Id, Kind};
 use crate::inspect::read::Pickle;
 use crate::inspect::show::is_identifier;
+use crate::python2_names::python3_names;
 
 /// Where bytes stand that may be a pickle, and with that, how much it takes to believe it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +42,12 @@ pub(super) struct Evidence {
     named: bool,
     /// A global was named by identifiers.
     named_plainly: bool,
+    /// A global was named that is known to do harm.
+    harmful: bool,
     /// A name was computed, or the loading program was asked for an object.
     asked: bool,
+    /// It was asked for one by text.
+    asked_by_text: bool,
     steps: usize,
 }
 
@@ -71,10 +77,12 @@ impl Evidence {
             let Some(node) = graph.get(id) else { continue };
             match node.kind() {
                 Kind::Computed | Kind::Persistent => found.asked = true,
-                Kind::Global if !found.named_plainly => {
+                Kind::PersistentText => found.asked_by_text = true,
+                Kind::Global => {
                     if let Some((module, name)) = graph.global_name(id) {
                         found.named |= is_text(module) && is_text(name);
                         found.named_plainly |= is_plain(module, name);
+                        found.harmful = found.harmful || does_harm(module, name);
                     }
                 }
                 kind if kind.is_call() => {
@@ -88,18 +96,20 @@ impl Evidence {
 
     /// Whether it is enough to believe that bytes which end in an error are a pickle.
     pub(super) fn is_enough(self, place: Place) -> bool {
-        match place {
+        let acts = match place {
             Place::Sure => true,
             Place::Behind => self.called || self.named || self.asked || self.steps > 1,
             Place::Any => self.called || self.named_plainly,
             Place::Raw => self.called && self.named,
-        }
+        };
+        acts || self.harmful
     }
 
     /// Whether a whole pickle in a string does something. A code of the extension registry alone is too short for that: bytes
     /// that look random have it.
     pub(super) fn acts(self) -> bool {
-        self.called || self.named || self.asked || self.steps > 1
+        let asked = self.asked || self.asked_by_text;
+        self.called || self.named || self.harmful || asked || self.steps > 1
     }
 }
 
@@ -107,6 +117,14 @@ impl Evidence {
 fn is_text(bytes: &[u8]) -> bool {
     let text = core::str::from_utf8(bytes);
     text.is_ok_and(|text| !text.is_empty() && !text.chars().any(char::is_control))
+}
+
+/// Whether a global is known to do harm, under one of its names.
+fn does_harm(module: &[u8], name: &[u8]) -> bool {
+    let [module, name] = [module, name].map(String::from_utf8_lossy);
+    let python3 = python3_names(&module, &name);
+    python3.is_some_and(|(module, name)| harm(module, name).is_some())
+        || harm(&module, &name).is_some()
 }
 
 /// Whether names are identifiers, with dots between them.

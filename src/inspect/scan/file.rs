@@ -134,8 +134,10 @@ pub(super) struct Opener<'o> {
     /// The bytes that were expanded, and what was read for that.
     pub(super) expanded: u64,
     /// The bytes of what is only stored in archives.
+    #[cfg(feature = "archives")]
     stored: u64,
     /// The length of the file.
+    #[cfg(feature = "archives")]
     length: u64,
     members: u64,
     /// Pickles, if they are to be collected and not scanned.
@@ -143,12 +145,18 @@ pub(super) struct Opener<'o> {
 }
 
 impl<'o> Opener<'o> {
+    #[cfg_attr(
+        not(feature = "archives"),
+        allow(unused_variables, reason = "only archives repeat a file's bytes")
+    )]
     pub(super) fn new(options: &'o ScanOptions, data: &[u8]) -> Self {
         Self {
             options,
             report: Report::new(),
             expanded: 0,
+            #[cfg(feature = "archives")]
             stored: 0,
+            #[cfg(feature = "archives")]
             length: data.len() as u64,
             members: 0,
             contents: None,

@@ -175,6 +175,10 @@ pub(super) enum Sure {
     /// If they begin with a protocol.
     IfProtocol,
     /// They may be anything.
+    #[cfg_attr(
+        not(feature = "archives"),
+        allow(dead_code, reason = "tensors stand in archives")
+    )]
     No,
 }
 
@@ -304,7 +308,7 @@ fn nested<'a>(
             }
             ArgumentKind::UnicodeStringNl => {
                 match crate::inspect::text::raw_unicode_escape(payload) {
-                    Ok(text) => latin1(&text).unwrap_or_default().into(),
+                    Ok(text) => bytes_of_text(text.into(), limits, report),
                     Err(_) => continue,
                 }
             }
@@ -313,7 +317,7 @@ fn nested<'a>(
             | ArgumentKind::UnicodeString8
                 if !payload.is_ascii() =>
             {
-                latin1(payload).unwrap_or_default().into()
+                bytes_of_text(payload.into(), limits, report)
             }
             ArgumentKind::DecimalNlShort | ArgumentKind::DecimalNlLong | ArgumentKind::FloatNl => {
                 continue;
@@ -408,6 +412,18 @@ fn makes_something(bytes: &[u8]) -> bool {
         && bytes
             .iter()
             .any(|byte| matches!(byte, b'c' | b'i' | b'P' | b'Q' | 0x82..=0x84 | 0x93))
+}
+
+/// The bytes that a text is written for: each character may be one, or it is encoded as UTF-8.
+fn bytes_of_text<'t>(
+    text: std::borrow::Cow<'t, [u8]>,
+    limits: &Limits,
+    report: &mut Report,
+) -> std::borrow::Cow<'t, [u8]> {
+    match latin1(&text) {
+        Some(bytes) if place_of_string(&bytes, true, limits, report).is_some() => bytes.into(),
+        _ => text,
+    }
 }
 
 /// Text of characters that are bytes, as protocols 0 to 2 write bytes.
@@ -598,6 +614,21 @@ mod tests {
         let text: String = system.iter().map(|byte| char::from(*byte)).collect();
         let text = [&b"\x8c"[..], &[text.len() as u8], text.as_bytes(), b"."].concat();
         assert_eq!(verdict(&text), Verdict::Dangerous);
+        // Only named before an error, and behind an object that is asked for.
+        let system = "cos\nsystem\n\u{0}";
+        let behind = "Pid\n.cos\nsystem\n)R.";
+        for inner in [system, behind] {
+            let outer = [&b"C"[..], &[inner.len() as u8], inner.as_bytes(), b"."].concat();
+            assert_eq!(verdict(&outer), Verdict::Dangerous, "{inner:?}");
+        }
+        // As UTF-8, which not every text can be anything but.
+        for inner in [
+            "cos\nsystem\n(V\u{4e2d}\ntR.",
+            "cos\nsystem\n(X\x02\0\0\0\u{e9}tR.",
+        ] {
+            let outer = [&b"\x8c"[..], &[inner.len() as u8], inner.as_bytes(), b"."].concat();
+            assert_eq!(verdict(&outer), Verdict::Dangerous, "{inner:?}");
+        }
         // Harmless ones, and what only looks like one.
         assert_eq!(rules(b"C\x04\x80\x04N.."), [(Rule::NestedPickle, 0)]);
         assert_eq!(verdict(b"C\x04\x80\x04N.."), Verdict::DataOnly);
