@@ -112,6 +112,8 @@ def main(
     base=BaseException,
 ):
     report, file, how, expression, marker, victim = sys.argv[1:]
+    # Own modules of attacks stand there.
+    sys.path.append(os.path.dirname(victim))
     names = {"sys": sys, "marker": marker, "victim": victim}
     try:
         names["loaded"] = load(open(file, "rb"), how)

@@ -14,6 +14,7 @@ mod names;
 mod objects;
 mod python2;
 mod routes;
+mod unlisted;
 mod wrapped;
 
 use collector::Collector;
@@ -243,5 +244,6 @@ pub fn attacks(folder: &Path) -> Vec<Attack> {
     listed::collect(&mut all);
     confusing::collect(&mut all);
     wrapped::collect(&mut all);
+    unlisted::collect(&mut all);
     all.attacks
 }

@@ -301,7 +301,13 @@ pub fn zstd_run(head: &[u8], blocks: usize) -> Vec<u8> {
 /// A `.npy` file of objects (numpy's format 1.0): its header, and the pickle as it is.
 #[must_use]
 pub fn npy(pickle: &[u8]) -> Vec<u8> {
-    let mut header = "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".to_owned();
+    npy_of("'|O'", pickle)
+}
+
+/// A `.npy` file of an array of one element, of the type that this literal describes: its header, and the data as it is.
+#[must_use]
+pub fn npy_of(descr: &str, data: &[u8]) -> Vec<u8> {
+    let mut header = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (1,), }}");
     // The header ends at a multiple of 64 bytes.
     while !(header.len() + 11).is_multiple_of(64) {
         header.push(' ');
@@ -310,7 +316,7 @@ pub fn npy(pickle: &[u8]) -> Vec<u8> {
     let mut out = b"\x93NUMPY\x01\x00".to_vec();
     out.extend((header.len() as u16).to_le_bytes());
     out.extend(header.bytes());
-    out.extend(pickle);
+    out.extend(data);
     out
 }
 

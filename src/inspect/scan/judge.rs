@@ -330,8 +330,8 @@ impl<'a> Judge<'a> {
         };
         let seer = self.seer(step);
         let kind = self.graph.get(callable).map(Node::kind);
-        let (text, name) = (self.text(id), self.text(callable));
         if kind != Some(Kind::Global) {
+            let (text, name) = (self.text(id), self.text(callable));
             let message = format!("calls what is no global: {text}");
             self.tell_step(
                 step,
@@ -347,6 +347,7 @@ impl<'a> Judge<'a> {
             (Some(_), Err(why)) => format!(": {why}"),
             (None, _) => String::new(),
         };
+        let (text, name) = (self.text(id), self.text(callable));
         let harm = match self.reads_attributes(callable) {
             Some(reader) => self.attributes_harm(&seer, reader, node),
             None => self.harm(callable),

@@ -145,8 +145,8 @@ impl<'a> Literal<'a> {
             let before = match key {
                 b"descr" => descr.replace(self.dtype(0)?).is_some(),
                 b"fortran_order" => {
-                    let value = self.token(b"False").or_else(|| self.token(b"True"))?;
-                    order.replace(value).is_some()
+                    self.token(b"False").or_else(|| self.token(b"True"))?;
+                    order.replace(()).is_some()
                 }
                 b"shape" => shape.replace(self.shape()?).is_some(),
                 _ => return None,
