@@ -26,10 +26,9 @@ mod stand_in;
 mod standard;
 mod torch;
 
-pub(crate) use forbidden::cut;
-#[cfg(feature = "vm")]
-pub(crate) use forbidden::cut_bytes;
 pub use forbidden::{Forbidden, Refusal};
+#[cfg(feature = "vm")]
+pub(crate) use forbidden::{cut, cut_bytes};
 #[cfg(feature = "vm")]
 pub(crate) use guard::{Guard, default_guard};
 #[cfg(feature = "stdlib")]
