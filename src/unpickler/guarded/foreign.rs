@@ -102,13 +102,10 @@ impl Guarded<'_, '_> {
             return self.foreign(object);
         }
         let vm = self.vm();
-        let exact = leaf_cost(&object, vm).is_some();
-        let cost = match leaf_cost(&object, vm) {
-            Some(cost) => cost,
-            None => view_cost(&object, vm).max(OWN_HASH).into(),
-        };
+        let leaf = leaf_cost(&object, vm);
+        let cost = leaf.unwrap_or_else(|| view_cost(&object, vm).max(OWN_HASH).into());
         let measure = Measure { depth: 0, cost };
-        if !exact {
+        if leaf.is_none() {
             self.hold(object.clone(), None, measure);
         }
         self.measured_handle(object, measure)
