@@ -4,8 +4,9 @@
 //! [`Machine`](crate::machine::Machine) loads it, and stops the load before more is spent than that.
 //! What stopped it is a [`Limit`], with the number that was exceeded.
 //!
-//! Bytes of memory are estimates: what CPython's objects of these kinds take on a 64-bit machine,
-//! rounded up, which is near to what RustPython's take. They are charged before anything is allocated.
+//! Bytes of memory are estimates: what RustPython's objects of these kinds take on a 64-bit machine, with the allocator's
+//! overhead. They are charged before the objects are made. What the bytes of a stream take while they are read is not
+//! among them: a line is at most as long as a string may be, and a frame as long as the input.
 
 use core::cell::Cell;
 use core::fmt;
@@ -130,8 +131,8 @@ macro_rules! limits {
                 }
             }
 
-            /// What a pickle of unknown origin may cost: at most about 256 MiB of memory and some
-            /// seconds, on a thread with a stack of 2 MiB.
+            /// What a pickle of unknown origin may cost: 128 MiB of memory as estimated, which is less than 256 MiB as
+            /// it is, and some seconds, on a thread with a stack of 2 MiB. The pickle itself is not a part of that.
             #[must_use]
             pub fn untrusted() -> Self {
                 Self {
@@ -190,9 +191,10 @@ counts as several ([`Entry::weight`](crate::policy::Entry::weight)).";
     container_items: ContainerItems = 1_000_000, "Items that one container is given; 1,000,000 if untrusted.";
     hash_steps: HashSteps = 50_000_000, "Steps of hashing and comparing, of about ten nanoseconds; 50,000,000 if untrusted.
 
-For each key: one step for each object in it, however often a tuple holds it, one more for each 32 bytes of
-a string, bytes or an integer, 512 for an object whose class has a hash of its own, and one for each entry that the search
-for it passes; for each of those with the same hash, as many as for the key.";
+For each key: one step for each object in it, as often as it is in it, one more for each 32 bytes of
+a string, bytes or an integer, 512 or more for an object whose class has a hash of its own, and one for each entry that the search
+for it passes; for each of those with the same hash, as many as for the key. What a call hashes is charged before the call, what is in
+an object of another load or of a persistent id as well.";
 }
 
 impl Limits {
@@ -539,12 +541,15 @@ const fn cost(row: usize) -> Cost {
         Opcode::Put | Opcode::BinPut | Opcode::LongBinPut | Opcode::Memoize => 32,
         _ if !object => 8,
         _ => match info.pushes[0] {
-            StackItem::Int | StackItem::Float | StackItem::IntOrBool => 40,
+            _ if matches!(info.opcode, Opcode::Long | Opcode::Long1 | Opcode::Long4) => 144,
+            StackItem::Int | StackItem::IntOrBool => 96,
+            StackItem::Float => 64,
             StackItem::Dict => 256,
             StackItem::Set | StackItem::FrozenSet => 288,
-            StackItem::List | StackItem::ByteArray => 112,
+            StackItem::List | StackItem::Tuple => 112,
             StackItem::Any => 184,
-            _ => 64,
+            StackItem::ByteArray | StackItem::Bytes => 136,
+            _ => 144,
         },
     };
     Cost {

@@ -852,3 +852,389 @@ fn text_is_decoded_without_a_look_for_codecs() {
         }
     });
 }
+
+/// A tuple of itself twice, sixty times over: its hash takes 2 to the power of 60 steps.
+fn endless() -> Vec<u8> {
+    [&b")"[..], &b"2\x86".repeat(60)].concat()
+}
+
+fn data_limit(pickle: &[u8], vm: &VirtualMachine) -> Option<Limit> {
+    let error = refused(&Policy::data_only(), pickle, vm);
+    error.exceeded().map(|exceeded| exceeded.which)
+}
+
+#[test]
+fn the_first_thing_that_is_charged_may_be_too_much() {
+    interpreter().enter(|vm| {
+        let key = endless();
+        for (before, after) in [
+            (&b"cbuiltins\nset\n(("[..], &b"ltR."[..]),
+            (b"cbuiltins\nfrozenset\n((", b"ltR."),
+            (b"ccollections\nOrderedDict\n(((", b"NtltR."),
+            (b"}", b"Ns."),
+            (b"(", b"\x91."),
+        ] {
+            let pickle = [before, &key, after].concat();
+            assert_eq!(limit(&pickle, vm), Some(Limit::HashSteps), "{before:?}");
+        }
+        // At the limit itself: a tuple of nine objects has ten.
+        let pickle = b"cbuiltins\nset\n(((NNNNNNNNNtltR.";
+        for (most, is_allowed) in [(9, false), (10, true)] {
+            let limits = Limits::untrusted().hash_steps(most);
+            let mut options = LoadOptions::untrusted(standard(vm)).limits(limits);
+            assert_eq!(options.loads(pickle, vm).is_ok(), is_allowed, "{most}");
+        }
+    });
+}
+
+#[test]
+fn what_is_read_only_already_costs_what_it_did() {
+    interpreter().enter(|vm| {
+        let again = |opcode: &[u8]| {
+            let mut pickle = opcode.to_vec();
+            pickle.extend((1u64 << 20).to_le_bytes());
+            pickle.extend(vec![b'a'; 1 << 20]);
+            pickle.extend(b"\x98q\x000}(");
+            pickle.extend(b"h\0N".repeat(2000));
+            pickle.extend(b"u.");
+            pickle
+        };
+        // Bytes, and a view of a bytearray.
+        for opcode in [b"\x8e", b"\x96"] {
+            assert_eq!(data_limit(&again(opcode), vm), Some(Limit::HashSteps));
+        }
+        let object = load(&Policy::data_only(), b"C\x02ab\x98.", vm).unwrap();
+        assert_eq!(object.repr(vm).unwrap().to_str(), Some("b'ab'"));
+        // Bytes from outside cost as much as others.
+        let outside = vm.ctx.new_bytes(vec![b'a'; 1 << 20]);
+        let pickle = [&b"\x97q\x000}("[..], &b"h\0N".repeat(2000), b"u."].concat();
+        let mut options = LoadOptions::untrusted(Policy::data_only()).buffers(vec![outside.into()]);
+        let error = options.loads(&pickle, vm).unwrap_err();
+        assert_eq!(
+            error.exceeded().map(|exceeded| exceeded.which),
+            Some(Limit::HashSteps),
+            "{error}"
+        );
+    });
+}
+
+#[test]
+fn all_that_a_call_hashes_is_charged_before_it_is_hashed() {
+    interpreter().enter(|vm| {
+        let key = endless();
+        let int =
+            |bytes: u32| [&b"\x8b"[..], &bytes.to_le_bytes(), &vec![1; bytes as usize]].concat();
+        let slice = [b"cbuiltins\nslice\n(", &key[..], b"tR"].concat();
+        let range = [b"cbuiltins\nrange\n(", &int(60_000)[..], b"tR"].concat();
+        let date = [b"ctime\nstruct_time\n((NNNNNNNN", &key[..], b"t}tR"].concat();
+        for (item, times) in [(&slice, 1), (&date, 1), (&range, 40_000)] {
+            let items = [&item[..], b"q\0", &b"h\0".repeat(times)].concat();
+            let pickle = [b"cbuiltins\nset\n((", &items[..], b"ltR."].concat();
+            assert_eq!(limit(&pickle, vm), Some(Limit::HashSteps));
+        }
+        // Pairs are tuples or lists; of each the first part is hashed, and the other is not.
+        let ordered = |items: &[u8]| [b"ccollections\nOrderedDict\n((", items, b"ltR."].concat();
+        for pair in [
+            [b"(", &key[..], b"Nl"].concat(),
+            [&key[..], b"N\x86"].concat(),
+            [b"(", &slice[..], b"Nl"].concat(),
+        ] {
+            assert_eq!(limit(&ordered(&pair), vm), Some(Limit::HashSteps));
+        }
+        for pair in [
+            [b"(Va\n", &key[..], b"l"].concat(),
+            [b"Va\n", &key[..], b"\x86"].concat(),
+        ] {
+            assert!(load(&standard(vm), &ordered(&pair), vm).is_ok());
+        }
+        // Others are none, though Python would take them apart.
+        for pair in [
+            &b"ccollections\ndeque\n((K\x01K\x02ltR"[..],
+            b"}(K\x01NK\x02Nu",
+            b"\x8f(K\x01K\x02\x90",
+            b"(K\x01K\x02\x91",
+            b"ccollections\nOrderedDict\n)R(K\x01NK\x02Nu",
+            b"(K\x01NNt",
+            b"K\x01\x85",
+            b"Vab\n",
+            b"N",
+        ] {
+            let refusal = forbidden(&standard(vm), &ordered(pair), vm);
+            assert!(matches!(refusal, Refusal::Arguments(_)), "{pair:?}");
+        }
+    });
+}
+
+#[test]
+fn a_callable_of_the_host_s_pays_for_what_it_may_hash() {
+    interpreter().enter(|vm| {
+        let hashing = Policy::custom(|request, vm| {
+            let object = vm.builtins.get_attr(&vm.ctx.new_str(request.name), vm)?;
+            let entry = Entry::call(Arguments::any()).hashes();
+            Ok(Verdict::Allow(object, Box::new(entry)))
+        });
+        for argument in [
+            // Pairs, a tuple of items, and the item itself.
+            [b"((", &endless()[..], b"Nll"].concat(),
+            [&endless()[..], b"\x85"].concat(),
+            endless(),
+        ] {
+            let pickle = [b"cbuiltins\nid\n", &argument[..], b"\x85R."].concat();
+            let error = refused(&hashing, &pickle, vm);
+            let which = error.exceeded().map(|exceeded| exceeded.which);
+            assert_eq!(which, Some(Limit::HashSteps), "{error}");
+        }
+    });
+}
+
+#[test]
+fn paths_have_few_parts_of_bounded_length() {
+    interpreter().enter(|vm| {
+        for name in ["PurePath", "PurePosixPath", "PureWindowsPath"] {
+            let path = |part: &[u8], parts: usize| {
+                let global = format!("cpathlib\n{name}\n(");
+                [global.as_bytes(), &part.repeat(parts), b"tR."].concat()
+            };
+            assert!(load(&standard(vm), &path(b"Va\n", 256), vm).is_ok());
+            for pickle in [
+                path(b"Va\n", 257),
+                path(b"V\n", 257),
+                path(&[b"V", &[b'a'; 100][..], b"\n"].concat(), 41),
+                path(&[b"V", &[b'a'; 4097][..], b"\n"].concat(), 1),
+            ] {
+                let refusal = forbidden(&standard(vm), &pickle, vm);
+                assert!(matches!(refusal, Refusal::Arguments(_)), "{refusal}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_refusal_tells_only_the_beginning_of_long_names() {
+    interpreter().enter(|vm| {
+        let long = |byte: u8| vec![byte; 1 << 20];
+        let stack = |name: &[u8]| {
+            let length = u32::try_from(name.len()).unwrap().to_le_bytes();
+            [&b"\x80\x04\x8c\x02osX"[..], &length, name, b"\x93."].concat()
+        };
+        let lines = |module: &[u8], name: &[u8]| [b"c", module, b"\n", name, b"\n."].concat();
+        let attribute = [b"__", &long(1)[..], b"__"].concat();
+        let length = u32::try_from(attribute.len()).unwrap().to_le_bytes();
+        let build = [
+            &b"ctypes\nSimpleNamespace\n)R}X"[..],
+            &length,
+            &attribute,
+            b"Nsb.",
+        ]
+        .concat();
+        for policy in [Policy::data_only(), standard(vm)] {
+            for pickle in [
+                lines(&long(1), &long(1)),
+                lines(b"os", &long(b'x')),
+                lines(&long(b'x'), b"x"),
+                lines("\u{e9}".repeat(1 << 19).as_bytes(), b"x"),
+                stack(&long(1)),
+                stack(&long(b'x')),
+                build.clone(),
+            ] {
+                let error = refused(&policy, &pickle, vm);
+                assert_eq!(error.kind(), ErrorKind::Forbidden);
+                assert!(error.to_string().len() < 3000);
+                let forbidden = error.forbidden().unwrap();
+                for name in [&forbidden.module, &forbidden.name].into_iter().flatten() {
+                    assert!(name.chars().count() <= 201);
+                }
+            }
+        }
+        // Bytes that are no text are not read beyond that either.
+        let error = refused(&Policy::data_only(), &lines(&long(0xff), b"x"), vm);
+        let module = error.forbidden().unwrap().module.clone().unwrap();
+        assert_eq!(module, "\u{fffd}".repeat(200) + "\u{2026}");
+    });
+}
+
+#[test]
+fn what_an_earlier_load_has_left_costs_and_is_as_deep_as_it_is() {
+    interpreter().enter(|vm| {
+        set_default_policy(standard(vm), Limits::untrusted(), vm);
+        let script = r"
+import io, pickle, rustpython_pickle
+def ends(*pickles):
+    unpickler = pickle.Unpickler(io.BytesIO(b''.join(pickles)))
+    for one in pickles[:-1]:
+        unpickler.load()
+    try:
+        return unpickler.load()
+    except rustpython_pickle.LimitError as error:
+        return error.which
+STEPS, DEPTH = 'steps of hashing and comparing', 'nesting depth'
+bomb = b')' + b'2\x86' * 60 + b'q\0.'
+assert ends(bomb, b'}h\0Ns.') == STEPS
+assert ends(bomb, b'(h\0\x91.') == STEPS
+assert ends(bomb, b'}h\0\x85Ns.') == STEPS
+assert ends(bomb, b'cbuiltins\nset\n((h\0ltR.') == STEPS
+# In something that is hashed with it, and as a part of what was given to a call.
+assert ends(b'cbuiltins\nslice\n(' + bomb[:-3] + b'tRq\0.', b'}h\0Ns.') == STEPS
+# A long one, again and again.
+long = b'\x8e' + (1 << 20).to_bytes(8, 'little') + b'a' * (1 << 20) + b'q\0.'
+assert ends(long, b'}(' + b'h\0N' * 2000 + b'u.') == STEPS
+for leaf, wrap in [(b')', b'\x85'), (b'(\x91', b'q\1(h\1\x91'), (b']', b'q\1]h\1a')]:
+    deep = leaf + wrap * 400 + b'q\0.'
+    assert ends(deep, b'h\0' + wrap * 400 + b'.') == DEPTH, wrap
+    assert ends(deep, b'h\0' + wrap * 50 + b'.') != DEPTH, wrap
+# Cheap ones are as before.
+assert ends(b'(K\1Va\nt' + b'q\0.', b'}h\0Ns.') == {(1, 'a'): None}
+assert ends(b']q\0.', b'h\0' + b'.') == []
+";
+        exec(script, vm);
+        clear_default_policy(vm);
+    });
+}
+
+#[test]
+fn what_a_handler_of_persistent_ids_returns_may_have_the_id_in_it() {
+    interpreter().enter(|vm| {
+        let scope = exec(
+            "class Holder:\n    def __init__(self, id):\n        self.id = id\n",
+            vm,
+        );
+        let holder = global(&scope, "Holder", vm);
+        let run = |kind: usize, pickle: &[u8]| {
+            let holder = holder.clone();
+            let mut options = LoadOptions::untrusted(Policy::data_only()).persistent_load(
+                move |id, vm| match kind {
+                    0 => Ok(id.to_owned()),
+                    1 => Ok(vm.ctx.new_tuple(vec![id.to_owned()]).into()),
+                    2 => holder.call((id.to_owned(),), vm),
+                    _ => Ok(vm.ctx.new_str("text").into()),
+                },
+            );
+            match options.loads(pickle, vm) {
+                Ok(_) => None,
+                Err(error) => match error.exceeded() {
+                    Some(exceeded) => Some(exceeded.which),
+                    None => panic!("{error}"),
+                },
+            }
+        };
+        let bomb = [b"}", &endless()[..], b"QNs."].concat();
+        let deep = [&b"N"[..], &b"Q".repeat(600), b"."].concat();
+        // A list in the id that becomes deep later.
+        let late = [
+            &b"]q\0Qh\0)"[..],
+            &b"\x85".repeat(400),
+            b"a0",
+            &b"\x85".repeat(200),
+            b".",
+        ]
+        .concat();
+        for kind in 0..3 {
+            assert_eq!(run(kind, &bomb), Some(Limit::HashSteps), "{kind}");
+            assert_eq!(run(kind, &late), Some(Limit::NestingDepth), "{kind}");
+        }
+        assert_eq!(run(0, &deep), None);
+        assert_eq!(run(1, &deep), Some(Limit::NestingDepth));
+        assert_eq!(run(2, &deep), Some(Limit::NestingDepth));
+        for pickle in [&bomb, &deep, &late] {
+            assert_eq!(run(3, pickle), None);
+        }
+    });
+}
+
+#[test]
+fn memory_is_not_estimated_too_low() {
+    interpreter().enter(|vm| {
+        let list = |item: &[u8], times: usize| [b"](", &item.repeat(times)[..], b"e."].concat();
+        // What RustPython needs more than 256 MiB for, with what the pickle itself takes.
+        for (item, times) in [
+            (
+                &b"\x8a\x09\x01\x02\x03\x04\x05\x06\x07\x08\x01"[..],
+                950_000,
+            ),
+            (b"\x8c\x02ab", 950_000),
+            (b"C\x01a", 950_000),
+        ] {
+            let end = data_limit(&list(item, times), vm);
+            assert_eq!(end, Some(Limit::AllocatedBytes), "{item:?}");
+        }
+        assert!(load(&Policy::data_only(), &list(b"\x8c\x02ab", 640_000), vm).is_ok());
+        // To see how deep it is takes memory as well.
+        let late = [b"]q\x00h\x000(", &b"\x8c\x02ab".repeat(640_000)[..], b"e."].concat();
+        assert_eq!(data_limit(&late, vm), Some(Limit::AllocatedBytes));
+    });
+}
+
+#[test]
+fn the_addresses_of_what_is_gone_are_nobody_s() {
+    interpreter().enter(|vm| {
+        // A chain of lists that grows at its end, so that only a look at the result tells how deep it is.
+        let mut chain = b"]r\0\0\0\0".to_vec();
+        for index in 1..2000u32 {
+            chain.extend(b"j");
+            chain.extend((index - 1).to_le_bytes());
+            chain.extend(b"]r");
+            chain.extend(index.to_le_bytes());
+            chain.extend(b"a0");
+        }
+        for buffer in [&b"C\x01a\x98"[..], b"\x96\x01\0\0\0\0\0\0\0a\x98"] {
+            // Buffers that are dropped; then tuples take their place.
+            let buffers = [b"(", &buffer.repeat(300)[..], b"l0"].concat();
+            let pickle = [&chain[..], &buffers, &b"j\0\0\0\0\x85".repeat(50), b"."].concat();
+            assert_eq!(data_limit(&pickle, vm), Some(Limit::NestingDepth));
+        }
+    });
+}
+
+#[test]
+fn arguments_count_though_they_are_empty() {
+    interpreter().enter(|vm| {
+        let policy = Policy::custom(|request, vm| {
+            let object = vm.builtins.get_attr(&vm.ctx.new_str(request.name), vm)?;
+            let entry = Entry::call(Arguments::any()).weight(5);
+            Ok(Verdict::Allow(object, Box::new(entry)))
+        });
+        let calls = |times: usize| {
+            [
+                &b"cbuiltins\nmax\nq\x000("[..],
+                &b"K\x01".repeat(10_000),
+                b"tq\x010",
+                &b"h\x00h\x01R0".repeat(times),
+                b"N.",
+            ]
+            .concat()
+        };
+        assert!(load(&policy, &calls(10), vm).is_ok());
+        let error = refused(&policy, &calls(100), vm);
+        let which = error.exceeded().map(|exceeded| exceeded.which);
+        assert_eq!(which, Some(Limit::Calls), "{error}");
+    });
+}
+
+#[test]
+fn a_line_of_a_stream_is_read_no_further_than_it_may_be_long() {
+    interpreter().enter(|vm| {
+        let pickle = [b"V", &[b'x'; 10_000][..], b"\n."].concat();
+        let mut options = LoadOptions::untrusted(Policy::data_only())
+            .limits(Limits::untrusted().string_bytes(100));
+        let mut reader = &pickle[..];
+        let error = options.load(&mut reader, vm).unwrap_err();
+        let which = error.exceeded().map(|exceeded| exceeded.which);
+        assert_eq!(which, Some(Limit::StringBytes), "{error}");
+        assert!(reader.len() > 9000, "{}", reader.len());
+        let short = [b"V", &[b'x'; 100][..], b"\n."].concat();
+        assert!(options.load(&short[..], vm).is_ok());
+    });
+}
+
+#[test]
+fn arrays_have_no_type_code_that_warns() {
+    interpreter().enter(|vm| {
+        for pickle in [
+            &b"carray\narray\n(Vu\n]tR."[..],
+            b"carray\n_array_reconstructor\n(carray\narray\nVu\nK\x12C\x00tR.",
+        ] {
+            let refusal = forbidden(&standard(vm), pickle, vm);
+            assert!(matches!(refusal, Refusal::Arguments(_)), "{refusal}");
+        }
+    });
+}

@@ -55,12 +55,31 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// So many characters of a name are told: a pickle chooses how long its names are, and a refusal is shown and kept.
+const TOLD: usize = 200;
+
+/// The beginning of a text that is too long to be told.
+pub(crate) fn cut(text: &str) -> String {
+    match text.char_indices().nth(TOLD) {
+        Some((end, _)) => format!("{}\u{2026}", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The same of text that is not decoded yet.
+#[cfg(feature = "vm")]
+pub(crate) fn cut_bytes(text: &[u8]) -> String {
+    // A character has at most four bytes.
+    let beginning = text.len().min(4 * (TOLD + 1));
+    cut(&String::from_utf8_lossy(&text[..beginning]))
+}
+
 /// Something that a pickle asked for and a policy refused. Nothing was imported or called for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forbidden {
-    /// The module of the global in question, where there is one.
+    /// The module of the global in question, where there is one: its first 200 characters, and `…` if there are more.
     pub module: Option<String>,
-    /// Its name.
+    /// Its name, likewise.
     pub name: Option<String>,
     /// Why it was refused.
     pub refusal: Refusal,
@@ -78,8 +97,8 @@ impl Forbidden {
 
     pub(crate) fn global(module: &str, name: &str, refusal: Refusal) -> Self {
         Self {
-            module: Some(module.to_owned()),
-            name: Some(name.to_owned()),
+            module: Some(cut(module)),
+            name: Some(cut(name)),
             refusal,
         }
     }
@@ -97,3 +116,26 @@ impl fmt::Display for Forbidden {
 }
 
 impl core::error::Error for Forbidden {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut_between_characters() {
+        let name = "\u{e9}".repeat(TOLD);
+        assert_eq!(cut(&name), name);
+        let longer = name.clone() + "x";
+        assert_eq!(cut(&longer), name + "\u{2026}");
+    }
+
+    #[cfg(feature = "vm")]
+    #[test]
+    fn only_the_beginning_of_bytes_is_decoded() {
+        assert_eq!(cut_bytes(b"os"), "os");
+        let told = |text: &[u8]| cut_bytes(text).chars().count();
+        assert_eq!(told(&[0xff; 10_000]), TOLD + 1);
+        assert_eq!(told("\u{1f600}".repeat(10_000).as_bytes()), TOLD + 1);
+        assert_eq!(told(&[b'x'; TOLD]), TOLD);
+    }
+}

@@ -4,6 +4,7 @@ use core::fmt;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::forbidden::cut;
 use super::shape::{Arguments, Shape};
 
 /// What a pickle may do with a global.
@@ -59,12 +60,22 @@ pub struct Entry {
     keywords: bool,
     state: StateRule,
     items: ItemRule,
-    hashes: bool,
+    hashes: Hashes,
     weight: u32,
     target: Option<(Cow<'static, str>, Cow<'static, str>)>,
     stand_in: bool,
     optional: bool,
     function: bool,
+}
+
+/// What a call hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hashes {
+    Nothing,
+    /// The items of its arguments.
+    Items,
+    /// The first of each pair.
+    Keys,
 }
 
 impl Entry {
@@ -75,7 +86,7 @@ impl Entry {
             keywords: false,
             state: StateRule::Refused,
             items: ItemRule::Refused,
-            hashes: false,
+            hashes: Hashes::Nothing,
             weight: 1,
             target: None,
             stand_in: false,
@@ -127,7 +138,15 @@ impl Entry {
     /// [`Limit::HashSteps`](crate::limits::Limit::HashSteps).
     #[must_use]
     pub fn hashes(mut self) -> Self {
-        self.hashes = true;
+        self.hashes = Hashes::Items;
+        self
+    }
+
+    /// The same, where the items of a list are pairs of which only the first part is hashed, as of `OrderedDict`. What is not
+    /// a list of pairs, each a tuple or a list of two, is refused.
+    #[must_use]
+    pub fn hashes_keys(mut self) -> Self {
+        self.hashes = Hashes::Keys;
         self
     }
 
@@ -214,7 +233,13 @@ impl Entry {
     /// Whether a call hashes the items of its arguments.
     #[must_use]
     pub fn is_hashing(&self) -> bool {
-        self.hashes
+        self.hashes != Hashes::Nothing
+    }
+
+    /// Whether a call takes lists of pairs, and hashes the first part of each.
+    #[must_use]
+    pub fn is_hashing_keys(&self) -> bool {
+        self.hashes == Hashes::Keys
     }
 
     /// As how many a call counts.
@@ -352,8 +377,8 @@ impl AllowList {
         let (module, name) = (module.into(), name.into());
         if let Err(fault) = check_names(&module, &name) {
             return Err(NameError {
-                module: module.into_owned(),
-                name: name.into_owned(),
+                module: cut(&module),
+                name: cut(&name),
                 fault,
             });
         }

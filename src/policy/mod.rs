@@ -28,6 +28,8 @@ mod torch;
 
 pub use forbidden::{Forbidden, Refusal};
 #[cfg(feature = "vm")]
+pub(crate) use forbidden::{cut, cut_bytes};
+#[cfg(feature = "vm")]
 pub(crate) use guard::{Guard, default_guard};
 #[cfg(feature = "stdlib")]
 pub(crate) use guard::{InterpreterId, forget_default_policy};

@@ -214,6 +214,8 @@ pub struct Arguments {
     pub(super) shapes: Vec<Shape>,
     /// The shape of all others; `None` if there may be none.
     pub(super) rest: Option<Shape>,
+    /// How many there may be, and how many bytes all their text may have.
+    pub(super) most: Option<(usize, usize)>,
 }
 
 impl Arguments {
@@ -224,6 +226,7 @@ impl Arguments {
             least,
             shapes: shapes.into(),
             rest: None,
+            most: None,
         }
     }
 
@@ -246,6 +249,14 @@ impl Arguments {
         self
     }
 
+    /// At most so many arguments, whose strings have at most so many bytes of UTF-8 in all: for what puts them
+    /// together.
+    #[must_use]
+    pub fn at_most(mut self, count: usize, bytes: usize) -> Self {
+        self.most = Some((count, bytes));
+        self
+    }
+
     /// Whether any arguments will do.
     #[must_use]
     pub fn is_any(&self) -> bool {
@@ -263,6 +274,20 @@ impl Arguments {
                 "{count} arguments, of which there have to be {}",
                 self.least
             ));
+        }
+        if let Some((most, bytes)) = self.most {
+            if count > most {
+                return Err(format!("{count} arguments, of which there may be {most}"));
+            }
+            let text = arguments.iter().map(|argument| match view.see(argument) {
+                Seen::Str(Some(text)) => text.len(),
+                _ => 0,
+            });
+            if text.sum::<usize>() > bytes {
+                return Err(format!(
+                    "the arguments have to be at most {bytes} bytes together"
+                ));
+            }
         }
         for (index, argument) in arguments.iter().enumerate() {
             let Some(shape) = self.shapes.get(index).or(self.rest.as_ref()) else {
@@ -354,5 +379,9 @@ mod tests {
         assert!(check(&["a", "1", "2"]).is_err());
         let any = rule.clone().rest(Shape::AnyInt);
         assert_eq!(any.check(&["a", "1", "2"], &Literal), Ok(()));
+        let short = Arguments::none().rest(Shape::Str(9)).at_most(3, 5);
+        assert_eq!(short.check(&["a", "bb", "cc"], &Literal), Ok(()));
+        assert!(short.check(&["a", "bb", "ccc"], &Literal).is_err());
+        assert!(short.check(&["a", "b", "c", "d"], &Literal).is_err());
     }
 }

@@ -1,12 +1,17 @@
 //! The list of the standard library's data types, argued entry by entry.
 //!
 //! What is listed makes one value of plain data, runs nothing that the pickle chooses, reads no file,
-//! and takes time and memory in proportion to its arguments. What is written in Python takes longer than it does in CPython,
-//! so that some calls count as several. Strings from which numbers are read are
-//! held to Python's own limit of digits.
+//! and takes time and memory in proportion to its arguments, or else has arguments that are bounded: the strings from which
+//! numbers are read have at most Python's own limit of digits, whose square reading them takes, and the parts of a path
+//! are few, since they are put together one by one. To hash items is counted beforehand. What is written in Python takes longer
+//! than it does in CPython, so that some calls count as several.
+//!
+//! `decimal.Decimal` sets flags in the thread's decimal context, as it does whenever a program calls it: `InvalidOperation` for text that
+//! is no number, `FloatOperation` when it is compared with a float. Nothing else is changed that was there before.
 //!
 //! Not listed, though they are data: `zoneinfo.ZoneInfo`, which reads a file by the name that the pickle gives it, and whose
-//! pickles walk attributes (`ZoneInfo._unpickle`); `collections.UserDict` and its like, which wrap any object.
+//! pickles walk attributes (`ZoneInfo._unpickle`); `collections.UserDict` and its like, which wrap any object; the array type
+//! code `u`, for which a warning is issued that may read a source file and write to the standard error.
 
 use super::list::{AllowList, Entry, ItemRule, StateRule};
 use super::moments::{DATE, DATETIME, TIME};
@@ -129,7 +134,7 @@ fn builtins() -> Vec<Row> {
 fn collections() -> Vec<Row> {
     const FACTORY: Shape = Shape::Either(&[Shape::None, Shape::Listed]);
     const CODES: Shape = Shape::OneOf(&[
-        "b", "B", "u", "w", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d",
+        "b", "B", "w", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d",
     ]);
     vec![
         (
@@ -137,7 +142,7 @@ fn collections() -> Vec<Row> {
             "OrderedDict",
             Entry::call(Arguments::new(0, [Shape::List]))
                 .items(ItemRule::Dict)
-                .hashes(),
+                .hashes_keys(),
         ),
         (
             "collections",
@@ -300,9 +305,10 @@ fn names() -> Vec<Row> {
             )),
         ),
     ];
-    // Pure paths are strings; the others would be as well, but their methods reach into the file system.
+    // Pure paths are strings; the others would be as well, but their methods reach into the file system. To
+    // show or to hash one puts its parts together one by one, which takes the square of how many there are.
     for name in ["PurePath", "PurePosixPath", "PureWindowsPath"] {
-        let entry = || Entry::call(Arguments::none().rest(TEXT)).weight(5);
+        let entry = || Entry::call(Arguments::none().rest(TEXT).at_most(256, 4096)).weight(5);
         rows.push(("pathlib", name, entry()));
         // Where Python 3.13 had them.
         rows.push(("pathlib._local", name, entry().target("pathlib", name)));

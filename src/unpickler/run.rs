@@ -39,20 +39,32 @@ pub(crate) fn run<S: Source>(
     let gauge = Gauge::new(guard.limits.clone());
     let model = Guarded::new(settings, guard.policy.clone(), &gauge, vm);
     if guard.limits.is_unlimited() {
-        let (result, memo) = run_guarded(source, model, Unlimited, &memo);
+        let (result, memo) = run_guarded(source, model, Unlimited, memo);
         let result = result.map_err(|error| error.map(|refused| refused, |never| match never {}));
         return (result, memo);
     }
-    run_guarded(source, model, gauge, &memo)
+    run_guarded(source, model, gauge, memo)
 }
 
 fn run_guarded<S: Source, L: Meter>(
     source: &mut S,
     mut model: Guarded<'_, '_>,
     meter: L,
-    memo: &Memo<PyObjectRef>,
+    memo: Memo<PyObjectRef>,
 ) -> Guarding<S::Error, L::Exceeded> {
-    let adopted = model.adopt(memo);
+    let adopted = match model.adopt(&memo) {
+        Ok(adopted) => adopted,
+        Err(exceeded) => {
+            let error = Error {
+                offset: source.offset(),
+                opcode: None,
+                kind: ErrorKind::Model(exceeded.into()),
+            };
+            model.end(Memo::new(), false);
+            return (Err(error), memo);
+        }
+    };
+    drop(memo);
     let mut machine = Machine::metered(model, adopted, meter);
     let result = machine.load(source);
     let (model, memo) = machine.into_parts();
@@ -74,14 +86,24 @@ pub(crate) fn run_stream<T: ByteStream>(
     let most = guard.limits.of(Limit::InputBytes);
     let stream = Capped::new(stream, most.unwrap_or(u64::MAX));
     let mut source = StreamSource::with_rest(stream, rest);
+    let string = guard.limits.of(Limit::StringBytes);
+    if let Some(most) = string.and_then(|most| usize::try_from(most).ok()) {
+        source.limit_lines(most);
+    }
     let (result, memo) = run(&mut source, settings, guard, memo, vm);
+    let too_long = source.is_line_too_long();
     let (stream, rest) = source.into_parts();
     let result = result.map_err(|mut error| {
         let ended = matches!(
             error.kind,
             ErrorKind::Eof | ErrorKind::Input(InputError::Truncated)
         );
-        if ended && stream.is_exhausted() {
+        if ended && too_long {
+            error.kind = ErrorKind::Limit(Exceeded {
+                which: Limit::StringBytes,
+                limit: string.unwrap_or(0),
+            });
+        } else if ended && stream.is_exhausted() {
             error.kind = ErrorKind::Limit(Exceeded {
                 which: Limit::InputBytes,
                 limit: most.unwrap_or(0),

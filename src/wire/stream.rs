@@ -106,6 +106,9 @@ pub struct StreamSource<T> {
     can_peek: bool,
     /// The offset of the buffer's first byte.
     base: u64,
+    /// The most bytes of a line that is read from the stream.
+    most_line: usize,
+    line_too_long: bool,
 }
 
 impl<T: ByteStream> StreamSource<T> {
@@ -120,7 +123,20 @@ impl<T: ByteStream> StreamSource<T> {
             advanced: 0,
             can_peek: true,
             base: 0,
+            most_line: usize::MAX,
+            line_too_long: false,
         }
+    }
+
+    /// Ends the input at a line of more than `most` bytes, without its newline, before the rest of the line is read.
+    pub fn limit_lines(&mut self, most: usize) {
+        self.most_line = most;
+    }
+
+    /// Whether the input has ended at a line that was too long.
+    #[must_use]
+    pub fn is_line_too_long(&self) -> bool {
+        self.line_too_long
     }
 
     /// A source that hands out `rest` before it reads `stream`: what an earlier source on it has
@@ -253,7 +269,7 @@ impl<T: ByteStream> Source for StreamSource<T> {
         }
         self.restart()?;
         self.stream
-            .read_line(usize::MAX, &mut self.buffer)
+            .read_line(self.most_line.saturating_add(1), &mut self.buffer)
             .map_err(InputError::Stream)?;
         self.limit = self.buffer.len();
         self.advanced = self.buffer.len();
@@ -262,7 +278,10 @@ impl<T: ByteStream> Source for StreamSource<T> {
                 self.position = line.len() + 1;
                 Ok(line)
             }
-            _ => Err(InputError::Truncated),
+            _ => {
+                self.line_too_long = self.buffer.len() > self.most_line;
+                Err(InputError::Truncated)
+            }
         }
     }
 
@@ -421,6 +440,21 @@ mod tests {
             Err(InputError::Truncated)
         ));
         assert!(source.buffer.capacity() <= 2 * CHUNK);
+    }
+
+    #[test]
+    fn a_line_is_read_no_further_than_allowed() {
+        let line = [b'x'; 1000];
+        let mut source = source(&line);
+        source.limit_lines(10);
+        assert!(matches!(source.read_line(), Err(InputError::Truncated)));
+        assert!(source.is_line_too_long());
+        assert_eq!(source.stream.0.len(), line.len() - 11);
+        let mut source = self::source(b"0123456789\nab");
+        source.limit_lines(10);
+        assert_eq!(source.read_line().unwrap(), b"0123456789");
+        assert!(matches!(source.read_line(), Err(InputError::Truncated)));
+        assert!(!source.is_line_too_long());
     }
 
     /// Peeks at most 4 bytes at a time.

@@ -131,6 +131,9 @@ pub struct Bomb {
     /// How a load with limits may end: one of these ([`end`]). Besides, any load may end with a
     /// limit of its input, opcodes, memory or time.
     pub ends: &'static [&'static str],
+    /// How it may end under a list that has the standard library's data types, where that is not [`ends`](Self::ends): what
+    /// it is about is reached there, and a denial is no answer.
+    pub listed: Option<&'static [&'static str]>,
     make: Box<dyn Fn() -> Vec<u8> + Send + Sync>,
 }
 
@@ -183,8 +186,22 @@ impl Collector {
             name: name.into(),
             class: self.class,
             ends,
+            listed: None,
             make: Box::new(make),
         });
+    }
+
+    /// A bomb of calls that the standard library's list allows, and how it ends there. Elsewhere it is forbidden.
+    fn add_listed(
+        &mut self,
+        name: impl Into<String>,
+        listed: &'static [&'static str],
+        make: impl Fn() -> Vec<u8> + Send + Sync + 'static,
+    ) {
+        self.add(name, &[end::FORBIDDEN, end::STEPS], make);
+        if let Some(bomb) = self.bombs.last_mut() {
+            bomb.listed = Some(listed);
+        }
     }
 }
 

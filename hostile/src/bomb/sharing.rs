@@ -1,6 +1,6 @@
 //! A few objects that stand for exponentially many.
 
-use super::end::{DEPTH, FORBIDDEN, LOADED, OBJECTS, STEPS};
+use super::end::{ARGUMENT, DEPTH, FORBIDDEN, LOADED, OBJECTS, STEPS};
 use super::{Class, Collector};
 use crate::asm::Asm;
 
@@ -19,6 +19,7 @@ fn tenfold(open: &Asm, close: &Asm, levels: usize) -> Asm {
 pub(super) fn collect(all: &mut Collector) {
     laughs(all);
     hashes(all);
+    called(all);
     comparisons(all);
 }
 
@@ -111,25 +112,10 @@ fn hashes(all: &mut Collector) {
             before.clone().then(&key()).then(&after).stop()
         });
     }
-    for (name, module, class) in [
-        ("set", "builtins", "set"),
-        ("Counter", "collections", "Counter"),
-        ("hash", "builtins", "hash"),
-    ] {
-        all.add(
-            format!("hash-called-{name}"),
-            &[FORBIDDEN, STEPS, DEPTH],
-            move || {
-                let keys = Asm::new().global(module, class).mark().then(&key());
-                let keys = if name == "hash" {
-                    keys.pop().then(&key())
-                } else {
-                    keys.tuple1()
-                };
-                keys.tuple().reduce().stop()
-            },
-        );
-    }
+    all.add("hash-called-hash", &[FORBIDDEN], move || {
+        let hash = Asm::new().global("builtins", "hash");
+        hash.then(&key()).tuple1().reduce().stop()
+    });
     for (name, first) in [
         ("str", asm().text("a")),
         ("float", asm().binfloat(0.5)),
@@ -164,6 +150,13 @@ fn hashes(all: &mut Collector) {
     all.add("hash-again-int", &[STEPS, LOADED], move || {
         many(Asm::new().long4(vec![1; 4 << 20]))
     });
+    // What makes a buffer read-only gives bytes back as they are.
+    all.add("hash-again-readonly-buffer", &[STEPS], move || {
+        many(Asm::new().binbytes(vec![b'a'; 4 << 20]).readonly_buffer())
+    });
+    all.add("hash-again-readonly-view", &[STEPS], move || {
+        many(Asm::new().bytearray8(vec![b'a'; 4 << 20]).readonly_buffer())
+    });
     all.add("hash-again-str", &[STEPS, LOADED], move || {
         many(Asm::new().binunicode(vec![b'a'; 4 << 20]))
     });
@@ -176,6 +169,73 @@ fn hashes(all: &mut Collector) {
         });
         long.empty_dict().mark().then(&keys).setitems().stop()
     });
+}
+
+/// The same keys in the arguments of calls.
+fn called(all: &mut Collector) {
+    let asm = Asm::new;
+    let key = || doubled(Asm::new().empty_tuple(), 60);
+    let call = |module: &str, name: &str, argument: &Asm| {
+        let callable = Asm::new().global(module, name);
+        callable.then(argument).tuple1().reduce()
+    };
+    let list = |item: &Asm| Asm::new().mark().then(item).list();
+    let items = [
+        ("tuple", key()),
+        ("slice", call("builtins", "slice", &key())),
+        ("tuple-of-slice", call("builtins", "slice", &key()).tuple1()),
+    ];
+    for class in ["set", "frozenset"] {
+        for (name, item) in items.clone() {
+            all.add_listed(format!("hash-called-{class}-{name}"), &[STEPS], move || {
+                call("builtins", class, &list(&item)).stop()
+            });
+        }
+    }
+    let ordered = move |pair: &Asm| call("collections", "OrderedDict", &list(pair)).stop();
+    for (name, item) in items {
+        let (tuple, pair) = (item.clone().none().tuple2(), asm().mark().then(&item));
+        all.add_listed(format!("hash-called-pair-{name}"), &[STEPS], move || {
+            ordered(&tuple)
+        });
+        let pair = pair.none().list();
+        all.add_listed(
+            format!("hash-called-list-pair-{name}"),
+            &[STEPS],
+            move || ordered(&pair),
+        );
+    }
+    // What is taken apart like a pair, and is none.
+    let pair = asm().mark().then(&key()).none().list();
+    let deque = call("collections", "deque", &pair);
+    all.add_listed("hash-called-deque-pair", &[ARGUMENT], move || {
+        ordered(&deque)
+    });
+    let cheap = || doubled(Asm::new().empty_tuple(), 18);
+    let dict = asm().empty_dict().then(&cheap()).none().setitem();
+    let dict = dict.int(2).none().setitem();
+    let set = asm().empty_set().mark().then(&cheap()).int(2).additems();
+    for (name, pair) in [("dict", dict), ("set", set)] {
+        let again = pair.binput(0).times(300, &asm().binget(0));
+        all.add_listed(
+            format!("hash-called-{name}-pairs"),
+            &[ARGUMENT],
+            move || ordered(&again),
+        );
+    }
+    // The parts of a path are put together one by one.
+    for class in ["PurePosixPath", "PureWindowsPath"] {
+        all.add_listed(
+            format!("hash-called-path-{class}"),
+            &[ARGUMENT],
+            move || {
+                let part = Asm::new().text("a").binput(0).pop();
+                let parts = Asm::new().mark().times(200_000, &Asm::new().binget(0));
+                let path = part.empty_dict().global("pathlib", class).then(&parts);
+                path.tuple().reduce().none().setitem().stop()
+            },
+        );
+    }
 }
 
 /// Two equal keys whose hash is at hand, and whose comparison takes exponentially many steps.

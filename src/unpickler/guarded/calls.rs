@@ -16,6 +16,9 @@ use super::{Guarded, Made};
 use crate::machine::Model as _;
 use crate::policy::{Forbidden, Grant, Refusal, Right, StandIn};
 
+/// The memory that an argument itself takes.
+const ARGUMENT: u64 = 64;
+
 /// So many bytes of arguments take what weighs at all as long again.
 const LONG: u64 = 400;
 
@@ -126,7 +129,10 @@ impl Guarded<'_, '_> {
             return Err(about(grant, Refusal::Arguments(rule)).into());
         }
         // A call may copy its arguments, and a pickle may pass the same ones again and again.
-        let copied: u64 = arguments.iter().map(size_of).sum();
+        let copied: u64 = arguments
+            .iter()
+            .map(|argument| ARGUMENT + size_of(argument))
+            .sum();
         self.purse.charge(copied)?;
         let weight = u64::from(grant.entry.counts_as());
         if weight > 1 {
@@ -136,7 +142,7 @@ impl Guarded<'_, '_> {
         let mut hashed = 0u64;
         if grant.entry.is_hashing() {
             for argument in arguments {
-                hashed = hashed.saturating_add(self.hash_items(argument)?);
+                hashed = hashed.saturating_add(self.hash_items(argument, grant)?);
             }
         }
         Ok(hashed)

@@ -2,7 +2,7 @@
 
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, VirtualMachine,
-    builtins::{PyDict, PyStr, PyTuple},
+    builtins::{PyDict, PyList, PySet, PyStr, PyTuple},
     common::rc::PyRc,
 };
 
@@ -11,7 +11,7 @@ use super::tag::{Handle, Id, Tag};
 use super::view::LiveView;
 use super::{Guarded, Made};
 use crate::machine::Model as _;
-use crate::policy::{Grant, ItemRule, Refusal, StandIn, StateRule};
+use crate::policy::{Grant, ItemRule, Refusal, StandIn, StateRule, cut};
 
 impl Guarded<'_, '_> {
     /// Whether an object takes items as a list does; returns its number.
@@ -67,6 +67,9 @@ impl Guarded<'_, '_> {
                 format!("{module}.{name} may not be changed")
             }
             Tag::Foreign => format!("this load has not made the {class}"),
+            Tag::Fixed { .. } | Tag::Leaf { .. } if takes_items(&target.object) => {
+                format!("this load has not made the {class}")
+            }
             Tag::Made(..) => format!("this {class} may not be changed"),
             _ => format!("a {class} takes no such items"),
         }
@@ -130,6 +133,13 @@ impl Guarded<'_, '_> {
     }
 }
 
+/// Whether an object could be changed by whoever has made it.
+fn takes_items(object: &PyObject) -> bool {
+    object.downcastable::<PyList>()
+        || object.downcastable::<PyDict>()
+        || object.downcastable::<PySet>()
+}
+
 /// How much memory a copy of a state takes: of itself, or of the two parts that it has.
 fn size_of_state(state: &PyObjectRef) -> u64 {
     let parts = state.downcast_ref::<PyTuple>();
@@ -155,7 +165,7 @@ fn attributes_fault(state: &PyObject, vm: &VirtualMachine) -> Option<String> {
             match name.and_then(|name| name.to_str()) {
                 None => return Some("the names of attributes have to be strings".to_owned()),
                 Some(name) if name.starts_with("__") && name.ends_with("__") => {
-                    return Some(format!("the attribute {name:?} may not be set"));
+                    return Some(format!("the attribute {:?} may not be set", cut(name)));
                 }
                 Some(_) => {}
             }

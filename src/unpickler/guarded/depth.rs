@@ -1,28 +1,32 @@
 //! How deep a graph is whose depth the load itself could not tell.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef,
     builtins::{PyFunction, PyModule, PyType},
 };
 
-use crate::limits::{Exceeded, Limit};
+use super::foreign::Foreign;
+use crate::limits::{Exceeded, Limit, Purse};
 
 /// Finds the longest way into a graph, from any of its roots, that meets no object twice, where the way back of a cycle
 /// does not count: as far as a release by recursion goes.
+///
+/// What is somebody else's ends a way, but for the persistent id that may be in it.
 pub(super) fn check<'r>(
     roots: impl Iterator<Item = &'r PyObject>,
-    foreign: &HashSet<usize>,
+    foreign: &HashMap<usize, Foreign>,
     most: u64,
+    purse: &Purse,
 ) -> Result<(), Exceeded> {
     // The depth of what is known; 0 while its parts are being looked at.
     let mut depths: HashMap<usize, u64> = HashMap::new();
     for root in roots {
         let id = root.get_id();
-        if !ends_here(root) && !foreign.contains(&id) && !depths.contains_key(&id) {
+        if !ends_here(root) && !depths.contains_key(&id) {
             depths.insert(id, 0);
-            check_from(root, &mut depths, foreign, most)?;
+            check_from(root, &mut depths, foreign, most, purse)?;
         }
     }
     Ok(())
@@ -31,14 +35,16 @@ pub(super) fn check<'r>(
 fn check_from(
     root: &PyObject,
     depths: &mut HashMap<usize, u64>,
-    foreign: &HashSet<usize>,
+    foreign: &HashMap<usize, Foreign>,
     most: u64,
+    purse: &Purse,
 ) -> Result<(), Exceeded> {
     let exceeded = Exceeded {
         which: Limit::NestingDepth,
         limit: most,
     };
-    let mut way = vec![Visit::new(root.to_owned())];
+    let mut way = vec![Visit::new(root.to_owned(), foreign)];
+    purse.charge(way[0].memory())?;
     while let Some(visit) = way.last_mut() {
         let Some(part) = visit.parts.pop() else {
             let depth = visit.depth + u64::from(visit.is_whole);
@@ -52,7 +58,7 @@ fn check_from(
             }
             continue;
         };
-        if ends_here(&part) || foreign.contains(&part.get_id()) {
+        if ends_here(&part) {
             continue;
         }
         match depths.get(&part.get_id()) {
@@ -62,7 +68,9 @@ fn check_from(
                     return Err(exceeded);
                 }
                 depths.insert(part.get_id(), 0);
-                way.push(Visit::new(part));
+                let visit = Visit::new(part, foreign);
+                purse.charge(visit.memory())?;
+                way.push(visit);
             }
         }
     }
@@ -77,8 +85,11 @@ struct Visit {
 }
 
 impl Visit {
-    fn new(object: PyObjectRef) -> Self {
-        let parts = object.gc_get_referents();
+    fn new(object: PyObjectRef, foreign: &HashMap<usize, Foreign>) -> Self {
+        let parts = match foreign.get(&object.get_id()) {
+            Some(foreign) => foreign.id.iter().cloned().collect(),
+            None => object.gc_get_referents(),
+        };
         Self {
             is_whole: !parts.is_empty(),
             object,
@@ -86,10 +97,15 @@ impl Visit {
             depth: 0,
         }
     }
+
+    /// How much memory is taken to look at it.
+    fn memory(&self) -> u64 {
+        48 + 8 * self.parts.len() as u64
+    }
 }
 
 /// Whether an object is none that a pickle makes.
-fn ends_here(object: &PyObject) -> bool {
+pub(super) fn ends_here(object: &PyObject) -> bool {
     object.downcastable::<PyType>()
         || object.downcastable::<PyModule>()
         || object.downcastable::<PyFunction>()

@@ -143,17 +143,6 @@ impl Guarded<'_, '_> {
         self.grants.iter().find(is_it).cloned()
     }
 
-    /// The object of an earlier load.
-    pub(super) fn adopted(&mut self, object: PyObjectRef) -> Handle {
-        match self.grant_of(&object).map(|grant| self.number(grant)) {
-            Some(Ok(number)) => Handle {
-                object,
-                tag: Tag::Global(number),
-            },
-            _ => self.foreign(object),
-        }
-    }
-
     /// The global of an extension code: by its names, through the same door, and without the cache
     /// that all loads of the interpreter share.
     pub(super) fn resolve_extension(&mut self, code: i32) -> Made {

@@ -7,15 +7,17 @@ use std::collections::HashMap;
 
 use num_traits::ToPrimitive as _;
 use rustpython_vm::{
-    AsObject, PyObject, VirtualMachine,
-    builtins::{PyDict, PyInt, PyList},
+    AsObject, PyObject, PyObjectRef, VirtualMachine,
+    builtins::{PyDict, PyInt, PyList, PyTuple},
 };
 
-use super::keys::{cost_of, is_secret, keys_of};
+use super::calls::about;
 use super::probes::{ENDLESS, Probes};
+use super::survey::{Known, is_secret};
 use super::tag::{Handle, Id, Tag};
 use super::{Guarded, Made};
 use crate::limits::{Exceeded, Limit};
+use crate::policy::{Grant, Refusal};
 
 /// The steps that a load has taken, and the keys whose hashes its pickle could choose.
 #[derive(Debug)]
@@ -23,8 +25,9 @@ pub(super) struct Hashing {
     steps: u64,
     most: u64,
     keys: Vec<Probes>,
-    /// What those frozensets cost that cost far more than their items say, by their addresses.
-    costly: HashMap<usize, u64>,
+    /// What those frozensets cost that cost far more than their items say, by their addresses; they are held, so that no address is
+    /// another object's.
+    costly: HashMap<usize, (PyObjectRef, u64)>,
 }
 
 /// So few keys that are cheap to compare cost nothing to speak of, whatever their hashes.
@@ -61,11 +64,23 @@ impl Hashing {
     /// Keeps in mind what a frozenset of so many items costs.
     pub(super) fn note(&mut self, set: &PyObject, items: usize, cost: u64) {
         if cost / 8 > items as u64 {
-            self.costly.insert(set.get_id(), cost);
+            self.costly.insert(set.get_id(), (set.to_owned(), cost));
         }
     }
 
-    fn is_unlimited(&self) -> bool {
+    /// What a frozenset costs at least.
+    pub(super) fn costly(&self, set: &PyObject) -> u64 {
+        self.costly.get(&set.get_id()).map_or(0, |(_, cost)| *cost)
+    }
+
+    /// What is held for its address.
+    pub(super) fn take_costly(&mut self) -> impl Iterator<Item = PyObjectRef> + use<> {
+        core::mem::take(&mut self.costly)
+            .into_values()
+            .map(|(set, _)| set)
+    }
+
+    pub(super) fn is_unlimited(&self) -> bool {
         self.most == u64::MAX
     }
 
@@ -159,38 +174,71 @@ impl Guarded<'_, '_> {
         Ok(u32::try_from(self.hashing.steps - before).unwrap_or(u32::MAX))
     }
 
-    /// Charges for what a call is about to hash: the keys of a dict, or the items of a list or the first of each
-    /// pair in it. Returns what that was.
-    pub(super) fn hash_items(&mut self, argument: &PyObject) -> Made<u64> {
-        if self.hashing.is_unlimited() {
-            return Ok(0);
-        }
+    /// Charges for what a call is about to hash: the keys of a dict, the items of a list, or the first of each pair in it if that is what
+    /// the entry says. Returns what that was.
+    ///
+    /// All of it is charged before it is hashed to see whether it collides. An argument of another kind costs
+    /// what everything in it does.
+    pub(super) fn hash_items(&mut self, argument: &PyObjectRef, grant: &Grant) -> Made<u64> {
         let vm = self.vm();
-        let (items, in_pairs) = if let Some(list) = argument.downcast_ref::<PyList>() {
+        let (items, is_list) = if let Some(list) = argument.downcast_ref::<PyList>() {
             (list.borrow_vec().to_vec(), true)
         } else if let Some(dict) = argument.downcast_ref::<PyDict>() {
             (dict.keys_vec(), false)
         } else {
-            return Ok(0);
+            (vec![argument.clone()], false)
         };
+        let only_keys = is_list && grant.entry.is_hashing_keys();
+        if only_keys && !items.iter().all(|item| first_of_pair(item, vm).is_some()) {
+            let rule = "each item has to be a pair: a tuple or a list of two".to_owned();
+            return Err(about(grant, Refusal::Arguments(rule)).into());
+        }
+        if self.hashing.is_unlimited() {
+            return Ok(0);
+        }
+        self.reserve(ITEM * items.len() as u64)?;
         let before = self.hashing.steps;
         let mut probes = Probes::default();
-        let mut seen = self.hashing.costly.clone();
+        let mut known = Known::new();
         for item in items {
-            // Pairs have two items, and whoever takes no pairs hashes both.
-            let cost = cost_of(&item, &mut seen, self.hashing.most);
+            let first = match is_list {
+                true => first_of_pair(&item, vm),
+                false => None,
+            };
+            // Whoever takes no pairs hashes both parts.
+            let paid = first.as_ref().filter(|_| only_keys).unwrap_or(&item);
+            let cost = self.survey(paid, &mut known)?.cost;
             self.hashing.charge(cost)?;
-            for key in keys_of(&item, in_pairs) {
-                if is_secret(&key, vm) {
+            let whole = (!only_keys).then_some(&item);
+            for key in whole.into_iter().chain(first.as_ref()) {
+                if is_secret(key, vm) {
                     continue;
                 }
-                if let Ok(hash) = hash_of(&key, vm) {
+                if let Ok(hash) = hash_of(key, vm) {
                     let cost = u32::try_from(cost).unwrap_or(u32::MAX);
                     self.hashing.probe(&mut probes, hash, cost)?;
                 }
             }
         }
         Ok(self.hashing.steps - before)
+    }
+}
+
+/// The memory that an item takes while it is looked at: here, and in a table of probes.
+const ITEM: u64 = 48;
+
+/// The first part of an item that is a pair.
+fn first_of_pair(item: &PyObject, vm: &VirtualMachine) -> Option<PyObjectRef> {
+    if let Some(pair) = item.downcast_ref_if_exact::<PyTuple>(vm) {
+        return match pair.as_slice() {
+            [first, _] => Some(first.clone()),
+            _ => None,
+        };
+    }
+    let pair = item.downcast_ref_if_exact::<PyList>(vm)?.borrow_vec();
+    match &pair[..] {
+        [first, _] => Some(first.clone()),
+        _ => None,
     }
 }
 

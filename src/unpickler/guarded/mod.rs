@@ -7,20 +7,22 @@
 mod calls;
 mod changes;
 mod depth;
+mod foreign;
 mod globals;
 mod hashing;
-mod keys;
 mod probes;
+mod survey;
 mod tag;
 mod view;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::vec::Drain;
 
 use rustpython_vm::{
     AsObject as _, PyObjectRef, VirtualMachine, builtins::PyBaseExceptionRef, common::rc::PyRc,
 };
 
+use self::foreign::Foreign;
 use self::hashing::Hashing;
 pub(crate) use self::tag::Handle;
 use self::tag::{Id, Nodes, Tag, steps};
@@ -28,7 +30,7 @@ use super::exception::Raised;
 use super::model::{FindClass, Live, LoadSettings, PersistentLoad};
 use crate::limits::{Exceeded, Gauge, Limit, Purse};
 use crate::machine::{Memo, Model};
-use crate::policy::{Forbidden, Grant, Policy, Refusal, StandIn};
+use crate::policy::{Forbidden, Grant, Policy, Refusal, StandIn, cut_bytes};
 use crate::release::release_all;
 use crate::wire::Opcode;
 
@@ -94,10 +96,12 @@ pub(crate) struct Guarded<'a, 'vm> {
     /// What has got parts after it was shared. As long as it is held here no drop goes through it, and so none goes deeper than
     /// the depths that are known.
     held: Vec<PyObjectRef>,
-    /// The addresses of what is somebody else's.
-    foreign: HashSet<usize>,
+    /// What is somebody else's, by its address.
+    foreign: HashMap<usize, Foreign>,
     hashing: Hashing,
     purse: Purse,
+    /// How much memory was charged for what is used for a while.
+    reserved: u64,
     calls: Purse,
     most_depth: u64,
     /// How deep the deepest object is, as far as that is known.
@@ -122,9 +126,10 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
             known: HashMap::new(),
             nodes: Nodes::default(),
             held: Vec::new(),
-            foreign: HashSet::new(),
+            foreign: HashMap::new(),
             hashing: Hashing::new(limit(Limit::HashSteps)),
             purse: gauge.purse(),
+            reserved: 0,
             calls: gauge.calls(),
             most_depth: limit(Limit::NestingDepth),
             deepest: 0,
@@ -136,27 +141,18 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
         self.live.vm
     }
 
-    /// The memo of an earlier load, whose objects are somebody else's to this one.
-    pub(crate) fn adopt(&mut self, memo: &Memo<PyObjectRef>) -> Memo<Handle> {
-        let mut adopted = Memo::new();
-        for (index, object) in memo.iter() {
-            let handle = self.adopted(object.clone());
-            adopted.put(index, handle);
-        }
-        adopted
-    }
-
     /// Ends the load: lets go of what is left of it, without recursion where need be. The memo is for a later load that goes on from
     /// here, or else empty.
-    pub(crate) fn end(self, memo: Memo<Handle>, success: bool) -> Memo<PyObjectRef> {
+    pub(crate) fn end(mut self, memo: Memo<Handle>, success: bool) -> Memo<PyObjectRef> {
         let shallow = success && self.deepest <= SHALLOW;
         let late = self.nodes.late;
-        let mut left = self.held;
-        if shallow && self.live.settings.owner.is_some() {
-            let too_deep = late && {
-                let objects = memo.iter().map(|(_, handle)| &*handle.object);
-                depth::check(objects, &self.foreign, u64::from(SHALLOW)).is_err()
-            };
+        let keeps_memo = shallow && self.live.settings.owner.is_some();
+        let too_deep = keeps_memo && late && {
+            let objects = memo.iter().map(|(_, handle)| &*handle.object);
+            depth::check(objects, &self.foreign, u64::from(SHALLOW), &self.purse).is_err()
+        };
+        let mut left = self.take_held();
+        if keeps_memo {
             // What is dropped later must not be deep.
             if !too_deep {
                 release_all(left);
@@ -191,14 +187,6 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
             cost: steps(bytes),
         };
         Handle { object, tag }
-    }
-
-    fn foreign(&mut self, object: PyObjectRef) -> Handle {
-        self.foreign.insert(object.get_id());
-        Handle {
-            object,
-            tag: Tag::Foreign,
-        }
     }
 
     /// The depth of a whole with parts of this depth.
@@ -296,7 +284,7 @@ impl Model for Guarded<'_, '_> {
     fn finished(&mut self, object: &Handle) -> Made<()> {
         if self.nodes.late {
             let object = core::iter::once(&*object.object);
-            depth::check(object, &self.foreign, self.most_depth)?;
+            depth::check(object, &self.foreign, self.most_depth, &self.purse)?;
         }
         Ok(())
     }
@@ -360,15 +348,19 @@ impl Model for Guarded<'_, '_> {
 
     fn next_buffer(&mut self) -> Made {
         let buffer = self.live.next_buffer()?;
-        Ok(self.foreign(buffer))
+        Ok(self.buffer(buffer))
     }
 
     fn readonly_buffer(&mut self, buffer: Handle) -> Made {
         if !self.trusted && !matches!(buffer.tag, Tag::Leaf { .. } | Tag::Foreign) {
             return Err(Refusal::UnknownCallable.into());
         }
-        let view = self.live.readonly_buffer(buffer.object)?;
-        Ok(self.foreign(view))
+        let view = self.live.readonly_buffer(buffer.object.clone())?;
+        // What is read-only already is what it was, and costs what it did.
+        if view.is(&buffer.object) {
+            return Ok(buffer);
+        }
+        Ok(self.buffer(view))
     }
 
     #[inline]
@@ -459,8 +451,7 @@ impl Model for Guarded<'_, '_> {
 
     fn global_text(&mut self, module: &[u8], name: &[u8], opcode: Opcode) -> Made {
         if !self.names_globals() {
-            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-            let (module, name) = (text(module), text(name));
+            let (module, name) = (cut_bytes(module), cut_bytes(name));
             return Err(Forbidden::global(&module, &name, Refusal::DataOnly).into());
         }
         let (module, name) = self.live.global_names(module, name, opcode)?;
@@ -495,8 +486,8 @@ impl Model for Guarded<'_, '_> {
     fn persistent(&mut self, id: Handle) -> Made {
         let handler = !matches!(self.live.settings.persistent_load, PersistentLoad::None);
         if handler || self.trusted {
-            let object = self.live.persistent(id.object)?;
-            return Ok(self.foreign(object));
+            let object = self.live.persistent(id.object.clone())?;
+            return self.resolved(object, id);
         }
         if !self.policy.persistent_stand_ins {
             return Err(Refusal::PersistentId.into());

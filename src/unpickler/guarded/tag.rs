@@ -15,14 +15,14 @@ pub(crate) struct Handle {
 /// Where an object is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
-    /// This load has made it, and it has no parts.
+    /// It has no parts, whoever has made it.
     Leaf {
         /// A pickle can't choose what its hash is.
         secret: bool,
         /// How many steps it takes to hash it, or to compare it with an equal one.
         cost: u32,
     },
-    /// A tuple or a frozenset of this load's.
+    /// A tuple or a frozenset of this load's, or something with parts that is somebody else's.
     Fixed {
         /// How deep it is.
         depth: u16,
@@ -39,7 +39,7 @@ pub(super) enum Tag {
     Made(u16, Id),
     /// A listed global.
     Global(u16),
-    /// Somebody else's: a buffer, the object of a persistent id, or of an earlier load.
+    /// Something that a trusted pickle has named, called or been given.
     Foreign,
 }
 
