@@ -1,6 +1,6 @@
 //! Dropping graphs of objects without recursion.
 
-use rustpython_vm::PyObjectRef;
+use rustpython_vm::{PyObject, PyObjectRef, builtins::PyFrozenSet};
 
 /// Drops an object and all that only it holds, however deep, without recursion on the native stack.
 ///
@@ -28,8 +28,17 @@ pub(crate) fn release_all(mut objects: Vec<PyObjectRef>) {
         // Parts that are held here outlive their whole, so that dropping it drops nothing else. What
         // others hold as well lives on, and so do its parts.
         if object.strong_count() == 1 {
-            objects.extend(object.gc_get_referents());
+            objects.extend(parts(&object));
         }
         drop(object);
     }
+}
+
+/// What an object holds: what the garbage collector is shown, and the items of a frozenset, which it is not.
+pub(crate) fn parts(object: &PyObject) -> Vec<PyObjectRef> {
+    let mut parts = object.gc_get_referents();
+    if let Some(set) = object.downcast_ref::<PyFrozenSet>() {
+        parts.extend(set.elements());
+    }
+    parts
 }

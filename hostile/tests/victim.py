@@ -128,4 +128,8 @@ def main(
 
 
 if __name__ == "__main__":
+    import signal
+
+    # As it is where nobody has it ignored, as shells have for what runs in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main()

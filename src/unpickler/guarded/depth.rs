@@ -9,6 +9,7 @@ use rustpython_vm::{
 
 use super::foreign::Foreign;
 use crate::limits::{Exceeded, Limit, Purse};
+use crate::release::parts;
 
 /// Finds the longest way into a graph, from any of its roots, that meets no object twice, where the way back of a cycle
 /// does not count: as far as a release by recursion goes.
@@ -88,7 +89,7 @@ impl Visit {
     fn new(object: PyObjectRef, foreign: &HashMap<usize, Foreign>) -> Self {
         let parts = match foreign.get(&object.get_id()) {
             Some(foreign) => foreign.id.iter().cloned().collect(),
-            None => object.gc_get_referents(),
+            None => parts(&object),
         };
         Self {
             is_whole: !parts.is_empty(),
