@@ -181,7 +181,7 @@ fn terminal(scene: &str, files: &[&str]) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli_state/terminal.py");
     let files = files.iter().map(|file| folder.path(file));
     let mut command = command(["run", script, scene]);
-    let out = super::support::finish(command.args(files));
+    let out = finish(command.args(files));
     assert_eq!(
         (out.stdout.as_str(), out.code),
         ("well\n", Some(0)),

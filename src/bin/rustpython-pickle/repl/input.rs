@@ -3,6 +3,7 @@
 use super::editor::Editor;
 use super::pipe::Pipe;
 use crate::state::Session;
+use rustpython_vm::builtins::PyBaseExceptionRef;
 use rustpython_vm::{AsObject, PyResult, VirtualMachine};
 use std::io::{self, IsTerminal as _};
 
@@ -37,10 +38,11 @@ impl Input {
 
     /// Waits for a line; a whole entry, where an editor sees where it ends. An error is an exit.
     pub(super) fn line(&mut self, prompt: &str, vm: &VirtualMachine) -> PyResult<Line> {
-        match self {
+        let line = match self {
             Self::Terminal(editor) => editor.line(prompt, vm),
             Self::Pipe(pipe) => pipe.line(vm),
-        }
+        };
+        line.or_else(|error| raised(error, vm))
     }
 
     /// Keeps an entry for later sessions.
@@ -55,13 +57,17 @@ impl Input {
 pub(super) fn after_signal(vm: &VirtualMachine) -> PyResult<Option<Line>> {
     match vm.check_signals() {
         Ok(()) => Ok(None),
-        Err(error) if error.fast_isinstance(vm.ctx.exceptions.system_exit) => Err(error),
-        Err(error) if error.fast_isinstance(vm.ctx.exceptions.keyboard_interrupt) => {
-            Ok(Some(Line::Interrupted))
-        }
-        Err(error) => {
-            vm.print_exception(&error);
-            Ok(Some(Line::Interrupted))
-        }
+        Err(error) => raised(error, vm).map(Some),
     }
+}
+
+/// What becomes of an exception that a handler has raised.
+fn raised(error: PyBaseExceptionRef, vm: &VirtualMachine) -> PyResult<Line> {
+    if error.fast_isinstance(vm.ctx.exceptions.system_exit) {
+        return Err(error);
+    }
+    if !error.fast_isinstance(vm.ctx.exceptions.keyboard_interrupt) {
+        vm.print_exception(&error);
+    }
+    Ok(Line::Interrupted)
 }

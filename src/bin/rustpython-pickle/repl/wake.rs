@@ -3,7 +3,7 @@
 //! Python writes the number of each signal to a descriptor of its choice (`signal.set_wakeup_fd`): the pipe that a
 //! signal's handler writes to, so that one which comes just before the wait ends it too.
 
-use rustpython_vm::{PyObjectRef, VirtualMachine};
+use rustpython_vm::{AsObject as _, PyObjectRef, PyResult, VirtualMachine};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd as _;
@@ -82,24 +82,36 @@ impl Wake {
         Ok(())
     }
 
-    /// Does something that signals are to end.
-    pub(super) fn during<R>(&self, vm: &VirtualMachine, wait: impl FnOnce() -> R) -> R {
+    /// Does something that signals are to end; what Python's handlers raise on the way is an error.
+    pub(super) fn during<R>(
+        &self,
+        vm: &VirtualMachine,
+        wait: impl FnOnce() -> PyResult<R>,
+    ) -> PyResult<R> {
         // First, so that a signal which comes as soon as it is written down is not taken for one that nobody waits for.
         self.waiting.store(true, Ordering::SeqCst);
         let before = set(vm.new_pyobj(self.writer.as_raw_fd()), vm);
-        let result = wait();
+        let result = before.and_then(|before| {
+            let result = wait();
+            self.waiting.store(false, Ordering::SeqCst);
+            // The program may have one of its own.
+            if let Some(before) = before {
+                set(before, vm)?;
+            }
+            result
+        });
         self.waiting.store(false, Ordering::SeqCst);
-        // The program may have one of its own.
-        if let Some(before) = before {
-            set(before, vm);
-        }
         result
     }
 }
 
-/// The descriptor that was set before.
-fn set(descriptor: PyObjectRef, vm: &VirtualMachine) -> Option<PyObjectRef> {
-    let signals = vm.import("_signal", 0).ok()?;
-    vm.call_method(&signals, "set_wakeup_fd", (descriptor,))
-        .ok()
+/// The descriptor that was set before; none if Python can't set any here.
+fn set(descriptor: PyObjectRef, vm: &VirtualMachine) -> PyResult<Option<PyObjectRef>> {
+    // Both run Python code, so that handlers of signals may raise here.
+    let signals = vm.import("_signal", 0)?;
+    match vm.call_method(&signals, "set_wakeup_fd", (descriptor,)) {
+        Ok(before) => Ok(Some(before)),
+        Err(error) if error.fast_isinstance(vm.ctx.exceptions.value_error) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
