@@ -70,22 +70,27 @@ scripts! { annotations attributes closures globals modules namespaces wrappers }
 
 #[cfg(feature = "cli")]
 mod processes {
+    use std::path::Path;
     use std::process::Command;
 
-    /// The pickle of a state that a script builds, in a process of its own.
-    fn same_bytes(hash_seed: &str, order: &str, protocol: &str) -> String {
-        let script = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/by_value/scripts/same_bytes.py"
-        );
+    /// What a script of `tests/by_value/scripts` prints, in a process of its own.
+    fn printed(script: &str, args: &[&str], hash_seed: &str) -> String {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/by_value/scripts");
         let output = Command::new(env!("CARGO_BIN_EXE_rustpython-pickle"))
-            .args(["run", script, order, protocol])
+            .arg("run")
+            .arg(folder.join(script))
+            .args(args)
             .env("PYTHONHASHSEED", hash_seed)
             .output()
             .expect("the binary starts");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         assert!(output.status.success(), "{}", text(output.stderr));
         text(output.stdout)
+    }
+
+    /// The pickle of a state that a script builds.
+    fn same_bytes(hash_seed: &str, order: &str, protocol: &str) -> String {
+        printed("same_bytes.py", &[order, protocol], hash_seed)
     }
 
     #[test]
@@ -105,20 +110,13 @@ mod processes {
     #[test]
     fn code_of_another_version_comes_from_its_source() {
         let source = concat!(env!("CARGO_TARGET_TMPDIR"), "/other_version_source.py");
-        let script = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/by_value/scripts/other_version.py"
-        );
-        let output = Command::new(env!("CARGO_BIN_EXE_rustpython-pickle"))
-            .args(["run", script])
-            .arg(source)
-            .output()
-            .expect("the binary starts");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        printed("other_version.py", &[source], "random");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn constructors_can_be_interrupted() {
+        printed("interrupted.py", &[], "random");
     }
 }
 

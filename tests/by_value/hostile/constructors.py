@@ -2,8 +2,6 @@
 import itertools
 import pickle
 import queue
-import signal
-import struct
 
 import rustpython_pickle as r
 
@@ -33,23 +31,8 @@ again = r._list_iterator(iter, 5, items)
 items += [4, 5, 6]
 assert list(again) == [6]
 
-# An endless iterator can't be led without end, and can be interrupted.
+# An endless iterator can't be led without end.
 refused(ValueError, r._tee, itertools.tee(itertools.repeat(1))[0], 1 << 40)
-
-
-class Interrupt(Exception):
-    pass
-
-
-def interrupt(*args):
-    raise Interrupt
-
-
-if hasattr(signal, 'setitimer'):
-    signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
-    refused(Interrupt, r._tee, itertools.tee(itertools.repeat(1))[0], 1 << 30)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 # A queue of a class that fails is as it was after a dump that fails.
 class Queue(queue.SimpleQueue):
