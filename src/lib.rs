@@ -22,6 +22,8 @@ pub mod snapshot;
 pub mod wire;
 
 #[cfg(feature = "vm")]
+mod by_address;
+#[cfg(feature = "vm")]
 #[cfg_attr(
     not(all(feature = "snapshot", feature = "stdlib")),
     allow(dead_code, reason = "a part of it is for snapshots and runtimes")

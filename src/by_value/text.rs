@@ -9,7 +9,7 @@ use std::hash::BuildHasherDefault;
 
 use rustpython_vm::{AsObject, Py, PyObject, PyRef, PyResult, VirtualMachine, builtins::PyStr};
 
-use crate::pickler::AddressHasher;
+use crate::by_address::AddressHasher;
 
 /// The first of the equal strings that have been met, by their hashes, which strings remember.
 #[derive(Debug, Default)]

@@ -11,11 +11,15 @@ pub trait Meter {
     /// How a load is stopped.
     type Exceeded;
 
-    /// Before an opcode is carried out.
+    /// Before an opcode is carried out; who wants to know how far the load has come asks for it.
     ///
     /// # Errors
     /// When the load may not go on.
-    fn step(&mut self, opcode: Opcode, machine: &Progress) -> Result<(), Self::Exceeded>;
+    fn step(
+        &mut self,
+        opcode: Opcode,
+        progress: impl FnOnce() -> Progress,
+    ) -> Result<(), Self::Exceeded>;
 
     /// Before a payload of `length` bytes, or what is made of a line of that many, is read.
     ///
@@ -54,7 +58,11 @@ impl Meter for Unlimited {
     type Exceeded = core::convert::Infallible;
 
     #[inline(always)]
-    fn step(&mut self, _opcode: Opcode, _machine: &Progress) -> Result<(), Self::Exceeded> {
+    fn step(
+        &mut self,
+        _opcode: Opcode,
+        _progress: impl FnOnce() -> Progress,
+    ) -> Result<(), Self::Exceeded> {
         Ok(())
     }
 

@@ -110,16 +110,15 @@ impl<M: Model, L: Meter> Machine<M, L> {
             })?;
             let opcode = Opcode::from_byte(byte).ok_or(ErrorKind::UnknownOpcode(byte))?;
             *current = Some(opcode);
-            let progress = Progress {
+            let progress = || Progress {
                 offset: *offset,
                 stack: self.stack.len(),
                 marks: self.marks.len(),
                 memo: self.memo.len(),
                 held: self.model.held(),
             };
-            self.meter
-                .step(opcode, &progress)
-                .map_err(ErrorKind::Limit)?;
+            let allowed = self.meter.step(opcode, progress);
+            allowed.map_err(ErrorKind::Limit)?;
             self.model.at(*offset, opcode);
             if opcode == Opcode::Stop {
                 source.finish().map_err(ErrorKind::Input)?;

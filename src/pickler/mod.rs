@@ -21,6 +21,5 @@ pub(crate) use dump::{
 };
 pub(crate) use global::{own_name, which_module};
 #[cfg(feature = "snapshot")]
-pub(crate) use memo::ByAddress;
-pub(crate) use memo::{AddressHasher, Memo};
+pub(crate) use memo::Memo;
 pub(crate) use sink::Sink;

@@ -12,6 +12,7 @@ use rustpython_vm::{
 
 use super::list::{AllowList, Entry, Right};
 use super::stand_in::StandIn;
+use crate::by_address::ByAddress;
 use crate::error::Error;
 use crate::unpickler::import_module;
 
@@ -189,7 +190,7 @@ pub(crate) struct Found {
     name: String,
     modules: HashMap<Box<str>, HashMap<Box<str>, PyRc<Grant>>>,
     /// By the address of the object, which the grant keeps alive.
-    objects: HashMap<usize, PyRc<Grant>>,
+    objects: ByAddress<PyRc<Grant>>,
 }
 
 impl Found {
@@ -197,7 +198,7 @@ impl Found {
         let mut found = Self {
             name: list.name().to_owned(),
             modules: HashMap::new(),
-            objects: HashMap::new(),
+            objects: ByAddress::default(),
         };
         for (module, name, entry) in list.iter() {
             let object = match entry.is_stand_in() {

@@ -16,8 +16,8 @@ use super::SnapshotError;
 use super::modules::{Division, text};
 use super::order::{Needs, order};
 use super::watch::Watch;
+use crate::by_address::ByAddress;
 use crate::by_value::names_used;
-use crate::pickler::ByAddress;
 
 /// How many objects are looked at between two reports of progress.
 const STEP: u64 = 1 << 16;

@@ -175,7 +175,12 @@ impl Meter for Room {
     type Exceeded = OutOfRoom;
 
     #[inline]
-    fn step(&mut self, _opcode: Opcode, machine: &Progress) -> Result<(), OutOfRoom> {
+    fn step(
+        &mut self,
+        _opcode: Opcode,
+        progress: impl FnOnce() -> Progress,
+    ) -> Result<(), OutOfRoom> {
+        let machine = progress();
         let stack = STACK * machine.stack as u64 + MARK * machine.marks as u64;
         self.used = machine.held + stack + MEMO * machine.memo as u64;
         self.check(0)

@@ -67,7 +67,7 @@ impl Guarded<'_, '_> {
                 format!("{module}.{name} may not be changed")
             }
             Tag::Foreign => format!("this load has not made the {class}"),
-            Tag::Fixed { .. } | Tag::Leaf { .. } if takes_items(&target.object) => {
+            Tag::Fixed { .. } if takes_items(&target.object) => {
                 format!("this load has not made the {class}")
             }
             Tag::Made(..) => format!("this {class} may not be changed"),
@@ -150,10 +150,10 @@ fn size_of_state(state: &PyObjectRef) -> u64 {
 /// What is wrong with a state that is to become attributes: a dict, or a dict and one for slots.
 fn attributes_fault(state: &PyObject, vm: &VirtualMachine) -> Option<String> {
     let parts = match state.downcast_ref::<PyTuple>().map(|pair| pair.as_slice()) {
-        Some([state, slots]) => vec![state.as_object(), slots.as_object()],
-        _ => vec![state],
+        Some([state, slots]) => [Some(state.as_object()), Some(slots.as_object())],
+        _ => [Some(state), None],
     };
-    for part in parts {
+    for part in parts.into_iter().flatten() {
         if vm.is_none(part) {
             continue;
         }

@@ -1,13 +1,12 @@
 //! How deep a graph is whose depth the load itself could not tell.
 
-use std::collections::HashMap;
-
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef,
     builtins::{PyFunction, PyModule, PyType},
 };
 
 use super::foreign::Foreign;
+use crate::by_address::ByAddress;
 use crate::limits::{Exceeded, Limit, Purse};
 use crate::release::parts;
 
@@ -17,12 +16,12 @@ use crate::release::parts;
 /// What is somebody else's ends a way, but for the persistent id that may be in it.
 pub(super) fn check<'r>(
     roots: impl Iterator<Item = &'r PyObject>,
-    foreign: &HashMap<usize, Foreign>,
+    foreign: &ByAddress<Foreign>,
     most: u64,
     purse: &Purse,
 ) -> Result<(), Exceeded> {
     // The depth of what is known; 0 while its parts are being looked at.
-    let mut depths: HashMap<usize, u64> = HashMap::new();
+    let mut depths: ByAddress<u64> = ByAddress::default();
     for root in roots {
         let id = root.get_id();
         if !ends_here(root) && !depths.contains_key(&id) {
@@ -35,8 +34,8 @@ pub(super) fn check<'r>(
 
 fn check_from(
     root: &PyObject,
-    depths: &mut HashMap<usize, u64>,
-    foreign: &HashMap<usize, Foreign>,
+    depths: &mut ByAddress<u64>,
+    foreign: &ByAddress<Foreign>,
     most: u64,
     purse: &Purse,
 ) -> Result<(), Exceeded> {
@@ -86,7 +85,7 @@ struct Visit {
 }
 
 impl Visit {
-    fn new(object: PyObjectRef, foreign: &HashMap<usize, Foreign>) -> Self {
+    fn new(object: PyObjectRef, foreign: &ByAddress<Foreign>) -> Self {
         let parts = match foreign.get(&object.get_id()) {
             Some(foreign) => foreign.id.iter().cloned().collect(),
             None => parts(&object),

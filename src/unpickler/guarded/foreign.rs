@@ -22,7 +22,7 @@ impl Guarded<'_, '_> {
     /// The memo of an earlier load, whose objects are somebody else's to this one.
     pub(crate) fn adopt(&mut self, memo: &Memo<PyObjectRef>) -> Result<Memo<Handle>, Exceeded> {
         let mut adopted = Memo::new();
-        let mut known = Known::new();
+        let mut known = Known::default();
         for (index, object) in memo.iter() {
             let handle = self.adopted(object.clone(), &mut known)?;
             adopted.put(index, handle);
@@ -48,22 +48,26 @@ impl Guarded<'_, '_> {
     fn measured_handle(&self, object: PyObjectRef, measure: Measure) -> Handle {
         let Measure { depth, cost } = measure;
         let cost = u32::try_from(cost).unwrap_or(u32::MAX);
-        let tag = match depth {
-            0 => Tag::Leaf {
-                secret: is_secret(&object, self.vm()),
-                cost,
-            },
-            _ => Tag::Fixed { depth, cost },
+        let tag = Tag::Fixed {
+            secret: depth == 0 && is_secret(&object, self.vm()),
+            depth,
+            cost,
         };
         Handle { object, tag }
     }
 
     /// What nothing is known of, as nothing is refused.
     pub(super) fn foreign(&mut self, object: PyObjectRef) -> Handle {
-        let measure = Measure { depth: 0, cost: 1 };
-        self.hold(object.clone(), None, measure);
+        self.strangers.push(object.clone());
         let tag = Tag::Foreign;
         Handle { object, tag }
+    }
+
+    /// Makes what nothing is known of a part of what is somebody else's.
+    pub(super) fn know_strangers(&mut self) {
+        for object in core::mem::take(&mut self.strangers) {
+            self.hold(object, None, Measure { depth: 0, cost: 1 });
+        }
     }
 
     fn hold(&mut self, object: PyObjectRef, id: Option<PyObjectRef>, measure: Measure) {
@@ -83,7 +87,7 @@ impl Guarded<'_, '_> {
         if self.trusted {
             return Ok(self.foreign(object));
         }
-        let mut measure = self.survey(&object, &mut Known::new())?;
+        let mut measure = self.survey(&object, &mut Known::default())?;
         if leaf_cost(&object, self.vm()).is_none() {
             let depth = self.nodes.depth(id.tag).saturating_add(1);
             let cost = u64::from(self.nodes.cost(id.tag)) + u64::from(OWN_HASH);
@@ -114,6 +118,7 @@ impl Guarded<'_, '_> {
     /// Everything that is held for its address.
     pub(super) fn take_held(&mut self) -> Vec<PyObjectRef> {
         let mut held = core::mem::take(&mut self.held);
+        held.append(&mut self.strangers);
         for (_, foreign) in self.foreign.drain() {
             held.push(foreign.object);
             held.extend(foreign.id);

@@ -3,8 +3,6 @@
 //! RustPython keeps the hashes of strings and of frozensets, and works out all others anew each time; none is counted
 //! as kept, since who compares keys looks at all of them again.
 
-use std::collections::HashMap;
-
 use num_traits::ToPrimitive as _;
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, VirtualMachine,
@@ -16,6 +14,7 @@ use super::probes::{ENDLESS, Probes};
 use super::survey::{Known, is_secret};
 use super::tag::{Handle, Id, Tag};
 use super::{Guarded, Made};
+use crate::by_address::ByAddress;
 use crate::limits::{Exceeded, Limit};
 use crate::policy::{Grant, Refusal};
 
@@ -27,7 +26,7 @@ pub(super) struct Hashing {
     keys: Vec<Probes>,
     /// What those frozensets cost that cost far more than their items say, by their addresses; they are held, so that no address is
     /// another object's.
-    costly: HashMap<usize, (PyObjectRef, u64)>,
+    costly: ByAddress<(PyObjectRef, u64)>,
 }
 
 /// So few keys that are cheap to compare cost nothing to speak of, whatever their hashes.
@@ -41,7 +40,7 @@ impl Hashing {
             steps: 0,
             most,
             keys: Vec::new(),
-            costly: HashMap::new(),
+            costly: ByAddress::default(),
         }
     }
 
@@ -131,11 +130,21 @@ impl Guarded<'_, '_> {
             None => Probes::default(),
         };
         let vm = self.vm();
-        for key in items.iter().step_by(stride) {
+        let mut keys = items.iter().step_by(stride);
+        if !few {
+            // Most sets of numbers are done with here.
+            let ints = keys.clone().map_while(|key| match key.tag {
+                Tag::Int(value) => Some(value.into()),
+                _ => None,
+            });
+            let dense = probes.add_dense(ints);
+            keys = items[dense * stride..].iter().step_by(stride);
+        }
+        for key in keys {
             if has_secret(key, vm) {
                 continue;
             }
-            let hash = hash_of(&key.object, vm)?;
+            let hash = hash_of_handle(key, vm)?;
             if !few {
                 let cost = self.nodes.cost(key.tag);
                 self.hashing.probe(&mut probes, hash, cost)?;
@@ -167,7 +176,7 @@ impl Guarded<'_, '_> {
             let cost = self.nodes.cost(item.tag);
             self.hashing.charge(cost.into())?;
             if !has_secret(item, vm) {
-                let hash = hash_of(&item.object, vm)?;
+                let hash = hash_of_handle(item, vm)?;
                 self.hashing.probe(&mut probes, hash, cost)?;
             }
         }
@@ -199,7 +208,7 @@ impl Guarded<'_, '_> {
         self.reserve(ITEM * items.len() as u64)?;
         let before = self.hashing.steps;
         let mut probes = Probes::default();
-        let mut known = Known::new();
+        let mut known = Known::default();
         for item in items {
             let first = match is_list {
                 true => first_of_pair(&item, vm),
@@ -246,13 +255,20 @@ fn first_of_pair(item: &PyObject, vm: &VirtualMachine) -> Option<PyObjectRef> {
 #[inline]
 fn has_secret(key: &Handle, vm: &VirtualMachine) -> bool {
     match key.tag {
-        Tag::Leaf { secret, .. } => secret,
+        Tag::Fixed { secret, .. } => secret,
         // These have no hash.
         Tag::List(_) | Tag::Dict(_) | Tag::Set(_) => true,
         // By address.
         Tag::Global(_) => true,
-        Tag::Fixed { .. } => false,
+        Tag::Int(_) => false,
         Tag::Made(..) | Tag::Foreign => is_secret(&key.object, vm),
+    }
+}
+
+fn hash_of_handle(key: &Handle, vm: &VirtualMachine) -> Made<i64> {
+    match key.tag {
+        Tag::Int(value) => Ok(value.into()),
+        _ => hash_of(&key.object, vm),
     }
 }
 

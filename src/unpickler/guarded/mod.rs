@@ -15,7 +15,6 @@ mod survey;
 mod tag;
 mod view;
 
-use std::collections::HashMap;
 use std::vec::Drain;
 
 use rustpython_vm::{
@@ -28,6 +27,7 @@ pub(crate) use self::tag::Handle;
 use self::tag::{Id, Nodes, Tag, steps};
 use super::exception::Raised;
 use super::model::{FindClass, Live, LoadSettings, PersistentLoad};
+use crate::by_address::ByAddress;
 use crate::limits::{Exceeded, Gauge, Limit, Purse};
 use crate::machine::{Memo, Model};
 use crate::policy::{Forbidden, Grant, Policy, Refusal, StandIn, cut_bytes};
@@ -91,13 +91,15 @@ pub(crate) struct Guarded<'a, 'vm> {
     trusted: bool,
     /// The globals that this load has named; tags hold their numbers.
     grants: Vec<PyRc<Grant>>,
-    known: HashMap<usize, u16>,
+    known: ByAddress<u16>,
     nodes: Nodes,
     /// What has got parts after it was shared. As long as it is held here no drop goes through it, and so none goes deeper than
     /// the depths that are known.
     held: Vec<PyObjectRef>,
+    /// What is somebody else's and nothing is known of.
+    strangers: Vec<PyObjectRef>,
     /// What is somebody else's, by its address.
-    foreign: HashMap<usize, Foreign>,
+    foreign: ByAddress<Foreign>,
     hashing: Hashing,
     purse: Purse,
     /// How much memory was charged for what is used for a while.
@@ -123,10 +125,11 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
             trusted: policy.is_trusted(),
             policy,
             grants: Vec::new(),
-            known: HashMap::new(),
+            known: ByAddress::default(),
             nodes: Nodes::default(),
             held: Vec::new(),
-            foreign: HashMap::new(),
+            strangers: Vec::new(),
+            foreign: ByAddress::default(),
             hashing: Hashing::new(limit(Limit::HashSteps)),
             purse: gauge.purse(),
             reserved: 0,
@@ -146,6 +149,9 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
     pub(crate) fn end(mut self, memo: Memo<Handle>, success: bool) -> Memo<PyObjectRef> {
         let shallow = success && self.deepest <= SHALLOW;
         let late = self.nodes.late;
+        if late {
+            self.know_strangers();
+        }
         let keeps_memo = shallow && self.live.settings.owner.is_some();
         let too_deep = keeps_memo && late && {
             let objects = memo.iter().map(|(_, handle)| &*handle.object);
@@ -182,10 +188,7 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
 
     /// An integer that was written with so many bytes.
     fn long_int(object: PyObjectRef, bytes: usize) -> Handle {
-        let tag = Tag::Leaf {
-            secret: false,
-            cost: steps(bytes),
-        };
+        let tag = Tag::open(0, steps(bytes));
         Handle { object, tag }
     }
 
@@ -226,6 +229,7 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
     }
 
     /// The largest depth of parts, and the sum of their costs.
+    #[inline]
     fn measure(&self, parts: &[Handle]) -> (u16, u32) {
         let mut depth = 0;
         let mut cost = 1u32;
@@ -253,10 +257,11 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
     }
 
     /// A tuple.
+    #[inline]
     fn fixed(&mut self, parts: &[Handle]) -> Result<Tag, Exceeded> {
         let (depth, cost) = self.measure(parts);
         let depth = self.check_depth(depth.saturating_add(1))?;
-        Ok(Tag::Fixed { depth, cost })
+        Ok(Tag::open(depth, cost))
     }
 }
 
@@ -283,6 +288,7 @@ impl Model for Guarded<'_, '_> {
 
     fn finished(&mut self, object: &Handle) -> Made<()> {
         if self.nodes.late {
+            self.know_strangers();
             let object = core::iter::once(&*object.object);
             depth::check(object, &self.foreign, self.most_depth, &self.purse)?;
         }
@@ -301,7 +307,9 @@ impl Model for Guarded<'_, '_> {
 
     #[inline]
     fn int(&mut self, value: i64) -> Handle {
-        Self::open(self.live.int(value))
+        let tag = Tag::int(value);
+        let object = self.live.int(value);
+        Handle { object, tag }
     }
 
     fn long(&mut self, bytes: &[u8]) -> Made {
@@ -352,7 +360,12 @@ impl Model for Guarded<'_, '_> {
     }
 
     fn readonly_buffer(&mut self, buffer: Handle) -> Made {
-        if !self.trusted && !matches!(buffer.tag, Tag::Leaf { .. } | Tag::Foreign) {
+        if !self.trusted
+            && !matches!(
+                buffer.tag,
+                Tag::Fixed { depth: 0, .. } | Tag::Int(_) | Tag::Foreign
+            )
+        {
             return Err(Refusal::UnknownCallable.into());
         }
         let view = self.live.readonly_buffer(buffer.object.clone())?;
@@ -408,7 +421,7 @@ impl Model for Guarded<'_, '_> {
         let count = items.len();
         let object = self.live.frozenset_of(objects(items))?;
         self.hashing.note(&object, count, cost.into());
-        let tag = Tag::Fixed { depth, cost };
+        let tag = Tag::open(depth, cost);
         Ok(Handle { object, tag })
     }
 

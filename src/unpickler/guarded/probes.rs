@@ -21,17 +21,34 @@ const SMALL: usize = 16;
 pub(super) const ENDLESS: i64 = i64::MIN;
 
 impl Probes {
+    /// Adds keys as long as they are dense; returns how many these are. Searches for them pass nothing.
+    pub(super) fn add_dense(&mut self, hashes: impl Iterator<Item = i64>) -> usize {
+        let before = self.hashes.len();
+        if self.table.is_empty() {
+            for hash in hashes {
+                if !self.is_dense(hash) {
+                    break;
+                }
+                self.hashes.push(hash);
+            }
+        }
+        self.hashes.len() - before
+    }
+
+    /// Whether a key goes on with those that ascend densely.
+    #[inline]
+    fn is_dense(&self, hash: i64) -> bool {
+        let first = self.hashes.first().copied().unwrap_or(hash);
+        let last = self.hashes.last().copied();
+        // The table has at least one and a half times as many places as keys.
+        let reach = self.hashes.len() as i64 + self.hashes.len() as i64 / 4 + 4;
+        hash >= 0 && last.is_none_or(|last| hash > last) && hash.saturating_sub(first) <= reach
+    }
+
     /// Adds a key; returns how many entries the search for it passes, and how many of them have the same hash.
     pub(super) fn add(&mut self, hash: i64) -> (u64, u64) {
         if self.table.is_empty() {
-            let first = self.hashes.first().copied().unwrap_or(hash);
-            let last = self.hashes.last().copied();
-            // The table has at least one and a half times as many places as keys.
-            let reach = self.hashes.len() as i64 + self.hashes.len() as i64 / 4 + 4;
-            let dense = hash >= 0
-                && last.is_none_or(|last| hash > last)
-                && hash.saturating_sub(first) <= reach;
-            if dense {
+            if self.is_dense(hash) {
                 self.hashes.push(hash);
                 return (0, 0);
             }

@@ -4,8 +4,6 @@
 //! What is hashed with an object is known for the kinds that RustPython hashes itself, and is taken to be everything that is in it
 //! for all others: never less than what hashing takes, whoever has made the object.
 
-use std::collections::HashMap;
-
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, TryFromBorrowedObject as _, VirtualMachine,
     builtins::{
@@ -18,6 +16,7 @@ use rustpython_vm::{
 use super::Guarded;
 use super::depth::ends_here;
 use super::tag::{OWN_HASH, steps};
+use crate::by_address::ByAddress;
 use crate::limits::Exceeded;
 use crate::policy::{Kind, StandIn};
 
@@ -32,7 +31,7 @@ pub(super) struct Measure {
 }
 
 /// The wholes that have been looked at, by their addresses; they are held, so that no address is another object's.
-pub(super) type Known = HashMap<usize, (PyObjectRef, Measure)>;
+pub(super) type Known = ByAddress<(PyObjectRef, Measure)>;
 
 /// The memory that an entry of [`Known`] takes.
 const ENTRY: u64 = 64;

@@ -15,20 +15,18 @@ pub(crate) struct Handle {
 /// Where an object is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
-    /// It has no parts, whoever has made it.
-    Leaf {
+    /// It has no parts, whoever has made it; or it is a tuple or a frozenset of this load's, or something with parts that
+    /// is somebody else's.
+    Fixed {
         /// A pickle can't choose what its hash is.
         secret: bool,
-        /// How many steps it takes to hash it, or to compare it with an equal one.
-        cost: u32,
-    },
-    /// A tuple or a frozenset of this load's, or something with parts that is somebody else's.
-    Fixed {
-        /// How deep it is.
+        /// How deep it is: 0 if it has no parts.
         depth: u16,
         /// How many steps it takes to hash it, or to compare it with an equal one.
         cost: u32,
     },
+    /// An integer that is its own hash.
+    Int(u32),
     /// An empty list of this load's that may have got items since.
     List(Id),
     /// A dict, likewise.
@@ -58,17 +56,35 @@ pub(super) const OWN_HASH: u32 = 512;
 
 impl Tag {
     /// An object without parts whose hash anybody can work out.
-    pub(super) const OPEN: Self = Self::Leaf {
+    pub(super) const OPEN: Self = Self::Fixed {
         secret: false,
+        depth: 0,
         cost: 1,
     };
 
     /// An object without parts, of so many bytes, whose hash has a secret key.
     #[inline]
     pub(super) fn secret(bytes: usize) -> Self {
-        Self::Leaf {
+        Self::Fixed {
             secret: true,
+            depth: 0,
             cost: steps(bytes),
+        }
+    }
+
+    /// An integer.
+    #[inline]
+    pub(super) fn int(value: i64) -> Self {
+        u32::try_from(value).map_or(Self::OPEN, Self::Int)
+    }
+
+    /// One with parts, or whose hash anybody can work out.
+    #[inline]
+    pub(super) fn open(depth: u16, cost: u32) -> Self {
+        Self::Fixed {
+            secret: false,
+            depth,
+            cost,
         }
     }
 }
@@ -109,6 +125,7 @@ impl Nodes {
     }
 
     /// Counts items that an object is given; returns how many it has had before.
+    #[inline]
     pub(super) fn give(&mut self, id: Id, items: usize) -> usize {
         let Some(node) = self.nodes.get_mut(id as usize) else {
             return 0;
@@ -133,6 +150,7 @@ impl Nodes {
         self.nodes.get(id as usize).copied().unwrap_or_default()
     }
 
+    #[inline]
     pub(super) fn share(&mut self, tag: Tag) {
         if let Some(id) = tag.id()
             && let Some(node) = self.nodes.get_mut(id as usize)
@@ -142,10 +160,11 @@ impl Nodes {
     }
 
     /// How deep an object is, as far as a drop of it goes: 0 if it has no parts, or is held.
+    #[inline]
     pub(super) fn depth(&self, tag: Tag) -> u16 {
         match tag {
-            Tag::Leaf { .. } | Tag::Global(_) | Tag::Foreign => 0,
             Tag::Fixed { depth, .. } => depth,
+            Tag::Int(_) | Tag::Global(_) | Tag::Foreign => 0,
             Tag::List(id) | Tag::Dict(id) | Tag::Set(id) | Tag::Made(_, id) => {
                 let node = self.get(id);
                 if node.late { 0 } else { node.depth }
@@ -154,9 +173,10 @@ impl Nodes {
     }
 
     /// How many steps it takes to hash an object.
+    #[inline]
     pub(super) fn cost(&self, tag: Tag) -> u32 {
         match tag {
-            Tag::Leaf { cost, .. } | Tag::Fixed { cost, .. } => cost,
+            Tag::Fixed { cost, .. } => cost,
             Tag::Made(_, id) => self.get(id).cost,
             _ => 1,
         }
@@ -185,7 +205,7 @@ impl Tag {
     fn id(self) -> Option<Id> {
         match self {
             Self::List(id) | Self::Dict(id) | Self::Set(id) | Self::Made(_, id) => Some(id),
-            Self::Leaf { .. } | Self::Fixed { .. } | Self::Global(_) | Self::Foreign => None,
+            Self::Fixed { .. } | Self::Int(_) | Self::Global(_) | Self::Foreign => None,
         }
     }
 }
