@@ -3,7 +3,7 @@
 use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, scope::Scope};
 
 /// The names of what is pickled, and the expressions that make it.
-pub(crate) const SHAPES: [(&str, &str); 6] = [
+pub(crate) const SHAPES: [(&str, &str); 8] = [
     ("ints", "list(range(100_000))"),
     ("strings", "[f'string {i}' for i in range(50_000)]"),
     (
@@ -12,6 +12,8 @@ pub(crate) const SHAPES: [(&str, &str); 6] = [
     ),
     ("instances", "[User(i) for i in range(20_000)]"),
     ("pairs", "[(i, i + 1) for i in range(50_000)]"),
+    ("floats", "[i / 7 for i in range(100_000)]"),
+    ("set", "set(range(50_000))"),
     ("bytes", "bytes(range(256)) * 65_536"),
 ];
 

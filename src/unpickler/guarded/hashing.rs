@@ -110,10 +110,14 @@ impl Guarded<'_, '_> {
         }
         let (mut cost, mut most, mut open) = (0u64, 0, false);
         for key in items.iter().step_by(stride) {
-            let of_key = self.nodes.cost(key.tag);
+            let (of_key, secret) = match key.tag {
+                Tag::Int(_) => (1, false),
+                Tag::Fixed { secret, cost, .. } => (cost, secret),
+                tag => (self.nodes.cost(tag), has_secret(key, self.live.vm)),
+            };
             cost = cost.saturating_add(of_key.into());
             most = most.max(of_key);
-            open |= !has_secret(key, self.live.vm);
+            open |= !secret;
         }
         self.hashing.charge(cost)?;
         if !open {
