@@ -1,7 +1,7 @@
 //! Python 2's names of modules and globals, and what a load takes for them: the facts of CPython's `_compat_pickle`.
 //!
-//! The table here needs no interpreter. Loads and dumps of live objects ask the interpreter's own module, as CPython's do,
-//! because Python code may change it ([`live`]).
+//! The table here needs no interpreter; inspection and loads under a policy go by it. Other loads and dumps of live objects ask the
+//! interpreter's own module, as CPython's do, because Python code may change it ([`live`]).
 
 #[cfg(feature = "vm")]
 mod live;

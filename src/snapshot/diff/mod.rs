@@ -1,7 +1,6 @@
 //! What changed between two snapshots. Nothing is executed.
 
 mod compare;
-mod show;
 mod state;
 
 use core::fmt;
@@ -15,9 +14,12 @@ use super::metadata::{GlobalReport, Metadata, ModuleReport, Outcome};
 use super::progress::{Observer, Phase, Progress};
 use super::{Container, Limits};
 use crate::inspect::graph::Id;
+use crate::inspect::show::line;
 use compare::{Comparison, Stop};
-use show::show;
 use state::State;
+
+/// How many characters of a value are shown.
+const SHOWN: usize = 72;
 
 /// What changed between two snapshots.
 ///
@@ -236,7 +238,7 @@ impl Globals<'_, '_, '_> {
                 type_name: global.type_name.clone(),
                 outcome: global.outcome.clone(),
                 size: global.size,
-                value: state.root(global).map(|id| show(&state.graph, id)),
+                value: state.root(global).map(|id| line(&state.graph, id, SHOWN)),
             })
         };
         Ok(GlobalDiff {

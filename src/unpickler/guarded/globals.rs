@@ -1,16 +1,14 @@
 //! How names become objects under a policy.
 
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyRef, VirtualMachine,
-    builtins::{PyModule, PyStr},
-    common::rc::PyRc,
+    AsObject, PyObject, PyObjectRef, VirtualMachine, builtins::PyModule, common::rc::PyRc,
 };
 
 use super::calls::NO_GRANT;
 use super::tag::{Handle, Tag};
 use super::{Guarded, Made, Refused, has_hook};
 use crate::policy::{Forbidden, Grant, Kind, Refusal, Request, Verdict, check_names, text};
-use crate::python2_names::{Direction, rename};
+use crate::python2_names::python3_names;
 use crate::unpickler::model::extension_names;
 
 impl Guarded<'_, '_> {
@@ -33,14 +31,12 @@ impl Guarded<'_, '_> {
         if !self.names_globals() {
             return Err(Forbidden::global(module_text, name_text, Refusal::DataOnly).into());
         }
-        let renamed = self.renamed(module, name, vm)?;
-        let (module_text, name_text) = match &renamed {
-            Some((module, name)) => match (module.to_str(), name.to_str()) {
-                (Some(module), Some(name)) => (module, name),
-                _ => return Err(Refusal::NotListed.into()),
-            },
-            None => (module_text, name_text),
-        };
+        let (mut module_text, mut name_text) = (module_text, name_text);
+        if self.live.protocol < 3 && self.live.settings.fix_imports {
+            // Of the fixed table: no import, and nothing that a program may have changed.
+            let renamed = python3_names(module_text, name_text);
+            (module_text, name_text) = renamed.unwrap_or((module_text, name_text));
+        }
         let refuse = |refusal| Err(Forbidden::global(module_text, name_text, refusal).into());
         if let Err(fault) = check_names(module_text, name_text) {
             return refuse(Refusal::Names(fault));
@@ -79,26 +75,6 @@ impl Guarded<'_, '_> {
             object,
             tag: Tag::Global(number),
         })
-    }
-
-    /// Python 3's names for those of Python 2, where the pickle's protocol has them.
-    fn renamed(
-        &self,
-        module: &PyObject,
-        name: &PyObject,
-        vm: &VirtualMachine,
-    ) -> Made<Option<(PyRef<PyStr>, PyRef<PyStr>)>> {
-        if self.live.protocol >= 3 || !self.live.settings.fix_imports {
-            return Ok(None);
-        }
-        let strs = (
-            module.to_owned().downcast::<PyStr>(),
-            name.to_owned().downcast::<PyStr>(),
-        );
-        match strs {
-            (Ok(module), Ok(name)) => Ok(Some(rename(Direction::ToPython3, module, name, vm)?)),
-            _ => Ok(None),
-        }
     }
 
     /// The object that a program's own `find_class` has for what the policy allows.
