@@ -64,53 +64,85 @@ const CALL: u64 = 64;
 /// So many bytes an opcode reads at most, or is looked at itself: a line or two, or a length and what is so long.
 const MOST_READ: u64 = 2 * (SMALL + 1) + 1;
 /// So many bytes of memory an opcode takes at most, or is looked at itself.
-const MOST_BYTES: u64 = 288 + SMALL + FEW * 64;
+const MOST_BYTES: u64 = MOST_COST + FAR + SMALL + FEW * 64;
+/// So many of these are an opcode's own.
+const MOST_COST: u64 = 288;
+/// What an entry of the memo takes more whose index is far beyond the others.
+const FAR: u64 = 96;
 /// A payload of so many bytes is small.
 const SMALL: u64 = 1023;
 /// So many items are few.
 const FEW: u64 = 32;
 /// Where more bytes than that are left, all units fit in.
 const ROOM: u64 = (LOOK_EVERY + CALL) * MOST_BYTES;
+/// So many calls at most are made before the tally is looked at.
+const MOST_CALLS: u64 = LOOK_EVERY / CALL + 1;
 
 // The fields don't run into each other.
 const _: () = {
     let most = LOOK_EVERY + CALL;
     assert!(most < 1 << OBJECTS.bits);
-    assert!(most / CALL + 1 < 1 << CALLS.bits);
+    assert!(MOST_CALLS < 1 << CALLS.bits);
     assert!(2 * most < 1 << UNITS.bits);
     assert!(most * MOST_BYTES < 1 << BYTES.bits);
     assert!(UNITS.shift + UNITS.bits == DUE.trailing_zeros());
+    let mut opcode = 0;
+    while opcode < COSTS.len() {
+        assert!(BYTES.of(COSTS[opcode]) <= MOST_COST);
+        opcode += 1;
+    }
 };
 
-/// One of the sums of an account, for models.
-#[cfg(feature = "vm")]
-#[derive(Clone, Debug)]
-pub(crate) struct Purse {
-    account: Rc<Account>,
-    which: Limit,
-    most: u64,
-}
-
 impl Account {
-    /// Adds to the bytes or to the calls, before they are spent.
+    /// Has the tally looked at before the next opcode.
+    fn hasten(&self) {
+        self.tally.set(self.tally.get() | DUE);
+    }
+
+    /// Adds to the bytes, before they are spent.
     #[inline]
-    fn charge(&self, which: Limit, more: u64, most: u64) -> Result<(), Exceeded> {
-        let (sum, field, room) = match which {
-            Limit::Calls => (&self.calls, CALLS, LOOK_EVERY / CALL + 1),
-            _ => (&self.bytes, BYTES, ROOM),
-        };
+    fn charge_bytes(&self, more: u64, most: u64) -> Result<(), Exceeded> {
+        self.charge(Limit::AllocatedBytes, &self.bytes, BYTES, more, most, ROOM)
+    }
+
+    /// Adds to the calls, before they are made.
+    #[cfg(any(feature = "vm", test))]
+    #[inline]
+    fn charge_calls(&self, more: u64, most: u64) -> Result<(), Exceeded> {
+        self.charge(Limit::Calls, &self.calls, CALLS, more, most, MOST_CALLS)
+    }
+
+    /// Adds to a sum, part of which is a field of the tally. Where less than `room` is left, the tally is looked at.
+    #[inline]
+    fn charge(
+        &self,
+        which: Limit,
+        sum: &Cell<u64>,
+        field: Field,
+        more: u64,
+        most: u64,
+        room: u64,
+    ) -> Result<(), Exceeded> {
         sum.set(sum.get().saturating_add(more));
-        let tally = self.tally.get();
-        let spent = sum.get().saturating_add(field.of(tally));
+        let spent = sum.get().saturating_add(field.of(self.tally.get()));
         if spent > most {
             return Err(Exceeded { which, limit: most });
         }
         if most - spent < room {
-            // Less is left than when units were worked out.
-            self.tally.set(tally | DUE);
+            self.hasten();
         }
         Ok(())
     }
+}
+
+/// What is left of the bytes or of the calls that a load may take: for models, which know of costs that the machine does
+/// not see.
+#[cfg(feature = "vm")]
+#[derive(Clone, Debug)]
+pub(crate) struct Purse {
+    account: Rc<Account>,
+    most: u64,
+    charge: fn(&Account, u64, u64) -> Result<(), Exceeded>,
 }
 
 #[cfg(feature = "vm")]
@@ -118,7 +150,35 @@ impl Purse {
     /// Adds to the sum, before that is spent.
     #[inline]
     pub(crate) fn charge(&self, more: u64) -> Result<(), Exceeded> {
-        self.account.charge(self.which, more, self.most)
+        (self.charge)(&self.account, more, self.most)
+    }
+}
+
+/// When a load has to end.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock {
+    deadline: Option<Instant>,
+    limits: Limits,
+}
+
+impl Clock {
+    fn new(limits: Limits) -> Self {
+        let deadline = limits
+            .time
+            .and_then(|time| Instant::now().checked_add(time));
+        Self { deadline, limits }
+    }
+
+    /// Whether it may go on.
+    pub(crate) fn look(&self) -> Result<(), Exceeded> {
+        if self.limits.is_cancelled() {
+            return Err(self.limits.exceeded(Limit::Cancelled));
+        }
+        let deadline = self.deadline;
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Err(self.limits.exceeded(Limit::Time));
+        }
+        Ok(())
     }
 }
 
@@ -136,14 +196,13 @@ impl Purse {
 /// ```
 #[derive(Debug)]
 pub struct Gauge {
-    limits: Limits,
-    deadline: Option<Instant>,
+    clock: Clock,
     account: Rc<Account>,
     /// What the tally was when it was last looked at.
     start: u64,
     opcodes: u64,
     objects: u64,
-    /// Payloads up to this long need no look at.
+    /// Payloads shorter than that need no look at.
     small: usize,
     /// And so many items.
     few: usize,
@@ -156,10 +215,7 @@ impl Gauge {
         let account = Account::default();
         account.tally.set(DUE);
         Self {
-            deadline: limits
-                .time
-                .and_then(|time| Instant::now().checked_add(time)),
-            limits,
+            clock: Clock::new(limits),
             account: Rc::new(account),
             start: DUE,
             opcodes: 0,
@@ -172,15 +228,20 @@ impl Gauge {
     /// What it holds loads to.
     #[must_use]
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        &self.clock.limits
+    }
+
+    #[cfg(feature = "vm")]
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
     }
 
     #[cfg(feature = "vm")]
     pub(crate) fn purse(&self) -> Purse {
         Purse {
             account: self.account.clone(),
-            which: Limit::AllocatedBytes,
-            most: self.limits.allocated_bytes,
+            most: self.limits().allocated_bytes,
+            charge: Account::charge_bytes,
         }
     }
 
@@ -188,8 +249,8 @@ impl Gauge {
     pub(crate) fn calls(&self) -> Purse {
         Purse {
             account: self.account.clone(),
-            which: Limit::Calls,
-            most: self.limits.calls,
+            most: self.limits().calls,
+            charge: Account::charge_calls,
         }
     }
 
@@ -199,6 +260,9 @@ impl Gauge {
     fn look(&mut self, machine: &Progress) -> Result<(), Exceeded> {
         let account = &*self.account;
         let tally = account.tally.get().wrapping_sub(self.start);
+        // Whatever comes of it, nothing is counted twice.
+        self.start = DUE;
+        account.tally.set(DUE);
         let calls = CALLS.of(tally);
         let bytes = account.bytes.get().saturating_add(BYTES.of(tally));
         account.bytes.set(bytes);
@@ -206,7 +270,7 @@ impl Gauge {
         account.calls.set(all_calls);
         self.objects += OBJECTS.of(tally);
         self.opcodes += UNITS.of(tally) - calls * (CALL - 1);
-        let limits = &self.limits;
+        let limits = &self.clock.limits;
         let which = [
             (Limit::Calls, all_calls, limits.calls),
             (Limit::InputBytes, machine.offset, limits.input_bytes),
@@ -220,13 +284,7 @@ impl Gauge {
         if let Some((which, ..)) = which.iter().find(|(_, used, most)| used > most) {
             return Err(limits.exceeded(*which));
         }
-        if limits.is_cancelled() {
-            return Err(limits.exceeded(Limit::Cancelled));
-        }
-        let deadline = self.deadline;
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Err(limits.exceeded(Limit::Time));
-        }
+        self.clock.look()?;
         // What remains of each, and how much of it a unit takes at most.
         let units = which
             .iter()
@@ -244,7 +302,11 @@ impl Gauge {
         let payload = payload.min(limits.int_digits);
         // So near a limit each opcode is looked at, and all that it takes.
         let near = units == 0;
-        self.small = if near { 0 } else { payload.min(SMALL) as usize };
+        self.small = if near {
+            0
+        } else {
+            payload.min(SMALL) as usize + 1
+        };
         self.few = if near {
             0
         } else {
@@ -263,7 +325,7 @@ impl Gauge {
         offset: u64,
         length: u64,
     ) -> Result<(), Exceeded> {
-        let limits = &self.limits;
+        let limits = &self.clock.limits;
         let (which, most) = match opcode {
             Opcode::Long1 | Opcode::Long4 => (Limit::LongBytes, limits.long_bytes),
             Opcode::Long | Opcode::Int => (Limit::IntDigits, limits.int_digits),
@@ -272,24 +334,27 @@ impl Gauge {
         if length > most {
             return Err(limits.exceeded(which));
         }
-        if offset.saturating_add(length) > limits.input_bytes {
-            return Err(limits.exceeded(Limit::InputBytes));
+        let left = limits
+            .input_bytes
+            .checked_sub(offset.saturating_add(length));
+        match left {
+            None => return Err(limits.exceeded(Limit::InputBytes)),
+            // Less is left than when units were worked out.
+            Some(left) if left < LOOK_EVERY * MOST_READ => self.account.hasten(),
+            Some(_) => {}
         }
-        self.charge(length)
+        self.account.charge_bytes(length, limits.allocated_bytes)
     }
 
     /// Many items, or near a limit.
     #[inline(never)]
     fn look_at_items(&mut self, opcode: Opcode, count: u64) -> Result<(), Exceeded> {
-        if count > self.limits.container_items {
-            return Err(self.limits.exceeded(Limit::ContainerItems));
+        if count > self.limits().container_items {
+            return Err(self.limits().exceeded(Limit::ContainerItems));
         }
-        self.charge(count.saturating_mul(each(opcode)))
-    }
-
-    fn charge(&self, bytes: u64) -> Result<(), Exceeded> {
-        let most = self.limits.allocated_bytes;
-        self.account.charge(Limit::AllocatedBytes, bytes, most)
+        let bytes = count.saturating_mul(each(opcode));
+        self.account
+            .charge_bytes(bytes, self.limits().allocated_bytes)
     }
 }
 
@@ -302,7 +367,7 @@ impl Meter for Gauge {
         opcode: Opcode,
         progress: impl FnOnce() -> Progress,
     ) -> Result<(), Exceeded> {
-        let tally = self.account.tally.get() + COSTS[usize::from(opcode.byte())];
+        let tally = self.account.tally.get() + COST_OF[usize::from(opcode.byte())];
         self.account.tally.set(tally);
         if tally >= DUE {
             return self.look(&progress());
@@ -312,12 +377,17 @@ impl Meter for Gauge {
 
     #[inline(always)]
     fn payload(&mut self, opcode: Opcode, offset: u64, length: usize) -> Result<(), Exceeded> {
-        if length > self.small {
+        if length >= self.small {
             return self.look_at_payload(opcode, offset, length as u64);
         }
         let tally = &self.account.tally;
         tally.set(tally.get() + length as u64);
         Ok(())
+    }
+
+    fn far(&mut self) -> Result<(), Exceeded> {
+        let most = self.limits().allocated_bytes;
+        self.account.charge_bytes(FAR, most)
     }
 
     #[inline(always)]
@@ -344,7 +414,7 @@ fn each(opcode: Opcode) -> u64 {
 }
 
 /// What each opcode costs without its payload, as it is added to a tally.
-static COSTS: [u64; 256] = {
+const COSTS: [u64; 256] = {
     let mut costs = [0; 256];
     let mut row = 0;
     while row < OPCODES.len() {
@@ -353,6 +423,8 @@ static COSTS: [u64; 256] = {
     }
     costs
 };
+
+static COST_OF: [u64; 256] = COSTS;
 
 const fn cost(row: usize) -> u64 {
     let info = &OPCODES[row];
@@ -549,12 +621,10 @@ mod tests {
         let limits = gauge.limits();
         let (most_bytes, most_calls) = (limits.allocated_bytes, limits.calls);
         if bytes > 0 {
-            gauge
-                .account
-                .charge(Limit::AllocatedBytes, bytes, most_bytes)?;
+            gauge.account.charge_bytes(bytes, most_bytes)?;
         }
         if calls > 0 {
-            gauge.account.charge(Limit::Calls, calls, most_calls)?;
+            gauge.account.charge_calls(calls, most_calls)?;
         }
         Ok(())
     }
@@ -568,7 +638,7 @@ mod tests {
     }
 
     /// One step after another; what each may do to the progress is what a machine can.
-    fn next(state: &mut u64, progress: &mut Progress) -> Step {
+    fn next(state: &mut u64, progress: &mut Progress, heavy: bool) -> Step {
         const OF: [Opcode; 8] = [
             Opcode::BinInt1,
             Opcode::BinUnicode,
@@ -579,9 +649,19 @@ mod tests {
             Opcode::None,
             Opcode::Pop,
         ];
-        let opcode = OF[random(state, 8) as usize];
+        let opcode = match heavy {
+            true => Opcode::BinUnicode,
+            false => OF[random(state, 8) as usize],
+        };
         let sizes = [3, 40, 1100, 5000];
         let mut size = || {
+            if heavy {
+                // As much as is not looked at, and now and then far more.
+                return match random(state, 60) {
+                    0 => random(state, 1_500_000) as usize,
+                    _ => SMALL as usize,
+                };
+            }
             let most = sizes[random(state, 40).min(3) as usize / (1 + random(state, 3) as usize)];
             random(state, most) as usize
         };
@@ -615,8 +695,16 @@ mod tests {
         let mut state = 0x9e37_79b9_7f4a_7c15;
         for round in 0..4000 {
             let mut limits = Limits::unlimited();
+            let heavy = round % 8 == 0;
+            if heavy {
+                let most = 1_000_000 + random(&mut state, 4_000_000);
+                limits = match random(&mut state, 2) {
+                    0 => limits.input_bytes(most),
+                    _ => limits.allocated_bytes(most),
+                };
+            }
             // One limit or two, near or far.
-            for _ in 0..1 + round % 2 {
+            for _ in 0..if heavy { 0 } else { 1 + round % 2 } {
                 let most = [10, 300, 3000, 30_000][random(&mut state, 4) as usize];
                 let most = random(&mut state, most);
                 limits = match random(&mut state, 10) {
@@ -635,7 +723,7 @@ mod tests {
             let (mut gauge, mut naive) = (Gauge::new(limits.clone()), Naive::default());
             let mut progress = Progress::default();
             for count in 0..40_000 {
-                let step = next(&mut state, &mut progress);
+                let step = next(&mut state, &mut progress, heavy);
                 let expected = naive.step(&step, &limits);
                 let stopped = ask(&mut gauge, &step).err().map(|error| error.which);
                 assert_eq!(stopped, expected, "round {round}, step {count}: {limits:?}");
@@ -647,5 +735,17 @@ mod tests {
         }
         assert_eq!(met.len(), 10, "{met:?}");
         assert!(met.values().all(|count| *count > 50), "{met:?}");
+    }
+
+    #[test]
+    fn what_was_counted_is_not_counted_again() {
+        let flag = Arc::new(AtomicBool::new(true));
+        let mut gauge = Gauge::new(Limits::unlimited().cancel(flag.clone()));
+        for _ in 0..50 {
+            assert!(gauge.step(Opcode::Reduce, Progress::default).is_err());
+        }
+        flag.store(false, Ordering::Relaxed);
+        assert!(gauge.step(Opcode::None, Progress::default).is_ok());
+        assert_eq!((gauge.opcodes, gauge.account.calls.get()), (51, 50));
     }
 }

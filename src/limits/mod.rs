@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub use self::gauge::Gauge;
 #[cfg(feature = "vm")]
-pub(crate) use self::gauge::Purse;
+pub(crate) use self::gauge::{Clock, Purse};
 
 /// A resource that is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -78,8 +78,15 @@ impl<T> Memo<T> {
         self.put_anywhere(index, object)
     }
 
+    /// Whether an index is far beyond the number of entries, so that its entry takes more memory than others.
+    #[inline]
+    #[must_use]
+    pub fn is_far(&self, index: usize) -> bool {
+        index >= self.dense.len() && index > 2 * self.entries + SLACK
+    }
+
     fn put_anywhere(&mut self, index: usize, object: T) -> Option<T> {
-        let old = if index < self.dense.len() || index <= 2 * self.entries + SLACK {
+        let old = if !self.is_far(index) {
             if index >= self.dense.len() {
                 self.dense.resize_with(index + 1, || None);
             }

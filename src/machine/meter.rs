@@ -4,7 +4,8 @@ use crate::wire::Opcode;
 
 /// Watches what a load costs, and may stop it.
 ///
-/// A [`Machine`](super::Machine) asks before each step, so that nothing is spent that is refused.
+/// A [`Machine`](super::Machine) asks before each step, so that nothing is spent that is refused; `payload`, `far` and `items` are
+/// about the step that was asked for last, at most twice, once and once.
 /// [`Unlimited`] refuses nothing and costs nothing; [`Gauge`](crate::limits::Gauge) holds a load to
 /// [`Limits`](crate::limits::Limits).
 pub trait Meter {
@@ -27,6 +28,12 @@ pub trait Meter {
     /// When it is too long.
     fn payload(&mut self, opcode: Opcode, offset: u64, length: usize)
     -> Result<(), Self::Exceeded>;
+
+    /// Before an entry is made in the memo whose index is so far beyond the others that it takes more memory than they do.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    fn far(&mut self) -> Result<(), Self::Exceeded>;
 
     /// Before `count` objects are moved from the stack into a container or into arguments.
     ///
@@ -73,6 +80,11 @@ impl Meter for Unlimited {
         _offset: u64,
         _length: usize,
     ) -> Result<(), Self::Exceeded> {
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn far(&mut self) -> Result<(), Self::Exceeded> {
         Ok(())
     }
 

@@ -721,6 +721,9 @@ impl<M: Model, L: Meter> Machine<M, L> {
 
     fn put<S>(&mut self, index: usize) -> Result<(), Fault<S, M, L>> {
         let object = self.top()?.clone();
+        if self.memo.is_far(index) {
+            self.meter.far().map_err(ErrorKind::Limit)?;
+        }
         if let Some(old) = self.memo.put(index, object) {
             // Dropping it may run foreign code that looks at the memo.
             self.foreign(|_| {

@@ -18,6 +18,8 @@ pub enum Refusal {
     Missing,
     /// A closure has refused it.
     Denied,
+    /// More globals are named than a load may name.
+    TooMany,
     /// It may be a value, and may not be called.
     NotCallable,
     /// What the pickle calls is not one of the listed globals.
@@ -44,6 +46,7 @@ impl fmt::Display for Refusal {
             Self::Names(fault) => fault.fmt(f),
             Self::Missing => f.write_str("it is listed, and not there"),
             Self::Denied => f.write_str("it was refused"),
+            Self::TooMany => f.write_str("too many globals are named"),
             Self::NotCallable => f.write_str("it may not be called"),
             Self::UnknownCallable => f.write_str("what is called is no listed global"),
             Self::NotAClass => f.write_str("it is no class"),

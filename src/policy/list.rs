@@ -62,6 +62,7 @@ pub struct Entry {
     items: ItemRule,
     hashes: Hashes,
     weight: u32,
+    memory: u32,
     target: Option<(Cow<'static, str>, Cow<'static, str>)>,
     stand_in: bool,
     optional: bool,
@@ -78,6 +79,9 @@ enum Hashes {
     Keys,
 }
 
+/// What an instance with a dict takes beyond an object of a plain type, in bytes.
+const INSTANCE: u32 = 200;
+
 impl Entry {
     fn new(right: Right, arguments: Arguments) -> Self {
         Self {
@@ -88,6 +92,7 @@ impl Entry {
             items: ItemRule::Refused,
             hashes: Hashes::Nothing,
             weight: 1,
+            memory: INSTANCE,
             target: None,
             stand_in: false,
             optional: false,
@@ -156,6 +161,14 @@ impl Entry {
     #[must_use]
     pub fn weight(mut self, calls: u32) -> Self {
         self.weight = calls.max(1);
+        self
+    }
+
+    /// How many bytes of memory what a call makes takes beside its arguments, 200 if nothing is said: it is charged to
+    /// [`Limit::AllocatedBytes`](crate::limits::Limit::AllocatedBytes) before the call.
+    #[must_use]
+    pub fn memory(mut self, bytes: u32) -> Self {
+        self.memory = bytes;
         self
     }
 
@@ -246,6 +259,12 @@ impl Entry {
     #[must_use]
     pub fn counts_as(&self) -> u32 {
         self.weight
+    }
+
+    /// How many bytes of memory what a call makes takes beside its arguments.
+    #[must_use]
+    pub fn takes(&self) -> u32 {
+        self.memory
     }
 
     /// Whether a stand-in takes the global's place.

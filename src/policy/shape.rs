@@ -39,6 +39,8 @@ pub enum Shape {
     Packed(&'static str, fn(&[u8]) -> bool),
     /// A list.
     List,
+    /// A list whose items have one shape.
+    ListOf(&'static Shape),
     /// A tuple.
     AnyTuple,
     /// A tuple of any length whose items have one shape.
@@ -100,6 +102,9 @@ pub trait View {
 
     /// What an object is.
     fn see<'a>(&'a self, object: &'a Self::Object) -> Seen<'a, Self::Object>;
+
+    /// The items of a list; `None` if it is none, or if they are not known.
+    fn items(&self, object: &Self::Object) -> Option<Vec<Self::Object>>;
 }
 
 impl Shape {
@@ -116,6 +121,9 @@ impl Shape {
             | (Self::Dict, Seen::Dict(_))
             | (Self::Listed, Seen::Listed { .. })
             | (Self::Callable, Seen::Listed { callable: true }) => true,
+            (Self::ListOf(shape), Seen::List) => view
+                .items(object)
+                .is_some_and(|items| items.iter().all(|item| shape.accepts(item, view))),
             (Self::Bits(most), Seen::Int(value)) => bits(value) <= *most,
             (Self::Bits(most), Seen::LongInt(bits)) => bits <= *most,
             (Self::Int(least, most), Seen::Int(value)) => (*least..=*most).contains(&value),
@@ -182,6 +190,7 @@ impl fmt::Display for Shape {
             Self::Text(name, _) | Self::Packed(name, _) => f.write_str(name),
             Self::Bytes(least, most) => write!(f, "bytes, of {least} to {most}"),
             Self::List => f.write_str("a list"),
+            Self::ListOf(shape) => write!(f, "a list, each item {shape}"),
             Self::AnyTuple => f.write_str("a tuple"),
             Self::Tuple(shape) => write!(f, "a tuple, each item {shape}"),
             Self::Dict => f.write_str("a dict"),
@@ -313,6 +322,9 @@ mod tests {
 
     impl View for Literal {
         type Object = Object;
+        fn items(&self, object: &Object) -> Option<Vec<Object>> {
+            (*object == "[1, 2]").then(|| vec!["1", "2"])
+        }
         fn see<'a>(&'a self, object: &'a Object) -> Seen<'a, Object> {
             match (object.parse(), *object) {
                 (Ok(value), _) => Seen::Int(value),
@@ -326,6 +338,7 @@ mod tests {
                     content: None,
                 },
                 (_, "(1, 2)") => Seen::Tuple(vec!["1", "2"]),
+                (_, "[1, 2]" | "long list") => Seen::List,
                 (_, "{'int': 1}") => Seen::Dict(Some(vec![("int", "1")])),
                 (_, "class") => Seen::Listed { callable: true },
                 (_, "surrogate") => Seen::Str(None),
@@ -358,6 +371,10 @@ mod tests {
         assert!(!accepts(&Shape::Str(99), "surrogate"));
         assert!(accepts(&Shape::Tuple(&Shape::Int(1, 2)), "(1, 2)"));
         assert!(!accepts(&Shape::Tuple(&Shape::Int(1, 1)), "(1, 2)"));
+        assert!(accepts(&Shape::ListOf(&Shape::Int(1, 2)), "[1, 2]"));
+        assert!(!accepts(&Shape::ListOf(&Shape::Int(1, 1)), "[1, 2]"));
+        assert!(!accepts(&Shape::ListOf(&Shape::Any), "long list"));
+        assert!(!accepts(&Shape::ListOf(&Shape::Any), "(1, 2)"));
         assert!(accepts(&Shape::Callable, "class"));
         assert!(!accepts(&Shape::Str(9), "class"));
         const FIELDS: Shape = Shape::Fields(&[("int", Shape::AnyInt)]);

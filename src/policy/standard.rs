@@ -26,6 +26,9 @@ const TEXT: Shape = Shape::Str(1 << 16);
 /// An integer as long as the text of one may be; what reduces fractions takes the square of its length.
 const INTEGER: Shape = Shape::Bits(DIGITS as u64 * 10 / 3);
 
+/// An integer that is worked with in no time to speak of.
+const BOUND: Shape = Shape::Bits(1024);
+
 impl AllowList {
     /// The standard library's data types: datetime, decimal, fractions, uuid, collections, pure
     /// paths, IP addresses, arrays, and what containers of older protocols are made with.
@@ -98,14 +101,11 @@ fn builtins() -> Vec<Row> {
         ),
         // Empty bytes before protocol 3.
         ("builtins", "bytes", Entry::call(Arguments::none())),
-        // These hold their numbers and make nothing of them.
+        // To hash one divides its numbers, which takes the square of their length.
         (
             "builtins",
             "range",
-            Entry::call(Arguments::new(
-                1,
-                [Shape::AnyInt, Shape::AnyInt, Shape::AnyInt],
-            )),
+            Entry::call(Arguments::new(1, [BOUND, BOUND, BOUND])),
         ),
         (
             "builtins",
@@ -136,18 +136,23 @@ fn collections() -> Vec<Row> {
     const CODES: Shape = Shape::OneOf(&[
         "b", "B", "w", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d",
     ]);
+    // What becomes an array's item without a call of a method that may take long.
+    const ITEM: Shape = Shape::Either(&[BOUND, Shape::Float, Shape::Str(4)]);
     vec![
         (
             "collections",
             "OrderedDict",
             Entry::call(Arguments::new(0, [Shape::List]))
                 .items(ItemRule::Dict)
+                .memory(400)
                 .hashes_keys(),
         ),
         (
             "collections",
             "defaultdict",
-            Entry::call(Arguments::new(0, [FACTORY])).items(ItemRule::Dict),
+            Entry::call(Arguments::new(0, [FACTORY]))
+                .items(ItemRule::Dict)
+                .memory(300),
         ),
         (
             "collections",
@@ -155,6 +160,7 @@ fn collections() -> Vec<Row> {
             Entry::call(Arguments::new(0, [Shape::Dict]))
                 .items(ItemRule::Dict)
                 .hashes()
+                .memory(400)
                 .weight(5),
         ),
         // Its dicts are the pickle's own, whatever is put into it later.
@@ -162,6 +168,7 @@ fn collections() -> Vec<Row> {
             "collections",
             "ChainMap",
             Entry::call(Arguments::none())
+                .memory(700)
                 .state(StateRule::Fields(Shape::Fields(&[("maps", Shape::List)]))),
         ),
         // The length at most is None or a number; the items come one by one.
@@ -195,7 +202,7 @@ fn collections() -> Vec<Row> {
         (
             "array",
             "array",
-            Entry::call(Arguments::new(1, [CODES, Shape::List])),
+            Entry::call(Arguments::new(1, [CODES, Shape::ListOf(&ITEM)])),
         ),
     ]
 }

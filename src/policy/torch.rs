@@ -81,7 +81,11 @@ impl AllowList {
         let call = || Entry::call(Arguments::any()).stand_in();
         let refer = || Entry::refer().stand_in();
         let mut rows: Vec<_> = Vec::new();
-        rows.extend(REBUILD.iter().map(|name| ("torch._utils", *name, call())));
+        rows.extend(
+            REBUILD
+                .iter()
+                .map(|name| ("torch._utils", *name, call().function())),
+        );
         rows.extend(STORAGES.iter().map(|name| ("torch", *name, refer())));
         rows.extend(CONSTANTS.iter().map(|name| ("torch", *name, refer())));
         rows.extend([
@@ -96,8 +100,8 @@ impl AllowList {
             ("torch.storage", "UntypedStorage", refer()),
             ("torch.storage", "TypedStorage", refer()),
             ("torch.nn.parameter", "Parameter", refer()),
-            ("torch._tensor", "_rebuild_from_type_v2", call()),
-            ("torch.serialization", "_get_layout", call()),
+            ("torch._tensor", "_rebuild_from_type_v2", call().function()),
+            ("torch.serialization", "_get_layout", call().function()),
         ]);
         let mut list = Self::built_in("torch", rows);
         // A state dict has its metadata as an attribute.

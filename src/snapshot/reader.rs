@@ -197,6 +197,11 @@ impl Meter for Room {
     }
 
     #[inline]
+    fn far(&mut self) -> Result<(), OutOfRoom> {
+        self.check(MEMO)
+    }
+
+    #[inline]
     fn items(&mut self, _: Opcode, count: usize) -> Result<(), OutOfRoom> {
         self.check(PART * count as u64)
     }

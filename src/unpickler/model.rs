@@ -100,10 +100,13 @@ impl<'a, 'vm> Live<'a, 'vm> {
 
     fn decode(&self, bytes: &[u8], encoding: &str, errors: &str) -> PyResult {
         let vm = self.vm;
-        // Most text is, and no codec has to be found for it.
-        if bytes.is_ascii()
-            && let ("utf-8" | "ascii" | "ASCII", Ok(text)) = (encoding, core::str::from_utf8(bytes))
-        {
+        // Most text is of these, and no codec has to be found for it, which a program may have registered.
+        let plain = match encoding {
+            "utf-8" => true,
+            "ascii" | "ASCII" => bytes.is_ascii(),
+            _ => false,
+        };
+        if plain && let Ok(text) = core::str::from_utf8(bytes) {
             return Ok(vm.ctx.new_str(text).into());
         }
         let errors: PyUtf8StrRef = vm.ctx.new_utf8_str(errors);

@@ -194,8 +194,6 @@ impl<'a> Seer<'a> {
             ))
         };
         match (opcode, entry.item_rule()) {
-            // A stand-in only keeps what it is given.
-            (Opcode::Build, _) if entry.is_stand_in() => Ok(()),
             (Opcode::Build, _) => match (entry.state_rule(), parts) {
                 (StateRule::Attributes, [(_, state)]) => self.attributes(*state),
                 (StateRule::Fields(shape), [(_, state)]) => self
@@ -334,5 +332,15 @@ impl View for Seer<'_> {
             },
             _ => Seen::Other,
         }
+    }
+
+    fn items(&self, object: &Id) -> Option<Vec<Id>> {
+        let node = self.graph.get(*object)?;
+        if node.kind() != Kind::List || !self.charge(node.parts().len()) {
+            return None;
+        }
+        let items = node.parts().iter();
+        let items = items.filter(|(role, _)| matches!(role, Role::Item | Role::Made));
+        Some(items.map(|(_, id)| *id).collect())
     }
 }

@@ -35,10 +35,10 @@ impl Guarded<'_, '_> {
             return self.made_of(object, core::slice::from_ref(&args), 0);
         }
         let grant = self.callable(callable, Refusal::UnknownCallable)?;
-        let stand_in = grant.entry.is_stand_in();
         let tuple = args.object.downcast_ref::<PyTuple>();
-        let hashed = self.check_arguments(&grant, tuple.map_or(&[], |tuple| tuple.as_slice()))?;
-        if stand_in && tuple.is_some() {
+        let items = tuple.map_or(&[][..], |tuple| tuple.as_slice());
+        let hashed = self.check_arguments(&grant, items, None)?;
+        if grant.entry.is_stand_in() && tuple.is_some() {
             return self.stand_in(callable, args);
         }
         let object = self
@@ -52,23 +52,16 @@ impl Guarded<'_, '_> {
         let mut hashed = 0;
         if !self.trusted {
             let grant = self.callable(class, Refusal::NotAClass)?;
-            if grant.entry.is_stand_in()
-                && args.object.downcastable::<PyTuple>()
-                && kwargs.is_none()
-            {
-                return self.stand_in(class, args);
-            }
-            if !class.object.downcastable::<PyType>() {
+            let tuple = args.object.downcast_ref::<PyTuple>();
+            let items = tuple.map_or(&[][..], |tuple| tuple.as_slice());
+            let stand_in = grant.entry.is_stand_in() && tuple.is_some() && kwargs.is_none();
+            if grant.entry.is_function() || !(stand_in || class.object.downcastable::<PyType>()) {
                 return Err(about(&grant, Refusal::NotAClass).into());
             }
-            let tuple = args.object.downcast_ref::<PyTuple>();
-            hashed = self.check_arguments(&grant, tuple.map_or(&[], |tuple| tuple.as_slice()))?;
-            let keywords = kwargs
-                .as_ref()
-                .and_then(|kwargs| kwargs.object.downcast_ref::<PyDict>());
-            if keywords.is_some_and(|keywords| keywords.__len__() > 0) && !grant.entry.keywords() {
-                let refusal = Refusal::Arguments("there may be no keyword arguments".to_owned());
-                return Err(about(&grant, refusal).into());
+            let keywords = kwargs.as_ref().map(|kwargs| &kwargs.object);
+            hashed = self.check_arguments(&grant, items, keywords)?;
+            if stand_in {
+                return self.stand_in(class, args);
             }
         }
         let (class, kwargs_object) = (
@@ -91,7 +84,7 @@ impl Guarded<'_, '_> {
         if !self.trusted {
             let grant = self.callable(class, Refusal::NotAClass)?;
             let objects: Vec<PyObjectRef> = parts.iter().map(|part| part.object.clone()).collect();
-            hashed = self.check_arguments(&grant, &objects)?;
+            hashed = self.check_arguments(&grant, &objects, None)?;
             if grant.entry.is_stand_in() {
                 let args = Handle {
                     object: self.vm().ctx.new_tuple(objects).into(),
@@ -123,7 +116,17 @@ impl Guarded<'_, '_> {
     }
 
     /// Checks the arguments of a call; returns how many steps it takes to hash what it hashes of them.
-    fn check_arguments(&mut self, grant: &PyRc<Grant>, arguments: &[PyObjectRef]) -> Made<u64> {
+    fn check_arguments(
+        &mut self,
+        grant: &PyRc<Grant>,
+        arguments: &[PyObjectRef],
+        keywords: Option<&PyObjectRef>,
+    ) -> Made<u64> {
+        let named = keywords.and_then(|keywords| keywords.downcast_ref::<PyDict>());
+        if named.is_some_and(|named| named.__len__() > 0) && !grant.entry.keywords() {
+            let refusal = Refusal::Arguments("there may be no keyword arguments".to_owned());
+            return Err(about(grant, refusal).into());
+        }
         let checked = grant.entry.arguments().check(arguments, &LiveView(self));
         if let Err(rule) = checked {
             return Err(about(grant, Refusal::Arguments(rule)).into());
@@ -131,9 +134,10 @@ impl Guarded<'_, '_> {
         // A call may copy its arguments, and a pickle may pass the same ones again and again.
         let copied: u64 = arguments
             .iter()
+            .chain(keywords)
             .map(|argument| ARGUMENT + size_of(argument))
             .sum();
-        self.purse.charge(copied)?;
+        self.purse.charge(copied + u64::from(grant.entry.takes()))?;
         let weight = u64::from(grant.entry.counts_as());
         if weight > 1 {
             // The opcode itself has been counted.

@@ -52,7 +52,8 @@ impl Guarded<'_, '_> {
                 let reason = Refusal::Items("its instances get no such items".to_owned());
                 Err(about(grant, reason).into())
             }
-            // Keys of what is somebody else's are counted as those of one object.
+            Tag::Foreign(id) => Ok(id),
+            // A trusted pickle may try it: with what has no items of its own.
             _ if self.trusted => Ok(Id::MAX),
             tag => Err(Refusal::Items(self.not_ours(tag, target)).into()),
         }
@@ -66,7 +67,7 @@ impl Guarded<'_, '_> {
                 let Grant { module, name, .. } = &*self.grants[usize::from(number)];
                 format!("{module}.{name} may not be changed")
             }
-            Tag::Foreign => format!("this load has not made the {class}"),
+            Tag::Foreign(_) => format!("this load has not made the {class}"),
             Tag::Fixed { .. } if takes_items(&target.object) => {
                 format!("this load has not made the {class}")
             }
@@ -92,22 +93,24 @@ impl Guarded<'_, '_> {
         // What is in the state is copied, and a pickle may give the same one again and again.
         self.purse.charge(size_of_state(&state.object))?;
         let grant = self.grants[usize::from(number)].clone();
+        self.check_state(&grant, &target.object, &state.object)?;
         if let Some(stand_in) = target.object.downcast_ref::<StandIn>() {
             drop(stand_in.build(state.object));
             return Ok(());
         }
-        self.check_state(&grant, &target.object, &state.object)?;
         Ok(self.live.build(&target.object, state.object)?)
     }
 
     fn check_state(&self, grant: &PyRc<Grant>, target: &PyObject, state: &PyObject) -> Made<()> {
         let vm = self.vm();
         let refuse = |reason: String| Err(about(grant, Refusal::State(reason)).into());
+        // A stand-in keeps the state and does nothing with it.
+        let stand_in = grant.entry.is_stand_in();
         let setstate = target.class().get_attr(vm.ctx.intern_str("__setstate__"));
         match grant.entry.state_rule() {
             StateRule::Refused => refuse("its instances get no state".to_owned()),
             StateRule::SetState(shape) => {
-                if setstate.is_none() {
+                if setstate.is_none() && !stand_in {
                     return refuse("its class has no __setstate__".to_owned());
                 }
                 match shape.accepts(&state.to_owned(), &LiveView(self)) {

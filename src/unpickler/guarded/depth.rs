@@ -13,12 +13,12 @@ use crate::release::parts;
 /// Finds the longest way into a graph, from any of its roots, that meets no object twice, where the way back of a cycle
 /// does not count: as far as a release by recursion goes.
 ///
-/// What is somebody else's ends a way, but for the persistent id that may be in it.
+/// The memory that this takes, which is less than the graph's, is charged to a purse if there is one. What is somebody else's ends a way, but for the persistent id that may be in it.
 pub(super) fn check<'r>(
     roots: impl Iterator<Item = &'r PyObject>,
     foreign: &ByAddress<Foreign>,
     most: u64,
-    purse: &Purse,
+    purse: Option<&Purse>,
 ) -> Result<(), Exceeded> {
     // The depth of what is known; 0 while its parts are being looked at.
     let mut depths: ByAddress<u64> = ByAddress::default();
@@ -37,14 +37,15 @@ fn check_from(
     depths: &mut ByAddress<u64>,
     foreign: &ByAddress<Foreign>,
     most: u64,
-    purse: &Purse,
+    purse: Option<&Purse>,
 ) -> Result<(), Exceeded> {
     let exceeded = Exceeded {
         which: Limit::NestingDepth,
         limit: most,
     };
+    let charge = |bytes| purse.map_or(Ok(()), |purse| purse.charge(bytes));
     let mut way = vec![Visit::new(root.to_owned(), foreign)];
-    purse.charge(way[0].memory())?;
+    charge(way[0].memory())?;
     while let Some(visit) = way.last_mut() {
         let Some(part) = visit.parts.pop() else {
             let depth = visit.depth + u64::from(visit.is_whole);
@@ -69,7 +70,7 @@ fn check_from(
                 }
                 depths.insert(part.get_id(), 0);
                 let visit = Visit::new(part, foreign);
-                purse.charge(visit.memory())?;
+                charge(visit.memory())?;
                 way.push(visit);
             }
         }

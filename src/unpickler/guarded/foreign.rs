@@ -59,7 +59,7 @@ impl Guarded<'_, '_> {
     /// What nothing is known of, as nothing is refused.
     pub(super) fn foreign(&mut self, object: PyObjectRef) -> Handle {
         self.strangers.push(object.clone());
-        let tag = Tag::Foreign;
+        let tag = Tag::Foreign(self.nodes.add(0, 1));
         Handle { object, tag }
     }
 

@@ -47,18 +47,27 @@ impl Guarded<'_, '_> {
                 None => return refuse(Refusal::NotListed),
             },
             Kind::Custom(decide) => {
-                let request = Request {
-                    module: module_text,
-                    name: name_text,
-                };
-                match decide.clone().decide(&request, vm)? {
-                    Verdict::Deny => return refuse(Refusal::Denied),
-                    Verdict::Allow(object, entry) => PyRc::new(Grant {
-                        module: module_text.into(),
-                        name: name_text.into(),
-                        entry: *entry,
-                        object: Some(object),
-                    }),
+                // Asked once for each name of a load, so that the number of grants is that of the names.
+                let names = (module_text.into(), name_text.into());
+                match self.decided.get(&names) {
+                    Some(grant) => grant.clone(),
+                    None => {
+                        let request = Request {
+                            module: module_text,
+                            name: name_text,
+                        };
+                        let grant = match decide.clone().decide(&request, vm)? {
+                            Verdict::Deny => return refuse(Refusal::Denied),
+                            Verdict::Allow(object, entry) => PyRc::new(Grant {
+                                module: module_text.into(),
+                                name: name_text.into(),
+                                entry: *entry,
+                                object: Some(object),
+                            }),
+                        };
+                        self.decided.insert(names, grant.clone());
+                        grant
+                    }
                 }
             }
             Kind::Trusted | Kind::DataOnly => return refuse(Refusal::DataOnly),
@@ -100,9 +109,12 @@ impl Guarded<'_, '_> {
         }
         let number = u16::try_from(self.grants.len()).unwrap_or(NO_GRANT);
         if number == NO_GRANT {
-            return Err(Forbidden::global(&grant.module, &grant.name, Refusal::Denied).into());
+            return Err(Forbidden::global(&grant.module, &grant.name, Refusal::TooMany).into());
         }
         self.known.insert(address, number);
+        if let Some(object) = &grant.object {
+            self.granted.entry(object.get_id()).or_insert(number);
+        }
         self.grants.push(grant);
         Ok(number)
     }
@@ -112,11 +124,8 @@ impl Guarded<'_, '_> {
         if let Kind::Allow(found) = &self.policy.kind {
             return found.of_object(object).cloned();
         }
-        let is_it = |grant: &&PyRc<Grant>| {
-            let granted = grant.object.as_ref();
-            granted.is_some_and(|granted| granted.is(object))
-        };
-        self.grants.iter().find(is_it).cloned()
+        let number = self.granted.get(&object.get_id())?;
+        self.grants.get(usize::from(*number)).cloned()
     }
 
     /// The global of an extension code: by its names, through the same door, and without the cache

@@ -15,7 +15,7 @@ use super::survey::{Known, is_secret};
 use super::tag::{Handle, Id, Tag};
 use super::{Guarded, Made};
 use crate::by_address::ByAddress;
-use crate::limits::{Exceeded, Limit};
+use crate::limits::{Clock, Exceeded, Limit};
 use crate::policy::{Grant, Refusal};
 
 /// The steps that a load has taken, and the keys whose hashes its pickle could choose.
@@ -23,11 +23,17 @@ use crate::policy::{Grant, Refusal};
 pub(super) struct Hashing {
     steps: u64,
     most: u64,
+    clock: Clock,
+    /// The steps since the clock was looked at.
+    unseen: u64,
     keys: Vec<Probes>,
     /// What those frozensets cost that cost far more than their items say, by their addresses; they are held, so that no address is
     /// another object's.
     costly: ByAddress<(PyObjectRef, u64)>,
 }
+
+/// The clock is looked at once in so many steps, which take about a millisecond.
+const LOOK_EVERY: u64 = 100_000;
 
 /// So few keys that are cheap to compare cost nothing to speak of, whatever their hashes.
 const FEW: usize = 16;
@@ -35,10 +41,12 @@ const FEW: usize = 16;
 const CHEAP: u32 = 8;
 
 impl Hashing {
-    pub(super) fn new(most: u64) -> Self {
+    pub(super) fn new(most: u64, clock: Clock) -> Self {
         Self {
             steps: 0,
             most,
+            clock,
+            unseen: 0,
             keys: Vec::new(),
             costly: ByAddress::default(),
         }
@@ -57,7 +65,23 @@ impl Hashing {
         if self.steps > self.most {
             return Err(self.exceeded());
         }
-        Ok(())
+        self.pass(steps)
+    }
+
+    /// Looks at the clock.
+    pub(super) fn look(&mut self) -> Result<(), Exceeded> {
+        self.unseen = 0;
+        self.clock.look()
+    }
+
+    /// Looks at the clock once in so many steps.
+    #[inline]
+    pub(super) fn pass(&mut self, steps: u64) -> Result<(), Exceeded> {
+        self.unseen = self.unseen.saturating_add(steps);
+        if self.unseen < LOOK_EVERY {
+            return Ok(());
+        }
+        self.look()
     }
 
     /// Keeps in mind what a frozenset of so many items costs.
@@ -89,7 +113,9 @@ impl Hashing {
             return Err(self.exceeded());
         }
         let (passed, equal) = probes.add(hash);
-        // Keys with the same hash are compared.
+        // Keys with the same hash are compared, and the comparison is as slow as the slower one's class makes it.
+        let cost = probes.comparison(cost);
+        let equal = equal.saturating_add(probes.unknown());
         self.charge(passed.saturating_add(equal.saturating_mul(cost.into())))
     }
 }
@@ -124,14 +150,21 @@ impl Guarded<'_, '_> {
             return Ok(());
         }
         let few = before + items.len() / stride <= FEW && most <= CHEAP;
-        self.probe_keys(id, few, items, stride)
+        self.probe_keys(id, before, few, items, stride)
     }
 
     /// As [`hash_keys`](Self::hash_keys), where a pickle can choose the hash of some key.
-    fn probe_keys(&mut self, id: Id, few: bool, items: &[Handle], stride: usize) -> Made<()> {
+    fn probe_keys(
+        &mut self,
+        id: Id,
+        before: usize,
+        few: bool,
+        items: &[Handle],
+        stride: usize,
+    ) -> Made<()> {
         let mut probes = match self.nodes.keys(id) {
             Some(number) => core::mem::take(&mut self.hashing.keys[number]),
-            None => Probes::default(),
+            None => Probes::after(before.min(FEW)),
         };
         let vm = self.vm();
         let mut keys = items.iter().step_by(stride);
@@ -149,8 +182,9 @@ impl Guarded<'_, '_> {
                 continue;
             }
             let hash = hash_of_handle(key, vm)?;
+            let cost = self.nodes.cost(key.tag);
+            self.hashing.pass(cost.into())?;
             if !few {
-                let cost = self.nodes.cost(key.tag);
                 self.hashing.probe(&mut probes, hash, cost)?;
             } else if hash == ENDLESS {
                 return Err(self.hashing.exceeded().into());
@@ -265,7 +299,7 @@ fn has_secret(key: &Handle, vm: &VirtualMachine) -> bool {
         // By address.
         Tag::Global(_) => true,
         Tag::Int(_) => false,
-        Tag::Made(..) | Tag::Foreign => is_secret(&key.object, vm),
+        Tag::Made(..) | Tag::Foreign(_) => is_secret(&key.object, vm),
     }
 }
 

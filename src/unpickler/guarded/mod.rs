@@ -15,6 +15,7 @@ mod survey;
 mod tag;
 mod view;
 
+use std::collections::HashMap;
 use std::vec::Drain;
 
 use rustpython_vm::{
@@ -92,6 +93,10 @@ pub(crate) struct Guarded<'a, 'vm> {
     /// The globals that this load has named; tags hold their numbers.
     grants: Vec<PyRc<Grant>>,
     known: ByAddress<u16>,
+    /// The same by the addresses of the objects, which the grants hold.
+    granted: ByAddress<u16>,
+    /// What a custom policy has said about names.
+    decided: HashMap<(Box<str>, Box<str>), PyRc<Grant>>,
     nodes: Nodes,
     /// What has got parts after it was shared. As long as it is held here no drop goes through it, and so none goes deeper than
     /// the depths that are known.
@@ -126,11 +131,13 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
             policy,
             grants: Vec::new(),
             known: ByAddress::default(),
+            granted: ByAddress::default(),
+            decided: HashMap::new(),
             nodes: Nodes::default(),
             held: Vec::new(),
             strangers: Vec::new(),
             foreign: ByAddress::default(),
-            hashing: Hashing::new(limit(Limit::HashSteps)),
+            hashing: Hashing::new(limit(Limit::HashSteps), gauge.clock()),
             purse: gauge.purse(),
             reserved: 0,
             calls: gauge.calls(),
@@ -155,7 +162,7 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
         let keeps_memo = shallow && self.live.settings.owner.is_some();
         let too_deep = keeps_memo && late && {
             let objects = memo.iter().map(|(_, handle)| &*handle.object);
-            depth::check(objects, &self.foreign, u64::from(SHALLOW), &self.purse).is_err()
+            depth::check(objects, &self.foreign, u64::from(SHALLOW), None).is_err()
         };
         let mut left = self.take_held();
         if keeps_memo {
@@ -256,6 +263,24 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
         self.check_depth(depth).map(drop)
     }
 
+    /// Does something with many items, so many at a time, and looks at the clock in between.
+    #[inline]
+    fn in_turns(
+        &mut self,
+        mut items: Drain<'_, Handle>,
+        stride: usize,
+        mut turn: impl FnMut(&Live<'_, '_>, &mut dyn Iterator<Item = PyObjectRef>) -> Result<(), Raised>,
+    ) -> Made<()> {
+        loop {
+            let some = items.by_ref().take(TURN * stride);
+            turn(&self.live, &mut some.map(|handle| handle.object))?;
+            if items.len() == 0 {
+                return Ok(());
+            }
+            self.hashing.look()?;
+        }
+    }
+
     /// A tuple.
     #[inline]
     fn fixed(&mut self, parts: &[Handle]) -> Result<Tag, Exceeded> {
@@ -269,6 +294,12 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
 fn objects(handles: Drain<'_, Handle>) -> impl ExactSizeIterator<Item = PyObjectRef> {
     handles.map(|handle| handle.object)
 }
+
+/// So many keys are hashed before the clock is looked at.
+const TURN: usize = 4096;
+
+/// What an entry of an ordered dict takes beyond that of a dict, in bytes.
+const ORDER: u64 = 100;
 
 /// A depth at which RustPython's own release is known to be safe on a stack of 2 MiB.
 const SHALLOW: u16 = 1000;
@@ -290,7 +321,7 @@ impl Model for Guarded<'_, '_> {
         if self.nodes.late {
             self.know_strangers();
             let object = core::iter::once(&*object.object);
-            depth::check(object, &self.foreign, self.most_depth, &self.purse)?;
+            depth::check(object, &self.foreign, self.most_depth, Some(&self.purse))?;
         }
         Ok(())
     }
@@ -363,7 +394,7 @@ impl Model for Guarded<'_, '_> {
         if !self.trusted
             && !matches!(
                 buffer.tag,
-                Tag::Fixed { depth: 0, .. } | Tag::Int(_) | Tag::Foreign
+                Tag::Fixed { depth: 0, .. } | Tag::Int(_) | Tag::Foreign(_)
             )
         {
             return Err(Refusal::UnknownCallable.into());
@@ -442,9 +473,15 @@ impl Model for Guarded<'_, '_> {
     fn set_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
         let id = self.check_dict(target)?;
         let before = self.give(id, items.len() / 2)?;
+        if !matches!(target.tag, Tag::Dict(_)) {
+            // An OrderedDict has a list of its keys besides.
+            self.purse.charge(ORDER * (items.len() / 2) as u64)?;
+        }
         self.grow(target, items.as_slice())?;
         self.hash_keys(id, before, items.as_slice(), 2)?;
-        Ok(self.live.set_items_by(&target.object, objects(items))?)
+        self.in_turns(items, 2, |live, items| {
+            live.set_items_by(&target.object, items)
+        })
     }
 
     fn add_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
@@ -452,7 +489,9 @@ impl Model for Guarded<'_, '_> {
         let before = self.give(id, items.len())?;
         self.grow(target, items.as_slice())?;
         self.hash_keys(id, before, items.as_slice(), 1)?;
-        Ok(self.live.add_items_by(&target.object, objects(items))?)
+        self.in_turns(items, 1, |live, items| {
+            live.add_items_by(&target.object, items)
+        })
     }
 
     fn module_text(&mut self, module: &[u8], opcode: Opcode) -> Made<()> {

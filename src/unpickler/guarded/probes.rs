@@ -10,6 +10,10 @@
 #[derive(Debug, Default)]
 pub(super) struct Probes {
     hashes: Vec<i64>,
+    /// The most that it costs to compare one of them with another key.
+    cost: u32,
+    /// How many keys came before, which were few and cheap: any other may have the hash of all of them.
+    before: u32,
     /// Places in the table: 0 is free, other numbers are that of a key plus one. Empty as long as the keys are dense.
     table: Vec<u32>,
 }
@@ -21,6 +25,25 @@ const SMALL: usize = 16;
 pub(super) const ENDLESS: i64 = i64::MIN;
 
 impl Probes {
+    /// For keys that come after so many others.
+    pub(super) fn after(before: usize) -> Self {
+        Self {
+            before: u32::try_from(before).unwrap_or(u32::MAX),
+            ..Self::default()
+        }
+    }
+
+    /// What it costs to compare a key of this cost with any other of its hash.
+    pub(super) fn comparison(&mut self, cost: u32) -> u32 {
+        self.cost = self.cost.max(cost);
+        self.cost
+    }
+
+    /// How many keys have the same hash for all that is known.
+    pub(super) fn unknown(&self) -> u64 {
+        self.before.into()
+    }
+
     /// Adds keys as long as they are dense; returns how many these are. Searches for them pass nothing.
     pub(super) fn add_dense(&mut self, hashes: impl Iterator<Item = i64>) -> usize {
         let before = self.hashes.len();

@@ -33,6 +33,9 @@ pub(super) struct Measure {
 /// The wholes that have been looked at, by their addresses; they are held, so that no address is another object's.
 pub(super) type Known = ByAddress<(PyObjectRef, Measure)>;
 
+/// The steps that looking at an object takes.
+const VISIT: u64 = 10;
+
 /// The memory that an entry of [`Known`] takes.
 const ENTRY: u64 = 64;
 /// And one of a list of parts.
@@ -85,6 +88,7 @@ impl Guarded<'_, '_> {
             match self.measured(&part, known) {
                 Some(measure) => visit.take(measure),
                 None => {
+                    self.hashing.pass(VISIT)?;
                     let visit = self.visit(&part, known);
                     open += visit.count as u64;
                     self.reserve(known.len() as u64 * ENTRY + open * PART)?;

@@ -37,8 +37,8 @@ pub(super) enum Tag {
     Made(u16, Id),
     /// A listed global.
     Global(u16),
-    /// Something that a trusted pickle has named, called or been given.
-    Foreign,
+    /// Something that a trusted pickle has named, called or been given, and the number under which its items are counted.
+    Foreign(Id),
 }
 
 /// The number of an object that can change.
@@ -164,7 +164,7 @@ impl Nodes {
     pub(super) fn depth(&self, tag: Tag) -> u16 {
         match tag {
             Tag::Fixed { depth, .. } => depth,
-            Tag::Int(_) | Tag::Global(_) | Tag::Foreign => 0,
+            Tag::Int(_) | Tag::Global(_) | Tag::Foreign(_) => 0,
             Tag::List(id) | Tag::Dict(id) | Tag::Set(id) | Tag::Made(_, id) => {
                 let node = self.get(id);
                 if node.late { 0 } else { node.depth }
@@ -205,7 +205,7 @@ impl Tag {
     fn id(self) -> Option<Id> {
         match self {
             Self::List(id) | Self::Dict(id) | Self::Set(id) | Self::Made(_, id) => Some(id),
-            Self::Fixed { .. } | Self::Int(_) | Self::Global(_) | Self::Foreign => None,
+            Self::Fixed { .. } | Self::Int(_) | Self::Global(_) | Self::Foreign(_) => None,
         }
     }
 }

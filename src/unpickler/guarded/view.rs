@@ -53,4 +53,9 @@ impl View for LiveView<'_, '_, '_> {
             Seen::Other
         }
     }
+
+    fn items(&self, object: &PyObjectRef) -> Option<Vec<PyObjectRef>> {
+        let list = object.downcast_ref_if_exact::<PyList>(self.0.vm())?;
+        Some(list.borrow_vec().to_vec())
+    }
 }
