@@ -172,6 +172,7 @@ fn what_was_read_before_a_limit_counts() {
 #[cfg(feature = "archives")]
 mod archives {
     use super::*;
+    use hostile::pack::{Member, zip_end};
     use rustpython_pickle::inspect::scan::{Report, Rule, contents, scan_if_pickle};
     use std::io::Write as _;
 
@@ -196,44 +197,21 @@ mod archives {
     /// A zip archive: names, methods, flags and data, of which the directory may name only the first.
     fn zip(members: &[(&str, u16, u16, &[u8])], named: usize) -> Vec<u8> {
         let (mut out, mut directory) = (Vec::new(), Vec::new());
-        for (index, (name, method, flags, data)) in members.iter().enumerate() {
-            let offset = out.len() as u32;
-            let size = (data.len() as u32).to_le_bytes();
-            let fields = [
-                &20u16.to_le_bytes()[..],
-                &flags.to_le_bytes(),
-                &method.to_le_bytes(),
-                // Time and date, and a checksum that is wrong.
-                &[0; 4],
-                &[1, 2, 3, 4],
-                &size,
-                &size,
-                &(name.len() as u16).to_le_bytes(),
-                &[0; 2],
-            ]
-            .concat();
-            out.extend([&b"PK\x03\x04"[..], &fields, name.as_bytes(), data].concat());
+        for (index, &(name, method, flags, data)) in members.iter().enumerate() {
+            let member = Member {
+                method,
+                flags,
+                // Which is wrong.
+                crc: Some(0x0403_0201),
+                ..Member::new(name, data.to_vec())
+            };
             if index < named {
-                let entry = [
-                    &b"PK\x01\x02\x14\0"[..],
-                    &fields,
-                    &[0; 10],
-                    &offset.to_le_bytes(),
-                    name.as_bytes(),
-                ];
-                directory.extend(entry.concat());
+                directory.extend(member.record(out.len()));
             }
+            out.extend(member.local());
         }
-        let (start, count) = (out.len() as u32, (named as u16).to_le_bytes());
-        let end = [
-            &b"PK\x05\x06\0\0\0\0"[..],
-            &count,
-            &count,
-            &(directory.len() as u32).to_le_bytes(),
-            &start.to_le_bytes(),
-            &[0; 2],
-        ];
-        [out, directory, end.concat()].concat()
+        let end = zip_end(named as u16, directory.len(), out.len());
+        [out, directory, end].concat()
     }
 
     fn file(data: &[u8]) -> Report {

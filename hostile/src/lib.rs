@@ -10,6 +10,7 @@ pub mod attack;
 pub mod benign;
 pub mod bomb;
 pub mod pack;
+mod pieces;
 pub mod value;
 
 pub use attack::{Attack, attacks};

@@ -22,11 +22,9 @@ fn memo(all: &mut Collector<'_>) {
     all.bytes("memo-binget", does, |k| {
         let put = Asm::new()
             .text("os")
-            .binput(5)
-            .pop()
+            .set_aside(5)
             .text("system")
-            .binput(6)
-            .pop();
+            .set_aside(6);
         run(put.binget(5).binget(6), k)
     });
     all.bytes("memo-memoize", does, |k| {

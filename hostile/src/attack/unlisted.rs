@@ -3,7 +3,7 @@
 
 use super::collector::{Collector, Draft, Spot};
 use super::{Class, Load};
-use crate::pack::{self, Member, zip, zip_after};
+use crate::pack::{self, Member, zip, zip_after, zip_end};
 
 /// A module beside the victim, which is the last place where Python looks.
 const MODULE: &[u8] = b"def touch(path):\n    open(path, 'w').close()\n    return path\n";
@@ -118,16 +118,11 @@ fn members(all: &mut Collector<'_>) {
 fn directories(all: &mut Collector<'_>) {
     const NAME: &str = "model.pkl";
     let second = |k: &Spot, end: &[(usize, u8)]| {
-        let payload = whole(k);
-        let inner = zip(&[Member::new(NAME, payload.clone())]);
-        let (member, directory) = inner.split_at(30 + NAME.len() + payload.len());
-        let (record, last) = directory.split_at(directory.len() - 22);
-        let text = [b"hello ", member].concat();
+        let member = Member::new(NAME, whole(k));
+        let text = [b"hello ", &*member.local()].concat();
         let mut out = zip(&[Member::new("a.txt", text)]);
-        let at = (out.len() as u32).to_le_bytes();
-        let (mut record, mut last) = (record.to_vec(), last.to_vec());
-        record[42..46].copy_from_slice(&(30 + 5 + 6_u32).to_le_bytes());
-        last[16..20].copy_from_slice(&at);
+        let record = member.record(30 + 5 + 6);
+        let mut last = zip_end(1, record.len(), out.len());
         for (at, byte) in end {
             last[*at] = *byte;
         }

@@ -3,7 +3,7 @@
 use super::end::{LOADED, MALFORMED, MEMORY, STRING, UNPACKED};
 use super::{Class, Collector};
 use crate::asm::Asm;
-use crate::pack::{self, Member, zip};
+use crate::pack::{self, Member, zip, zip_end};
 
 /// 45 MB of zeros behind the head of a pickle, by data/write.py.
 const ZEROS_BZ2: &[u8] = include_bytes!("../../data/zeros.bz2");
@@ -109,20 +109,11 @@ fn zips(all: &mut Collector) {
     });
     all.add("zip-one-member-many-times", ENDS, || {
         // All entries of the directory lead to the same data (Fifield, "A better zip bomb", 2019).
-        let one = zip(&[member("data.pkl")]);
-        let end = one.len() - 22;
-        let directory = one.len() - 22 - (46 + 8);
-        let (data, entry) = (&one[..directory], &one[directory..end]);
-        let count = 60_u16;
-        let mut out = data.to_vec();
-        out.extend(entry.repeat(usize::from(count)));
-        out.extend(b"PK\x05\x06\0\0\0\0");
-        out.extend(count.to_le_bytes());
-        out.extend(count.to_le_bytes());
-        out.extend((entry.len() as u32 * u32::from(count)).to_le_bytes());
-        out.extend((data.len() as u32).to_le_bytes());
-        out.extend([0, 0]);
-        out
+        let member = member("data.pkl");
+        let (data, count) = (member.local(), 60_u16);
+        let directory = member.record(0).repeat(usize::from(count));
+        let end = zip_end(count, directory.len(), data.len());
+        [data, directory, end].concat()
     });
     all.add("zip-in-zip", ENDS, || {
         let mut inner = zip(&[Member::new("data.pkl", b"N.".to_vec())]);

@@ -2,7 +2,7 @@
 
 use super::Collector;
 use super::end::{ARGUMENT, FORBIDDEN, ITEMS, LOADED, MEMORY, OBJECTS, STEPS, STRING};
-use super::growth::ENDLESS;
+use super::growth::{endless_range, numbered};
 use crate::args;
 use crate::asm::Asm;
 use crate::pack;
@@ -27,7 +27,7 @@ fn iterators(all: &mut Collector) {
         call(g("collections", "deque"), args![repeat(), 10])
     });
     add("deque-range-maxlen", || {
-        let range = call(g("builtins", "range"), args![ENDLESS]);
+        let range = endless_range();
         call(g("collections", "deque"), args![range, 0])
     });
     add("any", || {
@@ -72,42 +72,34 @@ fn count() -> Value {
     call(g("itertools", "count"), vec![])
 }
 
+/// Keys and values of a state.
+fn attributes(count: usize) -> Asm {
+    (0..count).fold(Asm::new(), |asm, number| {
+        asm.text(&format!("a{number}")).none()
+    })
+}
+
 fn states(all: &mut Collector) {
     const ENDS: &[&str] = &[FORBIDDEN, ITEMS, OBJECTS, MEMORY, STEPS, LOADED];
-    let made = || {
-        Asm::new()
-            .global("collections", "OrderedDict")
-            .empty_tuple()
-            .reduce()
-    };
+    let made = || Asm::new().call0("collections", "OrderedDict");
     all.add("state-many-attributes", ENDS, move || {
-        let state = (0..400_000).fold(Asm::new().empty_dict().mark(), |asm, number| {
-            asm.text(&format!("a{number}")).none()
-        });
-        made().then(&state.setitems()).build().stop()
+        let state = Asm::new().dict_of(&attributes(400_000));
+        made().then(&state).build().stop()
     });
     all.add("state-many-slots", ENDS, move || {
-        let state = (0..400_000).fold(Asm::new().none().empty_dict().mark(), |asm, number| {
-            asm.text(&format!("a{number}")).none()
-        });
-        made().then(&state.setitems().tuple2()).build().stop()
+        let state = Asm::new().none().dict_of(&attributes(400_000)).tuple2();
+        made().then(&state).build().stop()
     });
     all.add("state-again", ENDS, move || {
         // A thousand attributes, set ten thousand times.
-        let state = (0..1000).fold(Asm::new().empty_dict().mark(), |asm, number| {
-            asm.text(&format!("a{number}")).none()
-        });
-        let state = state.setitems().binput(0).pop();
+        let state = Asm::new().dict_of(&attributes(1000)).set_aside(0);
         state
             .then(&made())
             .times(10_000, &Asm::new().binget(0).build())
             .stop()
     });
     all.add("state-deque-appends", ENDS, || {
-        let deque = Asm::new()
-            .global("collections", "deque")
-            .empty_tuple()
-            .reduce();
+        let deque = Asm::new().call0("collections", "deque");
         deque
             .mark()
             .times(8_000_000, &Asm::new().none())
@@ -115,37 +107,19 @@ fn states(all: &mut Collector) {
             .stop()
     });
     all.add("state-OrderedDict-setitems", ENDS, move || {
-        let items = (0..1_000_000).fold(Asm::new().mark(), |asm, key| asm.binint(key).none());
-        made().then(&items.setitems()).stop()
+        made().mark().then(&numbered(1_000_000)).setitems().stop()
     });
     all.add("state-UserDict-of-itself", ENDS, || {
-        let made = Asm::new()
-            .global("collections", "UserDict")
-            .empty_tuple()
-            .reduce()
-            .binput(0);
-        let state = Asm::new()
-            .empty_dict()
-            .text("data")
-            .binget(0)
-            .setitem()
-            .build();
-        made.then(&state).text("a").none().setitem().stop()
+        let made = Asm::new().call0("collections", "UserDict").binput(0);
+        let made = made.attribute("data", &Asm::new().binget(0));
+        made.key(&Asm::new().text("a")).stop()
     });
     all.add("state-ChainMap-of-itself", ENDS, || {
-        let made = Asm::new()
-            .global("collections", "ChainMap")
-            .empty_tuple()
-            .reduce()
-            .binput(0);
+        let made = Asm::new().call0("collections", "ChainMap").binput(0);
         let maps = Asm::new().empty_list().binget(0).append();
-        let state = Asm::new()
-            .empty_dict()
-            .text("maps")
-            .then(&maps)
-            .setitem()
-            .build();
-        made.then(&state).text("a").none().setitem().stop()
+        made.attribute("maps", &maps)
+            .key(&Asm::new().text("a"))
+            .stop()
     });
 }
 
@@ -229,10 +203,7 @@ fn texts(all: &mut Collector) {
         call(g("builtins", "list"), vec![network])
     });
     add("array", || {
-        call(
-            g("array", "array"),
-            vec!["q".into(), call(g("builtins", "range"), args![ENDLESS])],
-        )
+        call(g("array", "array"), vec!["q".into(), endless_range()])
     });
     add("struct", || call(g("struct", "pack"), args!["9999999999x"]));
     add("numpy-shape", || {

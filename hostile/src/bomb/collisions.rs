@@ -117,17 +117,12 @@ fn walking() -> Vec<i64> {
 fn dict(keys: impl Iterator<Item = Asm>) -> Vec<u8> {
     let none = Asm::new().none();
     let items = keys.fold(Asm::new(), |asm, key| asm.then(&key).then(&none));
-    Asm::new()
-        .empty_dict()
-        .mark()
-        .then(&items)
-        .setitems()
-        .stop()
+    Asm::new().dict_of(&items).stop()
 }
 
 fn set(keys: impl Iterator<Item = Asm>) -> Vec<u8> {
     let items = keys.fold(Asm::new(), |asm, key| asm.then(&key));
-    Asm::new().empty_set().mark().then(&items).additems().stop()
+    Asm::new().set_of(&items).stop()
 }
 
 fn multiples() -> impl Iterator<Item = Asm> {
@@ -221,20 +216,15 @@ pub(super) fn collect(all: &mut Collector) {
             .none()
             .newtrue()
             .none();
-        Asm::new()
-            .empty_dict()
-            .mark()
-            .times(500_000, &same)
-            .setitems()
-            .stop()
+        Asm::new().dict_of(&Asm::new().times(500_000, &same)).stop()
     });
     all.add(
         "collide-ints-in-a-Counter",
         &[FORBIDDEN, STEPS, ITEMS, LOADED],
         || {
             let items = multiples().fold(Asm::new().mark(), |asm, key| asm.then(&key));
-            let counter = Asm::new().global("collections", "Counter");
-            counter.then(&items.list()).tuple1().reduce().stop()
+            let counter = Asm::new().call1("collections", "Counter", &items.list());
+            counter.stop()
         },
     );
     endless(all);
@@ -270,10 +260,8 @@ fn endless(all: &mut Collector) {
         // hash(real) + 1000003 * hash(imag), without a check of overflow: exactly 2**63.
         let imag = (1_u64 << 63) / 1_000_003;
         let real = (1_u64 << 63) - 1_000_003 * imag;
-        let complex = Asm::new()
-            .global("builtins", "complex")
-            .binfloat(real as f64);
-        let complex = complex.binfloat(imag as f64).tuple2().reduce();
+        let [real, imag] = [real, imag].map(|part| Asm::new().binfloat(part as f64));
+        let complex = Asm::new().call2("builtins", "complex", &real, &imag);
         dict(circle().map(|key| Asm::new().int(key)).chain([complex]))
     });
     all.add("endless-nested-tuple", ENDS, move || {

@@ -91,20 +91,19 @@ fn at_the_root(all: &mut Collector) {
         around(Asm::new().none(), &Asm::new().none().tuple2())
     });
     all.add("depth-tuple3-last", &[DEPTH, LOADED], || {
-        let level = Asm::new().binput(0).pop().none().none().binget(0).tuple3();
+        let level = Asm::new().set_aside(0).none().none().binget(0).tuple3();
         around(Asm::new().none(), &level)
     });
     for (name, level) in [
         (
             "list",
-            Asm::new().binput(0).pop().empty_list().binget(0).append(),
+            Asm::new().set_aside(0).empty_list().binget(0).append(),
         ),
-        ("tuple", Asm::new().binput(0).pop().mark().binget(0).tuple()),
+        ("tuple", Asm::new().set_aside(0).mark().binget(0).tuple()),
         (
             "dict-value",
             Asm::new()
-                .binput(0)
-                .pop()
+                .set_aside(0)
                 .empty_dict()
                 .none()
                 .binget(0)
@@ -114,26 +113,19 @@ fn at_the_root(all: &mut Collector) {
             "tuple-in-frozenset",
             Asm::new()
                 .tuple1()
-                .binput(0)
-                .pop()
+                .set_aside(0)
                 .mark()
                 .binget(0)
                 .frozenset(),
         ),
         (
             "frozenset",
-            Asm::new().binput(0).pop().mark().binget(0).frozenset(),
+            Asm::new().set_aside(0).mark().binget(0).frozenset(),
         ),
         ("hashed-at-each-level", {
             // A set is asked to hold each level, and is dropped.
-            let set = Asm::new().empty_set().mark().binget(0).additems();
-            Asm::new()
-                .tuple1()
-                .binput(0)
-                .pop()
-                .then(&set)
-                .pop()
-                .binget(0)
+            let set = Asm::new().set_of(&Asm::new().binget(0));
+            Asm::new().tuple1().set_aside(0).then(&set).pop().binget(0)
         }),
     ] {
         all.add(
@@ -197,29 +189,25 @@ fn objects(all: &mut Collector) {
     for (name, module, class) in [
         ("OrderedDict-state", "collections", "OrderedDict"),
         ("defaultdict-state", "collections", "defaultdict"),
+        ("proxies", "types", "SimpleNamespace"),
     ] {
         all.add(
             format!("depth-{name}"),
             &[FORBIDDEN, DEPTH, LOADED],
             move || {
-                let class = Asm::new().global(module, class).binput(0).pop();
-                let object = Asm::new().binput(1).pop().binget(0).empty_tuple().reduce();
-                let state = Asm::new()
-                    .empty_dict()
-                    .text("a")
-                    .binget(1)
-                    .setitem()
-                    .build();
-                class.none().times(FEW, &object.then(&state)).stop()
+                let class = Asm::new().global(module, class).set_aside(0);
+                let object = Asm::new().set_aside(1).binget(0).empty_tuple().reduce();
+                let object = object.attribute("a", &Asm::new().binget(1));
+                class.none().times(FEW, &object).stop()
             },
         );
     }
-    for (name, class) in [("deque", "deque"), ("UserList", "UserList")] {
+    for class in ["deque", "UserList"] {
         all.add(
-            format!("depth-{name}"),
+            format!("depth-{class}"),
             &[FORBIDDEN, DEPTH, LOADED],
             move || {
-                let class = Asm::new().global("collections", class).binput(0).pop();
+                let class = Asm::new().global("collections", class).set_aside(0);
                 let object = Asm::new()
                     .binget(0)
                     .empty_list()
@@ -229,16 +217,15 @@ fn objects(all: &mut Collector) {
                     .reduce();
                 class
                     .none()
-                    .times(FEW, &Asm::new().binput(1).pop().then(&object))
+                    .times(FEW, &Asm::new().set_aside(1).then(&object))
                     .stop()
             },
         );
     }
     all.add("depth-slices", &[FORBIDDEN, DEPTH, LOADED], || {
-        let class = Asm::new().global("builtins", "slice").binput(0).pop();
+        let class = Asm::new().global("builtins", "slice").set_aside(0);
         let object = Asm::new()
-            .binput(1)
-            .pop()
+            .set_aside(1)
             .binget(0)
             .binget(1)
             .tuple1()
@@ -249,7 +236,7 @@ fn objects(all: &mut Collector) {
         "depth-append-to-deques",
         &[FORBIDDEN, DEPTH, LOADED],
         || {
-            let class = Asm::new().global("collections", "deque").binput(2).pop();
+            let class = Asm::new().global("collections", "deque").set_aside(2);
             let deque = Asm::new().binget(2).empty_tuple().reduce();
             let level = deque.clone().binput(1).append().pop().binget(1);
             class
@@ -261,49 +248,23 @@ fn objects(all: &mut Collector) {
                 .stop()
         },
     );
-    all.add("depth-proxies", &[FORBIDDEN, DEPTH, LOADED], || {
-        let class = Asm::new()
-            .global("types", "SimpleNamespace")
-            .binput(0)
-            .pop();
-        let object = Asm::new().binput(1).pop().binget(0).empty_tuple().reduce();
-        let state = Asm::new()
-            .empty_dict()
-            .text("a")
-            .binget(1)
-            .setitem()
-            .build();
-        class.none().times(FEW, &object.then(&state)).stop()
-    });
 }
 
 /// What is deep is hashed or compared, which recurses.
 fn used(all: &mut Collector) {
     let deep = || Asm::new().none().times(DEEP, &Asm::new().tuple1());
     all.add("depth-hash-tuple", &[DEPTH, STEPS], move || {
-        Asm::new()
-            .empty_dict()
-            .then(&deep())
-            .none()
-            .setitem()
-            .stop()
+        Asm::new().empty_dict().key(&deep()).stop()
     });
     all.add("depth-hash-in-a-set", &[DEPTH, STEPS], move || {
-        Asm::new()
-            .empty_set()
-            .mark()
-            .then(&deep())
-            .additems()
-            .stop()
+        Asm::new().set_of(&deep()).stop()
     });
     all.add("depth-compare-tuples", &[DEPTH, STEPS], move || {
-        let dict = Asm::new().empty_dict().then(&deep()).none().setitem();
-        dict.then(&deep()).none().setitem().stop()
+        Asm::new().empty_dict().key(&deep()).key(&deep()).stop()
     });
     all.add("depth-compare-frozensets", &[DEPTH, STEPS, LOADED], || {
-        let level = Asm::new().binput(0).pop().mark().binget(0).frozenset();
+        let level = Asm::new().set_aside(0).mark().binget(0).frozenset();
         let deep = Asm::new().none().times(DEEP / 2, &level);
-        let dict = Asm::new().empty_dict().then(&deep).none().setitem();
-        dict.then(&deep).none().setitem().stop()
+        Asm::new().empty_dict().key(&deep).key(&deep).stop()
     });
 }

@@ -125,12 +125,11 @@ fn called(all: &mut Collector) {
     });
     add("mul-squared", || {
         let three = Asm::new().proto(2).int(3);
+        let last = Asm::new().binget(0);
         let square = Asm::new()
-            .binput(0)
-            .pop()
-            .global("operator", "mul")
-            .binget(0);
-        three.times(40, &square.binget(0).tuple2().reduce()).into()
+            .set_aside(0)
+            .call2("operator", "mul", &last, &last);
+        three.times(40, &square).into()
     });
     add("factorial", || {
         call(g("math", "factorial"), args![100_000_000])

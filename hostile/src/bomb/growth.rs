@@ -9,7 +9,11 @@ use crate::asm::Asm;
 use crate::value::{Value, call, g, list, tuple};
 
 /// More items than memory or a lifetime has.
-pub(super) const ENDLESS: i64 = 1 << 60;
+const ENDLESS: i64 = 1 << 60;
+
+pub(super) fn endless_range() -> Value {
+    call(g("builtins", "range"), args![ENDLESS])
+}
 
 pub(super) fn collect(all: &mut Collector) {
     all.class(Class::Growth);
@@ -31,66 +35,35 @@ fn by_opcodes(all: &mut Collector) {
             .stop()
     });
     all.add("grow-appends", ENDS, move || {
-        Asm::new()
-            .empty_list()
-            .mark()
-            .times(2 * many, &Asm::new().none())
-            .appends()
-            .stop()
+        Asm::new().list_of(&nones(2 * many)).stop()
     });
     all.add("grow-appends-again", ENDS, || {
-        let batch = Asm::new().mark().times(1000, &Asm::new().none()).appends();
+        let batch = Asm::new().mark().then(&nones(1000)).appends();
         Asm::new().empty_list().times(12_000, &batch).stop()
     });
     all.add("grow-append-memo", ENDS, || {
-        let list = Asm::new().text("a").binput(0).pop().empty_list();
+        let list = Asm::new().text("a").set_aside(0).empty_list();
         list.times(4_000_000, &Asm::new().binget(0).append()).stop()
     });
     all.add("grow-list", ENDS, move || {
-        Asm::new()
-            .mark()
-            .times(2 * many, &Asm::new().none())
-            .list()
-            .stop()
+        Asm::new().mark().then(&nones(2 * many)).list().stop()
     });
     all.add("grow-tuple", ENDS, move || {
-        Asm::new()
-            .mark()
-            .times(2 * many, &Asm::new().none())
-            .tuple()
-            .stop()
+        Asm::new().mark().then(&nones(2 * many)).tuple().stop()
     });
-    all.add("grow-many-lists", ENDS, move || {
-        let item = Asm::new().empty_list();
-        Asm::new()
-            .empty_list()
-            .mark()
-            .times(2 * many, &item)
-            .appends()
-            .stop()
-    });
-    all.add("grow-many-sets", ENDS, move || {
-        let item = Asm::new().empty_set();
-        Asm::new()
-            .empty_list()
-            .mark()
-            .times(2 * many, &item)
-            .appends()
-            .stop()
-    });
-    all.add("grow-many-dicts", ENDS, move || {
-        let item = Asm::new().empty_dict();
-        Asm::new()
-            .empty_list()
-            .mark()
-            .times(2 * many, &item)
-            .appends()
-            .stop()
-    });
+    for (name, item) in [
+        ("lists", Asm::new().empty_list()),
+        ("sets", Asm::new().empty_set()),
+        ("dicts", Asm::new().empty_dict()),
+    ] {
+        all.add(format!("grow-many-{name}"), ENDS, move || {
+            let items = Asm::new().times(2 * many, &item);
+            Asm::new().list_of(&items).stop()
+        });
+    }
     let keys = |count: i32| (0..count).fold(Asm::new(), |asm, key| asm.binint(key));
     all.add("grow-dict", ENDS, || {
-        let items = (0..1_500_000).fold(Asm::new().mark(), |asm, key| asm.binint(key).none());
-        Asm::new().empty_dict().then(&items.setitems()).stop()
+        Asm::new().dict_of(&numbered(1_500_000)).stop()
     });
     all.add("grow-dict-setitem", ENDS, || {
         let dict = Asm::new().empty_dict();
@@ -99,12 +72,7 @@ fn by_opcodes(all: &mut Collector) {
             .stop()
     });
     all.add("grow-set", ENDS, move || {
-        Asm::new()
-            .empty_set()
-            .mark()
-            .then(&keys(2_000_000))
-            .additems()
-            .stop()
+        Asm::new().set_of(&keys(2_000_000)).stop()
     });
     all.add("grow-frozenset", ENDS, move || {
         Asm::new().mark().then(&keys(2_000_000)).frozenset().stop()
@@ -115,22 +83,29 @@ fn by_opcodes(all: &mut Collector) {
             .mark()
             .times(1000, &Asm::new().binget(0))
             .list()
-            .binput(0)
-            .pop();
+            .set_aside(0);
         Asm::new()
             .none()
-            .binput(0)
-            .pop()
+            .set_aside(0)
             .times(5000, &thousand)
             .binget(0)
             .stop()
     });
 }
 
+/// So many different keys, each with None.
+pub(super) fn numbered(count: i32) -> Asm {
+    (0..count).fold(Asm::new(), |asm, key| asm.binint(key).none())
+}
+
+fn nones(count: usize) -> Asm {
+    Asm::new().times(count, &Asm::new().none())
+}
+
 /// What a call makes of two of the last result.
 fn doubled(module: &'static str, name: &'static str, first: &Asm) -> Vec<u8> {
-    let level = Asm::new().binput(0).pop().global(module, name);
-    let level = level.binget(0).binget(0).tuple2().reduce();
+    let last = Asm::new().binget(0);
+    let level = Asm::new().set_aside(0).call2(module, name, &last, &last);
     Asm::new().proto(2).then(first).times(60, &level).stop()
 }
 
@@ -147,21 +122,15 @@ fn doubling(all: &mut Collector) {
         });
     }
     all.add("double-in-place", ENDS, || {
-        let add = Asm::new().global("operator", "iconcat").binget(0).binget(0);
+        let last = Asm::new().binget(0);
+        let add = Asm::new().call2("operator", "iconcat", &last, &last);
         let list = Asm::new().empty_list().none().append().binput(0);
-        list.times(60, &add.tuple2().reduce().pop())
-            .binget(0)
-            .stop()
+        list.times(60, &add.pop()).binget(0).stop()
     });
     all.add("double-lists-copied", ENDS, || {
         // Each holds a copy of the one before, twice.
-        let copy = Asm::new()
-            .global("builtins", "list")
-            .binget(0)
-            .tuple1()
-            .reduce();
-        let level = Asm::new().binput(0).pop().empty_list().mark();
-        let level = level.then(&copy).then(&copy).appends();
+        let copy = Asm::new().call1("builtins", "list", &Asm::new().binget(0));
+        let level = Asm::new().set_aside(0).list_of(&copy.clone().then(&copy));
         Asm::new().empty_list().times(60, &level).stop()
     });
     for (name, first) in [("str", Value::from("a")), ("list", list(args![1]))] {
@@ -194,7 +163,7 @@ fn ranges(all: &mut Collector) {
     ] {
         all.add(format!("range-{module}.{name}"), ENDS, move || {
             // No item is larger than a byte until 256 have been taken.
-            let range = call(g("builtins", "range"), args![ENDLESS]);
+            let range = endless_range();
             call(g(module, name), vec![range]).pickle(2)
         });
     }
@@ -210,13 +179,13 @@ fn ranges(all: &mut Collector) {
         ("collections", "OrderedDict.fromkeys"),
     ] {
         all.add(format!("range-{name}"), ENDS, move || {
-            let range = call(g("builtins", "range"), args![ENDLESS]);
+            let range = endless_range();
             call(g(module, name), vec![range]).pickle(4)
         });
     }
     for (name, item) in [("countOf", -1), ("indexOf", -1), ("contains", -1)] {
         all.add(format!("range-operator.{name}"), ENDS, move || {
-            let range = call(g("builtins", "range"), args![ENDLESS]);
+            let range = endless_range();
             let reversed = call(g("builtins", "iter"), vec![range]);
             call(g("operator", name), vec![reversed, item.into()]).pickle(2)
         });

@@ -12,7 +12,7 @@ fn doubled(first: Asm, levels: usize) -> Asm {
 /// A container of ten times the last one.
 fn tenfold(open: &Asm, close: &Asm, levels: usize) -> Asm {
     let ten = Asm::new().times(10, &Asm::new().binget(0));
-    let level = Asm::new().binput(0).pop().then(open).then(&ten).then(close);
+    let level = Asm::new().set_aside(0).then(open).then(&ten).then(close);
     Asm::new().text("lol").times(levels, &level)
 }
 
@@ -43,13 +43,7 @@ fn laughs(all: &mut Collector) {
     });
     all.add("laughs-dicts", &[LOADED, OBJECTS, DEPTH], || {
         let items = (0..10).fold(Asm::new(), |asm, key| asm.int(key).binget(0));
-        let level = Asm::new()
-            .binput(0)
-            .pop()
-            .empty_dict()
-            .mark()
-            .then(&items)
-            .setitems();
+        let level = Asm::new().set_aside(0).dict_of(&items);
         Asm::new().none().times(30, &level).stop()
     });
     all.add("laughs-itself", &[LOADED, OBJECTS], || {
@@ -73,22 +67,12 @@ fn laughs(all: &mut Collector) {
         &[FORBIDDEN, LOADED, OBJECTS, DEPTH],
         || {
             let laughs = tenfold(&Asm::new().mark(), &Asm::new().list(), 30);
-            Asm::new()
-                .global("copy", "deepcopy")
-                .then(&laughs)
-                .tuple1()
-                .reduce()
-                .stop()
+            Asm::new().call1("copy", "deepcopy", &laughs).stop()
         },
     );
     all.add("laughs-repr", &[FORBIDDEN, LOADED, OBJECTS, DEPTH], || {
         let laughs = tenfold(&Asm::new().mark(), &Asm::new().tuple(), 30);
-        Asm::new()
-            .global("builtins", "str")
-            .then(&laughs)
-            .tuple1()
-            .reduce()
-            .stop()
+        Asm::new().call1("builtins", "str", &laughs).stop()
     });
 }
 
@@ -113,8 +97,7 @@ fn hashes(all: &mut Collector) {
         });
     }
     all.add("hash-called-hash", &[FORBIDDEN], move || {
-        let hash = Asm::new().global("builtins", "hash");
-        hash.then(&key()).tuple1().reduce().stop()
+        Asm::new().call1("builtins", "hash", &key()).stop()
     });
     for (name, first) in [
         ("str", asm().text("a")),
@@ -125,20 +108,16 @@ fn hashes(all: &mut Collector) {
             format!("hash-of-shared-{name}"),
             &[STEPS, DEPTH],
             move || {
-                Asm::new()
-                    .empty_dict()
-                    .then(&doubled(first.clone(), 60))
-                    .none()
-                    .setitem()
-                    .stop()
+                let key = doubled(first.clone(), 60);
+                Asm::new().empty_dict().key(&key).stop()
             },
         );
     }
     // The same long key a million times: 10 to the power of 12 steps, if its hash is not kept.
     let many = |key: Asm| {
         let again = Asm::new().binget(0).none();
-        let dict = Asm::new().then(&key).binput(0).pop().empty_dict().mark();
-        dict.times(1_000_000, &again).setitems().stop()
+        let items = Asm::new().times(1_000_000, &again);
+        key.set_aside(0).dict_of(&items).stop()
     };
     all.add("hash-again-tuple", &[STEPS, LOADED], move || {
         let nones = Asm::new().times(1_000_000, &Asm::new().none());
@@ -163,11 +142,11 @@ fn hashes(all: &mut Collector) {
     all.add("hash-again-in-tuples", &[STEPS, LOADED], || {
         // Each key is new, and has the long one inside.
         let nones = Asm::new().times(1_000_000, &Asm::new().none());
-        let long = Asm::new().mark().then(&nones).tuple().binput(0).pop();
+        let long = Asm::new().mark().then(&nones).tuple().set_aside(0);
         let keys = (0..200_000).fold(Asm::new(), |asm, key| {
             asm.binget(0).int(key).tuple2().none()
         });
-        long.empty_dict().mark().then(&keys).setitems().stop()
+        long.dict_of(&keys).stop()
     });
 }
 
@@ -175,10 +154,7 @@ fn hashes(all: &mut Collector) {
 fn called(all: &mut Collector) {
     let asm = Asm::new;
     let key = || doubled(Asm::new().empty_tuple(), 60);
-    let call = |module: &str, name: &str, argument: &Asm| {
-        let callable = Asm::new().global(module, name);
-        callable.then(argument).tuple1().reduce()
-    };
+    let call = |module: &str, name: &str, argument: &Asm| Asm::new().call1(module, name, argument);
     let list = |item: &Asm| Asm::new().mark().then(item).list();
     let items = [
         ("tuple", key()),
@@ -212,9 +188,8 @@ fn called(all: &mut Collector) {
         ordered(&deque)
     });
     let cheap = || doubled(Asm::new().empty_tuple(), 18);
-    let dict = asm().empty_dict().then(&cheap()).none().setitem();
-    let dict = dict.int(2).none().setitem();
-    let set = asm().empty_set().mark().then(&cheap()).int(2).additems();
+    let dict = asm().empty_dict().key(&cheap()).key(&asm().int(2));
+    let set = asm().set_of(&cheap().int(2));
     for (name, pair) in [("dict", dict), ("set", set)] {
         let again = pair.binput(0).times(300, &asm().binget(0));
         all.add_listed(
@@ -229,7 +204,7 @@ fn called(all: &mut Collector) {
             format!("hash-called-path-{class}"),
             &[ARGUMENT],
             move || {
-                let part = Asm::new().text("a").binput(0).pop();
+                let part = Asm::new().text("a").set_aside(0);
                 let parts = Asm::new().mark().times(200_000, &Asm::new().binget(0));
                 let path = part.empty_dict().global("pathlib", class).then(&parts);
                 path.tuple().reduce().none().setitem().stop()
@@ -243,8 +218,7 @@ fn comparisons(all: &mut Collector) {
     // A frozenset keeps its hash, so hashing costs one step for each level; comparing asks for the
     // last level twice: once as it is, once in a tuple.
     let level = Asm::new()
-        .binput(0)
-        .pop()
+        .set_aside(0)
         .mark()
         .binget(0)
         .binget(0)
@@ -253,36 +227,18 @@ fn comparisons(all: &mut Collector) {
     let sets = move |levels| Asm::new().mark().int(1).frozenset().times(levels, &level);
     let (a, b, c) = (sets.clone(), sets.clone(), sets);
     all.add("compare-frozensets-in-a-dict", &[STEPS, DEPTH], move || {
-        let dict = Asm::new().empty_dict().then(&a(60)).none().setitem();
-        dict.then(&a(60)).none().setitem().stop()
+        Asm::new().empty_dict().key(&a(60)).key(&a(60)).stop()
     });
     all.add("compare-frozensets-in-a-set", &[STEPS, DEPTH], move || {
-        Asm::new()
-            .empty_set()
-            .mark()
-            .then(&b(60))
-            .then(&b(60))
-            .additems()
-            .stop()
+        Asm::new().set_of(&b(60).then(&b(60))).stop()
     });
     all.add("compare-called", &[FORBIDDEN, STEPS, DEPTH], move || {
-        Asm::new()
-            .global("operator", "eq")
-            .then(&c(60))
-            .then(&c(60))
-            .tuple2()
-            .reduce()
-            .stop()
+        Asm::new().call2("operator", "eq", &c(60), &c(60)).stop()
     });
     all.add("compare-lists-called", &[FORBIDDEN, STEPS, DEPTH], || {
         let lists = || tenfold(&Asm::new().mark(), &Asm::new().list(), 30);
-        Asm::new()
-            .global("operator", "eq")
-            .then(&lists())
-            .then(&lists())
-            .tuple2()
-            .reduce()
-            .stop()
+        let compared = Asm::new().call2("operator", "eq", &lists(), &lists());
+        compared.stop()
     });
     all.add("compare-long-keys", &[STEPS, LOADED], || {
         // A thousand keys, equal but for their last item, whose hash is the same.
@@ -292,16 +248,11 @@ fn comparisons(all: &mut Collector) {
             // -1 and -2 have one hash: the only two that differ. The rest repeats.
             asm.then(&key(if number % 2 == 0 { -1 } else { -2 }))
         });
-        Asm::new().empty_dict().mark().then(&same).setitems().stop()
+        Asm::new().dict_of(&same).stop()
     });
     all.add("compare-long-strings", &[STEPS, LOADED], || {
         // Equal strings that are not one object: each is compared as a whole.
         let key = Asm::new().binunicode(vec![b'a'; 4000]).none();
-        Asm::new()
-            .empty_dict()
-            .mark()
-            .times(4000, &key)
-            .setitems()
-            .stop()
+        Asm::new().dict_of(&Asm::new().times(4000, &key)).stop()
     });
 }

@@ -4,6 +4,11 @@ use super::end::{MALFORMED, MEMO, MEMORY, STRING};
 use super::{Class, Collector};
 use crate::asm::Asm;
 
+/// An opcode with a length, and three bytes.
+fn declares(opcode: u8, length: &[u8]) -> Vec<u8> {
+    Asm::new().raw(&[opcode]).raw(length).raw(b"abc").stop()
+}
+
 pub(super) fn collect(all: &mut Collector) {
     all.class(Class::Size);
     for (name, opcode) in [
@@ -16,13 +21,7 @@ pub(super) fn collect(all: &mut Collector) {
             all.add(
                 format!("size-{name}-{length}"),
                 &[MALFORMED, STRING, MEMORY],
-                move || {
-                    Asm::new()
-                        .raw(&[opcode])
-                        .raw(&length.to_le_bytes())
-                        .raw(b"abc")
-                        .stop()
-                },
+                move || declares(opcode, &length.to_le_bytes()),
             );
         }
     }
@@ -36,13 +35,7 @@ pub(super) fn collect(all: &mut Collector) {
             all.add(
                 format!("size-{name}-{length}"),
                 &[MALFORMED, STRING, MEMORY],
-                move || {
-                    Asm::new()
-                        .raw(&[opcode])
-                        .raw(&length.to_le_bytes())
-                        .raw(b"abc")
-                        .stop()
-                },
+                move || declares(opcode, &length.to_le_bytes()),
             );
         }
     }
@@ -53,7 +46,7 @@ pub(super) fn collect(all: &mut Collector) {
         ("long1", 0x8a),
     ] {
         all.add(format!("size-{name}"), &[MALFORMED], move || {
-            Asm::new().raw(&[opcode, 255]).raw(b"abc").stop()
+            declares(opcode, &[255])
         });
     }
     for opcode in *b"IFLSVgpPci" {

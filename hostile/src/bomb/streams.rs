@@ -184,7 +184,7 @@ fn floods(all: &mut Collector) {
 fn calls(all: &mut Collector) {
     all.class(Class::Calls);
     let asm = Asm::new;
-    let class = |name| asm().global("collections", name).binput(0).pop();
+    let class = |name| asm().global("collections", name).set_aside(0);
     for (name, first, piece) in [
         (
             "reduce",

@@ -2,8 +2,10 @@
 //! in, or what unpacks to much more than it is.
 
 mod bzip2;
+mod zip;
 
 pub use bzip2::bzip2;
+pub use zip::{Member, zip, zip_after, zip_end};
 
 /// The CRC-32 of gzip and zip (ISO 3309).
 #[must_use]
@@ -17,89 +19,6 @@ pub fn crc32(bytes: &[u8]) -> u32 {
             }
         })
     })
-}
-
-/// A file in a zip archive, with what can be wrong about it.
-#[derive(Clone, Debug, Default)]
-pub struct Member {
-    /// Its name in the central directory.
-    pub name: String,
-    /// Its name in its local header, if that is another one.
-    pub local_name: Option<String>,
-    /// The bytes as they stand in the archive.
-    pub stored: Vec<u8>,
-    /// 0 for stored, 8 for deflate.
-    pub method: u16,
-    /// How many bytes it says to unpack to, if not those stored.
-    pub size: Option<u32>,
-    /// General purpose flags in both headers.
-    pub flags: u16,
-    /// Its CRC, if not that of what is stored.
-    pub crc: Option<u32>,
-}
-
-impl Member {
-    /// A stored file.
-    #[must_use]
-    pub fn new(name: &str, bytes: Vec<u8>) -> Self {
-        Self {
-            name: name.to_owned(),
-            stored: bytes,
-            ..Self::default()
-        }
-    }
-}
-
-/// A zip archive (APPNOTE.TXT 4.3) after a prefix.
-#[must_use]
-pub fn zip_after(prefix: &[u8], members: &[Member]) -> Vec<u8> {
-    let mut out = prefix.to_vec();
-    let mut directory = Vec::new();
-    for member in members {
-        let offset = out.len() as u32;
-        let local = member.local_name.as_ref().unwrap_or(&member.name);
-        let stored = member.stored.len() as u32;
-        let crc = member.crc.unwrap_or_else(|| crc32(&member.stored));
-        let common = |name: &str| {
-            let mut common = Vec::new();
-            common.extend(20_u16.to_le_bytes());
-            common.extend(member.flags.to_le_bytes());
-            common.extend(member.method.to_le_bytes());
-            // Midnight of 1 January 1980.
-            common.extend([0, 0, 0x21, 0]);
-            common.extend(crc.to_le_bytes());
-            common.extend(stored.to_le_bytes());
-            common.extend(member.size.unwrap_or(stored).to_le_bytes());
-            common.extend((name.len() as u16).to_le_bytes());
-            common.extend([0, 0]);
-            common
-        };
-        out.extend(b"PK\x03\x04");
-        out.extend(common(local));
-        out.extend(local.bytes());
-        out.extend(&member.stored);
-        directory.extend(b"PK\x01\x02\x14\x00");
-        directory.extend(common(&member.name));
-        directory.extend([0; 10]);
-        directory.extend(offset.to_le_bytes());
-        directory.extend(member.name.bytes());
-    }
-    let start = out.len() as u32;
-    out.extend(&directory);
-    out.extend(b"PK\x05\x06\0\0\0\0");
-    let count = (members.len() as u16).to_le_bytes();
-    out.extend(count);
-    out.extend(count);
-    out.extend((directory.len() as u32).to_le_bytes());
-    out.extend(start.to_le_bytes());
-    out.extend([0, 0]);
-    out
-}
-
-/// A zip archive.
-#[must_use]
-pub fn zip(members: &[Member]) -> Vec<u8> {
-    zip_after(b"", members)
 }
 
 /// Bits, the lowest first, as DEFLATE has them (RFC 1951).

@@ -14,6 +14,7 @@ use super::file::{Format, Opener};
 use super::finding::{Rule, Severity};
 use super::pickles::Sure;
 use crate::inspect::limits::Limit;
+use crate::inspect::printable;
 
 /// With what the headers and records of an archive begin, and nothing else does.
 const SIGNATURE: &[u8] = b"PK\x03\x04";
@@ -194,21 +195,19 @@ impl Opener<'_> {
             self.unread(&message, start, within);
             return true;
         };
-        if codec != Codec::Stored && !self.charge(member.data.len() as u64, within) {
-            return false;
+        let (is_stored, limits) = (codec == Codec::Stored, &self.options.limits);
+        let inside = [within, &[printable(name)]].concat();
+        if !self.cost.member(codec, member.data.len(), limits) {
+            self.limit(Limit::Expanded, limits.expanded, &inside);
+            // What may be expanded is used up by those that are compressed: the archive is given up.
+            return is_stored;
         }
-        self.expand(codec, member.data, within, name, sure, is_torch(name));
+        if is_stored {
+            self.open(member.data, &inside, sure, is_torch(name));
+        } else {
+            self.expand(codec, member.data, within, name, sure, is_torch(name));
+        }
         true
-    }
-
-    /// Charges bytes that are read to expand them: many members may share them. Whether there are that many left.
-    fn charge(&mut self, bytes: u64, within: &[String]) -> bool {
-        let most = self.options.limits.expanded;
-        self.expanded = self.expanded.saturating_add(bytes);
-        if self.expanded > most {
-            self.limit(Limit::Expanded, most, within);
-        }
-        self.expanded <= most
     }
 
     /// Members that no directory names.

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::codec::{Codec, Problem};
+use super::cost::Cost;
 use super::evidence::{Evidence, Place};
 use super::finding::{Finding, Rule, Severity};
 use super::numpy;
@@ -131,33 +132,18 @@ const ZIP_ENTRY: &[u8] = b"PK\x01\x02";
 pub(super) struct Opener<'o> {
     pub(super) options: &'o ScanOptions,
     pub(super) report: Report,
-    /// The bytes that were expanded, and what was read for that.
-    pub(super) expanded: u64,
-    /// The bytes of what is only stored in archives.
-    #[cfg(feature = "archives")]
-    stored: u64,
-    /// The length of the file.
-    #[cfg(feature = "archives")]
-    length: u64,
+    pub(super) cost: Cost,
     members: u64,
     /// Pickles, if they are to be collected and not scanned.
     contents: Option<Vec<Content>>,
 }
 
 impl<'o> Opener<'o> {
-    #[cfg_attr(
-        not(feature = "archives"),
-        allow(unused_variables, reason = "only archives repeat a file's bytes")
-    )]
     pub(super) fn new(options: &'o ScanOptions, data: &[u8]) -> Self {
         Self {
             options,
             report: Report::new(),
-            expanded: 0,
-            #[cfg(feature = "archives")]
-            stored: 0,
-            #[cfg(feature = "archives")]
-            length: data.len() as u64,
+            cost: Cost::new(data),
             members: 0,
             contents: None,
         }
@@ -271,26 +257,13 @@ impl<'o> Opener<'o> {
         persistent: bool,
     ) {
         let within = [within, &[printable(name)]].concat();
-        #[cfg(feature = "archives")]
-        if codec == Codec::Stored {
-            // Once in each of the archives that stand in one another, unless members overlap.
-            self.stored = self.stored.saturating_add(stream.len() as u64);
-            let levels = self.options.limits.nesting as u64 + 1;
-            let most = self.length.saturating_add(self.expanded);
-            if self.stored > most.saturating_mul(levels) {
-                self.limit(Limit::Expanded, self.options.limits.expanded, &within);
-            } else {
-                self.open(stream, &within, sure, persistent);
-            }
-            return;
-        }
         let limits = &self.options.limits;
-        let left = limits.expanded.saturating_sub(self.expanded);
+        let left = self.cost.left(limits);
         let ratio = (stream.len() as u64)
             .saturating_mul(limits.ratio)
             .saturating_add(1 << 20);
         let expanded = codec.expand(stream, left.min(ratio));
-        self.expanded += expanded.bytes.len() as u64;
+        self.cost.add(expanded.bytes.len());
         match &expanded.problem {
             None => {}
             Some(Problem::Limit) if left <= ratio => {

@@ -4,6 +4,7 @@ mod allow;
 #[cfg(feature = "archives")]
 mod archive;
 mod codec;
+mod cost;
 mod danger;
 #[cfg(feature = "archives")]
 mod directory;
