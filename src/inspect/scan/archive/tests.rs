@@ -157,3 +157,36 @@ fn what_many_members_share_is_looked_into_once() {
         report.findings.last()
     );
 }
+
+#[test]
+fn members_that_overlap_are_charged_each_time() {
+    let deflated = hostile::pack::deflate_run(b"N.", 0);
+    for (method, begin) in [(0, &b"\xff"[..]), (8, &deflated)] {
+        let stream = [begin, &[0xff; 1000]].concat();
+        let member = |length: usize| Member {
+            method,
+            ..Member::new("x", stream[..length].to_vec())
+        };
+        let archive = |count: usize| {
+            let mut data = member(stream.len()).local();
+            let at = data.len();
+            let records = (0..count).map(|less| member(stream.len() - less).record(0));
+            let directory = records.collect::<Vec<_>>().concat();
+            data.extend([&*directory, &*end(0, count as u16, directory.len(), at, 0)].concat());
+            data
+        };
+        let mut options = ScanOptions::default();
+        options.limits.expanded = 100_000;
+        // Each is also told to be another one than its header says.
+        options.limits.findings = 10_000;
+        let is_limited = |count: usize| {
+            let report = scan_file(&archive(count), &options);
+            report
+                .findings
+                .iter()
+                .any(|finding| finding.message == "there are more than 100000 expanded bytes")
+        };
+        assert!(!is_limited(10), "{method}");
+        assert!(is_limited(900), "{method}");
+    }
+}
