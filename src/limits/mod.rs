@@ -199,8 +199,8 @@ an object of another load or of a persistent id as well.";
 }
 
 impl Limits {
-    /// How long a load may take; 10 seconds if untrusted. It is looked at between opcodes, so a call
-    /// that takes long is not interrupted.
+    /// How long a load may take; 10 seconds if untrusted. It is looked at between opcodes and between
+    /// the keys that one hashes, so a call that takes long is not interrupted.
     #[must_use]
     pub fn time(mut self, most: Option<Duration>) -> Self {
         self.time = most;

@@ -1,8 +1,9 @@
 //! What a pickle may call, and with which arguments.
 
-use rustpython_pickle::policy::Refusal;
+use rustpython_pickle::limits::Limit;
+use rustpython_pickle::policy::{AllowList, Entry, Policy, Refusal};
 
-use super::common::interpreter;
+use super::common::{exec, interpreter};
 use super::{forbidden, load, refused, standard};
 
 #[test]
@@ -159,5 +160,53 @@ fn arrays_have_no_type_code_that_warns() {
             let refusal = forbidden(&standard(vm), pickle, vm);
             assert!(matches!(refusal, Refusal::Arguments(_)), "{refusal}");
         }
+    });
+}
+
+#[test]
+fn stand_ins_are_made_and_given_state_as_their_entry_says() {
+    interpreter().enter(|vm| {
+        let torch = Policy::allow(&AllowList::torch(), vm).unwrap();
+        let device =
+            |args: &[u8], opcode: &[u8]| [b"ctorch\ndevice\n", args, opcode, b"."].concat();
+        for opcode in [&b"R"[..], b"\x81"] {
+            assert!(load(&torch, &device(b"Vcpu\n\x85", opcode), vm).is_ok());
+            let refusal = forbidden(&torch, &device(b"K\x01\x85", opcode), vm);
+            assert!(matches!(refusal, Refusal::Arguments(_)), "{refusal:?}");
+        }
+        let built = device(b"Vcpu\n\x85R", b"}b");
+        let refusal = forbidden(&torch, &built, vm);
+        assert!(matches!(refusal, Refusal::State(_)), "{refusal:?}");
+        // No instance can be made of a function.
+        let function = b"ctorch._utils\n_rebuild_tensor\n)\x81.";
+        assert_eq!(forbidden(&torch, function, vm), Refusal::NotAClass);
+    });
+}
+
+#[test]
+fn keywords_are_charged_each_time() {
+    interpreter().enter(|vm| {
+        exec(
+            "class Options:\n    def __new__(cls, **options): return object.__new__(cls)\n",
+            vm,
+        );
+        let mut list = AllowList::new("options");
+        list.add("__main__", "Options", Entry::class()).unwrap();
+        let policy = Policy::allow(&list, vm).unwrap();
+        let keywords: Vec<u8> = (0..1000)
+            .flat_map(|index| format!("Vk{index}\nN").into_bytes())
+            .collect();
+        let calls = b"h\x01)h\x00\x920".repeat(20_000);
+        let pickle = [
+            &b"}("[..],
+            &keywords,
+            b"uq\x000c__main__\nOptions\nq\x010",
+            &calls,
+            b"N.",
+        ]
+        .concat();
+        let error = refused(&policy, &pickle, vm);
+        let which = error.exceeded().map(|exceeded| exceeded.which);
+        assert_eq!(which, Some(Limit::AllocatedBytes), "{error}");
     });
 }

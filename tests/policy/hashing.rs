@@ -1,10 +1,14 @@
 //! What is charged for hashing and comparing keys, before they are hashed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rustpython_pickle::LoadOptions;
 use rustpython_pickle::limits::{Limit, Limits};
-use rustpython_pickle::policy::{Arguments, Entry, Policy, Refusal, Verdict};
+use rustpython_pickle::policy::{AllowList, Arguments, Entry, Policy, Refusal, Verdict};
+use rustpython_vm::TryFromObject as _;
 
-use super::common::interpreter;
+use super::common::{interpreter, run};
 use super::{data_limit, endless, forbidden, limit, load, refused, standard};
 
 #[test]
@@ -194,9 +198,9 @@ fn all_that_a_call_hashes_is_charged_before_it_is_hashed() {
         let int =
             |bytes: u32| [&b"\x8b"[..], &bytes.to_le_bytes(), &vec![1; bytes as usize]].concat();
         let slice = [b"cbuiltins\nslice\n(", &key[..], b"tR"].concat();
-        let range = [b"cbuiltins\nrange\n(", &int(60_000)[..], b"tR"].concat();
+        let range = [b"cbuiltins\nrange\n(", &int(128)[..], b"tR"].concat();
         let date = [b"ctime\nstruct_time\n((NNNNNNNN", &key[..], b"t}tR"].concat();
-        for (item, times) in [(&slice, 1), (&date, 1), (&range, 40_000)] {
+        for (item, times) in [(&slice, 1), (&date, 1), (&range, 120_000)] {
             let items = [&item[..], b"q\0", &b"h\0".repeat(times)].concat();
             let pickle = [b"cbuiltins\nset\n((", &items[..], b"ltR."].concat();
             assert_eq!(limit(&pickle, vm), Some(Limit::HashSteps));
@@ -253,5 +257,76 @@ fn a_callable_of_the_host_s_pays_for_what_it_may_hash() {
             let which = error.exceeded().map(|exceeded| exceeded.which);
             assert_eq!(which, Some(Limit::HashSteps), "{error}");
         }
+    });
+}
+
+#[test]
+fn a_comparison_costs_what_the_slower_key_does() {
+    interpreter().enter(|vm| {
+        let modulus = (1i64 << 61) - 1;
+        let decimal = |index: i64| {
+            let text = 5 + i128::from(modulus) * i128::from(index);
+            format!("cdecimal\nDecimal\n(V{text}\ntR").into_bytes()
+        };
+        let int = |index: i64| {
+            let value = 5 + i128::from(modulus) * i128::from(index);
+            [&b"\x8a\x10"[..], &value.to_le_bytes()].concat()
+        };
+        let keys = |count: i64, piece: &dyn Fn(i64) -> Vec<u8>| {
+            (0..count).flat_map(piece).collect::<Vec<u8>>()
+        };
+        let most = Limits::untrusted().hash_steps(500_000);
+        let loads = |pickle: &[u8]| {
+            let mut options = LoadOptions::untrusted(standard(vm)).limits(most.clone());
+            options.loads(pickle, vm).is_ok()
+        };
+        // As many of one kind are no trouble; each of the ints meets each of the decimals.
+        let ints = keys(50, &|index| int(100 + index));
+        assert!(loads(&[&b"\x8f("[..], &ints, b"\x90."].concat()));
+        let both = [&b"\x8f("[..], &keys(30, &decimal), &ints, b"\x90."].concat();
+        assert!(!loads(&both));
+        // The first few are remembered, though they were cheap.
+        let sets = [
+            &b"\x8f("[..],
+            &keys(15, &|index| int(100 + index)),
+            b"\x90(h\0\x900",
+        ]
+        .concat();
+        let few = [&decimal(1)[..], b"q\x000", &sets.repeat(60), b"N."].concat();
+        assert!(!loads(&few));
+    });
+}
+
+#[test]
+fn a_load_can_be_cancelled_inside_an_opcode() {
+    interpreter().enter(|vm| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let setter = flag.clone();
+        let cancel = vm.new_function("cancel", move || setter.store(true, Ordering::Relaxed));
+        let source = "
+class Key:
+    hashed = 0
+    def __hash__(self):
+        Key.hashed += 1
+        if Key.hashed == 10:
+            cancel()
+        return id(self)
+";
+        let scope = vm.new_scope_with_main().unwrap();
+        scope.globals.set_item("cancel", cancel.into(), vm).unwrap();
+        run(source, &scope, vm);
+        let mut list = AllowList::new("keys");
+        list.add("__main__", "Key", Entry::class()).unwrap();
+        let policy = Policy::allow(&list, vm).unwrap();
+        let keys = b"h\x00)\x81".repeat(100_000);
+        let pickle = [&b"c__main__\nKey\nq\x000\x8f("[..], &keys, b"\x90."].concat();
+        let limits = Limits::unlimited().hash_steps(1 << 40).cancel(flag);
+        let mut options = LoadOptions::untrusted(policy).limits(limits);
+        let error = options.loads(&pickle, vm).unwrap_err();
+        let which = error.exceeded().map(|exceeded| exceeded.which);
+        assert_eq!(which, Some(Limit::Cancelled), "{error}");
+        let hashed = vm.run_block_expr(scope, "Key.hashed").unwrap();
+        let hashed = usize::try_from_object(vm, hashed).unwrap();
+        assert!((10..2000).contains(&hashed), "{hashed}");
     });
 }

@@ -1,5 +1,8 @@
 //! What a pickle may name, and who decides that.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rustpython_pickle::ErrorKind;
 use rustpython_pickle::limits::Limits;
 use rustpython_pickle::policy::{
@@ -316,5 +319,45 @@ fn a_refusal_tells_only_the_beginning_of_long_names() {
         let error = refused(&Policy::data_only(), &lines(&long(0xff), b"x"), vm);
         let module = error.forbidden().unwrap().module.clone().unwrap();
         assert_eq!(module, "\u{fffd}".repeat(200) + "\u{2026}");
+    });
+}
+
+#[test]
+fn a_closure_is_asked_once_for_each_name_of_a_load() {
+    interpreter().enter(|vm| {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = asked.clone();
+        let policy = Policy::custom(move |request, vm| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let object = vm.builtins.get_attr(&vm.ctx.new_str(request.name), vm)?;
+            Ok(Verdict::Allow(object, Box::new(Entry::refer())))
+        });
+        // More often than there may be globals in a load.
+        let pickle = [
+            &b"cbuiltins\nint\n0".repeat(70_000)[..],
+            b"cbuiltins\nstr\n.",
+        ]
+        .concat();
+        assert!(load(&policy, &pickle, vm).is_ok());
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        assert!(load(&policy, b"cbuiltins\nint\n.", vm).is_ok());
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
+    });
+}
+
+#[test]
+fn python_2_s_names_are_known_without_an_import() {
+    interpreter().enter(|vm| {
+        let source = "
+import _compat_pickle, sys
+_compat_pickle.IMPORT_MAPPING['harmless'] = 'builtins'
+_compat_pickle.IMPORT_MAPPING['__builtin__'] = 'os'
+sys.modules['_compat_pickle'] = None
+";
+        exec(source, vm);
+        let set = load(&standard(vm), b"c__builtin__\nset\n(]tR.", vm).unwrap();
+        assert_eq!(set.repr(vm).unwrap().to_str(), Some("set()"));
+        let refusal = forbidden(&standard(vm), b"charmless\nset\n(]tR.", vm);
+        assert_eq!(refusal, Refusal::NotListed);
     });
 }

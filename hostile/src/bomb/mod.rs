@@ -3,6 +3,7 @@
 mod archives;
 mod calls;
 mod collisions;
+mod costly;
 mod depth;
 mod digits;
 mod growth;
@@ -218,6 +219,7 @@ pub fn bombs() -> Vec<Bomb> {
     sharing::collect(&mut all);
     collisions::collect(&mut all);
     digits::collect(&mut all);
+    costly::collect(&mut all);
     growth::collect(&mut all);
     archives::collect(&mut all);
     all.bombs
