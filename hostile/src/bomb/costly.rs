@@ -19,7 +19,7 @@ fn decimal(index: i128) -> Asm {
 
 /// An int whose hash is 5.
 fn int(index: i128) -> Asm {
-    Asm::new().long1((5 + MODULUS * index).to_le_bytes().to_vec())
+    Asm::new().long1((5 + MODULUS * index).to_le_bytes())
 }
 
 fn each(range: core::ops::Range<i128>, piece: impl Fn(i128) -> Asm) -> Asm {
