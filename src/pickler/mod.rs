@@ -20,6 +20,5 @@ pub(crate) use dump::{
     BufferCallback, BufferFn, Dump, DumpFailure, DumpSettings, Hook, HookFn, MemoOwner, type_name,
 };
 pub(crate) use global::{own_name, which_module};
-#[cfg(feature = "snapshot")]
 pub(crate) use memo::Memo;
 pub(crate) use sink::Sink;
