@@ -107,8 +107,8 @@ impl Policy {
         Ok(Self::of(Kind::Allow(PyRc::new(found))))
     }
 
-    /// What a closure allows. It is asked about each global before anything is imported, and may
-    /// import what it trusts.
+    /// What a closure allows. It is asked about each global before anything is imported, once for each name in a
+    /// load, and may import what it trusts.
     ///
     /// Names with a dot, empty parts or control characters are refused without asking.
     ///
