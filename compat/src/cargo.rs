@@ -24,6 +24,21 @@ pub(crate) fn build_example(workspace: &Path, name: &str) -> Result<PathBuf> {
     build_target(workspace, places::OURS, "--example", name, &features)
 }
 
+/// A release build with these features beside those that it needs, as a program of its own.
+pub(crate) fn build_release(workspace: &Path, features: &str) -> Result<PathBuf> {
+    let all = format!("vm,stdlib,cli,{features}");
+    let flags = ["--release", "--no-default-features", "--features", &all];
+    let built = build_target(workspace, places::OURS, "--bin", places::OURS, &flags)?;
+    // The next build replaces it.
+    let name = match features {
+        "" => "plain".to_owned(),
+        features => features.replace(',', "-"),
+    };
+    let kept = built.with_file_name(format!("{}-{name}", places::OURS));
+    std::fs::copy(&built, &kept).map_err(|err| Error::program(&kept, err))?;
+    Ok(kept)
+}
+
 fn build_target(
     workspace: &Path,
     package: &str,

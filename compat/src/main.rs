@@ -42,6 +42,8 @@ mod scanners;
 #[cfg(unix)]
 mod scripts;
 #[cfg(unix)]
+mod speed;
+#[cfg(unix)]
 mod state_speed;
 #[cfg(unix)]
 mod suites;

@@ -24,6 +24,8 @@ usage: compat COMMAND [OPTION]...
   state-speed
             time saving and restoring whole sessions, as dill on CPython does, and
             write STATE.md
+  speed     time dumps and loads of many workloads under CPython and under four builds
+            of ours, which cargo makes (or under that of --python), and write SPEED.md
   scanners  scan attacks and benign pickles (../hostile) with ours, picklescan, fickling
             and modelscan, and write SCANNERS.md
   bombs     load the bombs (../hostile), each in a process of its own, measure their time
@@ -41,9 +43,9 @@ usage: compat COMMAND [OPTION]...
   --seed N              from which number (1)
   --limit SECONDS       time limit of each test module or script (600)
   --out FILE            write the results as JSON, with what failing tests said
-  --results FILE        where `all`, `kinds`, `state-speed`, `scanners` and `bombs` write, instead of
-                        compat/RESULTS.md, docs/KINDS.md, compat/STATE.md, compat/SCANNERS.md,
-                        compat/BOMBS.md
+  --results FILE        where `all`, `kinds`, `state-speed`, `speed`, `scanners` and `bombs` write,
+                        instead of compat/RESULTS.md, docs/KINDS.md, compat/STATE.md,
+                        compat/SPEED.md, compat/SCANNERS.md, compat/BOMBS.md
   --allow-failures      exit with 0 in spite of failures
 
 Unless CPython 3.14 is named or on PATH, all but `golden` let apt-get download some 50 MB
@@ -79,6 +81,8 @@ pub(crate) enum Task {
     Kinds,
     /// Time whole sessions.
     StateSpeed,
+    /// Time dumps and loads.
+    Speed,
     /// Compare scanners.
     Scanners,
     /// Measure bombs.
@@ -128,6 +132,7 @@ impl Options {
                 Some("all") => Task::All,
                 Some("kinds") => Task::Kinds,
                 Some("state-speed") => Task::StateSpeed,
+                Some("speed") => Task::Speed,
                 Some("scanners") => Task::Scanners,
                 Some("bombs") => Task::Bombs,
                 Some("" | "help" | "-h" | "--help") => Task::Help,

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 mod bombs;
 mod fuzz;
 mod scanners;
+mod speed;
 mod state;
 
 /// How many differences and failures are shown on the terminal.
@@ -71,6 +72,7 @@ fn run(options: &Options) -> Result<Outcome> {
         Task::Fuzz => fuzz::fuzz(options),
         Task::Kinds => state::kinds(options),
         Task::StateSpeed => state::speed(options),
+        Task::Speed => speed::speed(options),
         Task::Scanners => scanners::scanners(options),
         Task::Bombs => bombs::bombs(options),
     }

@@ -103,15 +103,10 @@ impl Dump<'_, '_> {
     fn save_int(&mut self, int: &rustpython_vm::Py<PyInt>) -> PyResult<()> {
         let value = int.as_bigint();
         if let Some(value) = value.to_i32() {
-            if !self.settings.bin {
+            if self.settings.bin {
+                self.write_int(value);
+            } else {
                 self.write(format!("I{value}\n").as_bytes());
-                return Ok(());
-            }
-            let [a, b, c, d] = value.to_le_bytes();
-            match [b, c, d] {
-                [0, 0, 0] => self.write(&[Opcode::BinInt1.byte(), a]),
-                [_, 0, 0] => self.write(&[Opcode::BinInt2.byte(), a, b]),
-                _ => self.write(&[Opcode::BinInt.byte(), a, b, c, d]),
             }
             return Ok(());
         }
@@ -133,7 +128,18 @@ impl Dump<'_, '_> {
         Ok(())
     }
 
-    fn save_float(&mut self, float: &rustpython_vm::Py<PyFloat>) -> PyResult<()> {
+    /// An int as the opcode that takes least.
+    #[inline]
+    pub(super) fn write_int(&mut self, value: i32) {
+        let [a, b, c, d] = value.to_le_bytes();
+        match [b, c, d] {
+            [0, 0, 0] => self.write(&[Opcode::BinInt1.byte(), a]),
+            [_, 0, 0] => self.write(&[Opcode::BinInt2.byte(), a, b]),
+            _ => self.write(&[Opcode::BinInt.byte(), a, b, c, d]),
+        }
+    }
+
+    pub(super) fn save_float(&mut self, float: &rustpython_vm::Py<PyFloat>) -> PyResult<()> {
         if self.settings.bin {
             let [a, b, c, d, e, f, g, h] = float.to_f64().to_be_bytes();
             self.write(&[Opcode::BinFloat.byte(), a, b, c, d, e, f, g, h]);
@@ -171,6 +177,12 @@ impl Dump<'_, '_> {
             self.write(&line);
         }
         self.memoize(text.as_object())
+    }
+
+    /// Bytes of a protocol that has an opcode for them, few enough for a frame.
+    pub(super) fn save_short_bytes(&mut self, bytes: &rustpython_vm::Py<PyBytes>) -> PyResult<()> {
+        let payload = bytes.as_bytes();
+        self.write_bytes(bytes.as_object(), payload.len(), &|write| write(payload))
     }
 
     fn save_bytes(&mut self, bytes: &rustpython_vm::Py<PyBytes>) -> PyResult<Option<Descent>> {

@@ -13,6 +13,7 @@ use super::{
     deferred::OpenReductions,
     frame::{Descent, Frame},
     path,
+    plan::Plans,
 };
 use crate::by_value::ByValue;
 use crate::module::repair_types;
@@ -82,6 +83,14 @@ pub(crate) struct DumpSettings<'a> {
 }
 
 impl DumpSettings<'_> {
+    /// Whether nobody is asked about leaves, and all of them have opcodes.
+    fn has_leaves(&self) -> bool {
+        matches!(self.persistent_id, Hook::None)
+            && self.by_value.is_none()
+            && self.bin
+            && self.protocol >= 3
+    }
+
     pub(crate) fn new(protocol: u8, fix_imports: bool) -> Self {
         Self {
             protocol,
@@ -124,6 +133,10 @@ pub(crate) struct Dump<'a, 'vm> {
     /// The names of modules as written for their built-in functions.
     pub(super) function_modules: HashMap<Vec<u8>, PyRef<PyStr>>,
     copyreg: OnceCell<PyObjectRef>,
+    /// Whether leaves are written without asking anybody.
+    pub(super) leaves: bool,
+    /// Which instances are reduced as `object` does it.
+    pub(super) plans: Plans,
     /// The reductions that are under way, the outermost first; only in a dump by value.
     pub(super) open: OpenReductions,
 }
@@ -138,6 +151,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
         repair_types(&vm.ctx);
         Self {
             vm,
+            leaves: settings.has_leaves(),
             settings,
             memo,
             output: Output::new(),
@@ -148,6 +162,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             failed: None,
             function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
+            plans: Plans::default(),
             open: OpenReductions::default(),
         }
     }

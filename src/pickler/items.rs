@@ -23,6 +23,9 @@ impl Dump<'_, '_> {
         let work = if let Some(list) = object.downcast_ref_if_exact::<PyList>(vm) {
             self.begin_list(list.as_object())?
         } else if let Some(tuple) = object.downcast_ref_if_exact::<PyTuple>(vm) {
+            if self.leaves && self.save_tuple_of_leaves(tuple)? {
+                return Ok(Some(None));
+            }
             self.begin_tuple(tuple.as_slice().len())
         } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
             let reduced = self.ask_by_value(|by_value, vm| by_value.reduce_dict(dict, vm))?;
@@ -161,7 +164,7 @@ impl Dump<'_, '_> {
         self.fast_enter(object)?;
         self.open(self.settings.bin, Opcode::EmptyDict, Opcode::Dict);
         self.memoize(object)?;
-        if dict.__len__() == 0 {
+        if dict.__len__() == 0 || (self.leaves && self.save_dict_of_leaves(dict)?) {
             self.fast_leave(object);
             return Ok(None);
         }
@@ -274,7 +277,19 @@ impl ListWork {
         }
         loop {
             let item = match list.downcast_ref::<PyList>() {
-                Some(list) => list.borrow_vec().get(self.index).cloned(),
+                Some(list) => {
+                    let items = list.borrow_vec();
+                    if let Batching::Batch(n) = &mut self.batching
+                        && dump.leaves
+                    {
+                        let rest = items.get(self.index..).unwrap_or_default();
+                        let batch = rest.len().min(BATCH_SIZE - *n);
+                        let saved = dump.save_leaves(&rest[..batch])?;
+                        *n += saved;
+                        self.index += saved;
+                    }
+                    items.get(self.index).cloned()
+                }
                 None => None,
             };
             if let Batching::Batch(n) = self.batching

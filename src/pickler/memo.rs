@@ -1,14 +1,17 @@
 //! The pickling memo: which objects were written, and at which index.
+//!
+//! Most that is asked of it is to take one more object. So the entries stand in the order in which they came, and a table of
+//! open addressing beside them has their numbers: an entry costs a write behind the last one, and one into the table.
 
 use rustpython_vm::{AsObject, PyObject, PyObjectRef};
-
-use crate::by_address::ByAddress;
 
 /// Objects that were written, by identity. It keeps them alive, so that no
 /// address is used twice.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memo {
-    entries: ByAddress<Entry>,
+    entries: Vec<Entry>,
+    /// By the hash of the address, the number of an entry: a power of two places, at most half of them taken.
+    table: Vec<Slot>,
     /// The number of the dump that is under way.
     dump: u32,
 }
@@ -21,10 +24,32 @@ struct Entry {
     dump: u32,
 }
 
+/// A place of the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Slot {
+    /// Half of the hash, so that an entry is looked at only where it is the one that is sought.
+    tag: u32,
+    /// The number of the entry plus one; 0 if the place is free.
+    entry: u32,
+}
+
+/// How many places the first table has.
+const LEAST: usize = 64;
+
+/// Spreads addresses, of which only the low bits are alike.
+#[inline]
+fn hash(address: usize) -> u64 {
+    (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 impl Memo {
     #[inline]
     pub(crate) fn get(&self, object: &PyObject) -> Option<usize> {
-        self.entries.get(&object.get_id()).map(|entry| entry.index)
+        if self.table.is_empty() {
+            return None;
+        }
+        let (_, entry) = self.find(object.get_id());
+        Some(self.entries[entry?].index)
     }
 
     /// Gives an object the next index; returns that index.
@@ -40,14 +65,68 @@ impl Memo {
         self.add(index, object, 0);
     }
 
+    #[inline]
     fn add(&mut self, index: usize, object: PyObjectRef, dump: u32) {
-        let entry = Entry {
+        if 2 * (self.entries.len() + 1) > self.table.len() {
+            self.rebuild((4 * self.entries.len()).next_power_of_two().max(LEAST));
+        }
+        let (place, found) = self.find(object.get_id());
+        if let Some(entry) = found {
+            // The same object: nothing is dropped but a second reference to it.
+            let entry = &mut self.entries[entry];
+            (entry.index, entry.dump) = (index, dump);
+            return;
+        }
+        self.entries.push(Entry {
             index,
             object,
             dump,
-        };
-        // Replacing an entry replaces the object by itself: nothing is dropped.
-        self.entries.insert(entry.object.get_id(), entry);
+        });
+        // Beyond four thousand million, which take far more memory than there is, objects are not found again.
+        if let Ok(entry) = u32::try_from(self.entries.len()) {
+            let last = &self.entries[self.entries.len() - 1];
+            self.table[place] = Slot {
+                tag: hash(last.object.get_id()) as u32,
+                entry,
+            };
+        }
+    }
+
+    /// The place of an object in the table, which must not be empty, and its entry; or the place that is free for it.
+    #[inline]
+    fn find(&self, address: usize) -> (usize, Option<usize>) {
+        let hash = hash(address);
+        let mask = self.table.len() - 1;
+        let mut place = (hash >> 32) as usize & mask;
+        loop {
+            let slot = self.table[place];
+            let Some(entry) = (slot.entry as usize).checked_sub(1) else {
+                return (place, None);
+            };
+            if slot.tag == hash as u32 && self.entries[entry].object.get_id() == address {
+                return (place, Some(entry));
+            }
+            place = (place + 1) & mask;
+        }
+    }
+
+    /// Makes a table of so many places.
+    #[cold]
+    fn rebuild(&mut self, places: usize) {
+        self.table.clear();
+        self.table.resize(places, Slot::default());
+        let mask = places - 1;
+        for (number, entry) in self.entries.iter().enumerate() {
+            let hash = hash(entry.object.get_id());
+            let mut place = (hash >> 32) as usize & mask;
+            while self.table[place].entry != 0 {
+                place = (place + 1) & mask;
+            }
+            if let Ok(entry) = u32::try_from(number + 1) {
+                let tag = hash as u32;
+                self.table[place] = Slot { tag, entry };
+            }
+        }
     }
 
     /// A dump begins.
@@ -55,7 +134,7 @@ impl Memo {
         self.dump = match self.dump.checked_add(1) {
             Some(dump) => dump,
             None => {
-                self.entries.values_mut().for_each(|entry| entry.dump = 0);
+                self.entries.iter_mut().for_each(|entry| entry.dump = 0);
                 1
             }
         };
@@ -64,14 +143,25 @@ impl Memo {
     /// Takes out the entries of the dump that has begun last; the caller drops them.
     pub(crate) fn roll_back(&mut self) -> Vec<PyObjectRef> {
         let dump = self.dump;
-        self.entries
-            .extract_if(|_, entry| entry.dump == dump)
-            .map(|(_, entry)| entry.object)
-            .collect()
+        let of_dump = self.entries.extract_if(.., |entry| entry.dump == dump);
+        let objects: Vec<_> = of_dump.map(|entry| entry.object).collect();
+        if !objects.is_empty() {
+            self.rebuild(self.table.len());
+        }
+        objects
     }
 
+    /// Takes out all but the first entries, so many of which there are; the caller drops them.
+    pub(crate) fn take_back(&mut self, length: usize) -> Vec<PyObjectRef> {
+        let last = self.entries.drain(length..);
+        let objects = last.map(|entry| entry.object).collect();
+        self.rebuild(self.table.len());
+        objects
+    }
+
+    /// In the order in which they came.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &PyObjectRef)> {
-        let entries = self.entries.values();
+        let entries = self.entries.iter();
         entries.map(|entry| (entry.index, &entry.object))
     }
 
@@ -82,6 +172,61 @@ impl Memo {
 
     /// The bytes that the memo itself occupies, without the objects.
     pub(crate) fn size_of(&self) -> usize {
-        self.entries.capacity() * size_of::<(usize, Entry)>()
+        self.entries.capacity() * size_of::<Entry>() + self.table.capacity() * size_of::<Slot>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use rustpython_vm::{Interpreter, Settings};
+
+    use super::*;
+
+    #[test]
+    fn objects_are_found_by_identity() {
+        Interpreter::builder(Settings::default())
+            .build()
+            .enter(|vm| {
+                let objects: Vec<PyObjectRef> = (0..3000)
+                    .map(|_| vm.ctx.new_list(Vec::new()).into())
+                    .collect();
+                let mut memo = Memo::default();
+                let mut naive = HashMap::new();
+                let agree = |memo: &Memo, naive: &HashMap<usize, usize>| {
+                    assert_eq!(memo.len(), naive.len());
+                    for object in &objects {
+                        assert_eq!(memo.get(object), naive.get(&object.get_id()).copied());
+                    }
+                };
+                agree(&memo, &naive);
+                memo.begin();
+                for object in &objects[..1000] {
+                    naive.insert(object.get_id(), memo.put(object.clone()));
+                }
+                // The index is the caller's, and an object has one entry.
+                for (index, object) in objects[500..1500].iter().enumerate() {
+                    memo.insert(7 * index, object.clone());
+                    naive.insert(object.get_id(), 7 * index);
+                }
+                agree(&memo, &naive);
+                memo.begin();
+                for object in &objects[1400..] {
+                    memo.put(object.clone());
+                }
+                // Those that were there before have gone as well: the dump that failed has written them anew.
+                assert_eq!(memo.roll_back().len(), 1600);
+                objects[1400..1500]
+                    .iter()
+                    .for_each(|object| drop(naive.remove(&object.get_id())));
+                agree(&memo, &naive);
+                let order: Vec<usize> = memo.iter().map(|(_, object)| object.get_id()).collect();
+                let expected: Vec<usize> = objects[..1400]
+                    .iter()
+                    .map(|object| object.get_id())
+                    .collect();
+                assert_eq!(order, expected);
+            });
     }
 }

@@ -137,6 +137,9 @@ impl Dump<'_, '_> {
     /// Saves an object that is no plain data.
     pub(super) fn save_by_reduction(&mut self, object: &PyObject) -> PyResult<Option<Descent>> {
         let vm = self.vm;
+        if let Some(saved) = self.save_instance(object)? {
+            return Ok(saved);
+        }
         for reducer in REDUCERS {
             let Some(reduced) = reducer(self, object)? else {
                 continue;
@@ -324,7 +327,7 @@ impl Dump<'_, '_> {
     }
 
     /// The table of reducers by class: the pickler's own or copyreg's.
-    fn dispatch_table(&mut self) -> PyResult<PyObjectRef> {
+    pub(super) fn dispatch_table(&mut self) -> PyResult<PyObjectRef> {
         match &self.settings.dispatch_table {
             Some(table) => Ok(table.clone()),
             None => self.copyreg("dispatch_table"),

@@ -73,13 +73,41 @@ impl Output {
     /// large enough. `true` if it did, so that the caller can flush.
     #[inline]
     pub fn boundary(&mut self) -> bool {
-        match self.frame_start {
-            Some(start) if self.buffer.len() - start - FRAME_HEADER_SIZE >= FRAME_SIZE_TARGET => {
-                self.commit_frame();
-                true
-            }
-            _ => false,
+        let is_due = self.is_due();
+        if is_due {
+            self.commit_frame();
         }
+        is_due
+    }
+
+    /// Whether [`boundary`](Self::boundary) would close the frame.
+    #[inline]
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        match self.frame_start {
+            Some(start) => self.buffer.len() - start - FRAME_HEADER_SIZE >= FRAME_SIZE_TARGET,
+            None => false,
+        }
+    }
+
+    /// How many bytes can be written before [`boundary`](Self::boundary) closes a frame.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        let used = match self.frame_start {
+            Some(start) => self.buffer.len() - start - FRAME_HEADER_SIZE,
+            None if self.framing => 0,
+            None => return usize::MAX,
+        };
+        FRAME_SIZE_TARGET.saturating_sub(used)
+    }
+
+    /// Takes back what was written since the output had this length, if no frame has been closed since.
+    pub fn take_back(&mut self, length: usize) {
+        debug_assert!(
+            self.frame_start
+                .is_none_or(|start| start + FRAME_HEADER_SIZE <= length)
+        );
+        self.buffer.truncate(length);
     }
 
     /// Closes the open frame and writes an opcode and a payload's length outside of any.

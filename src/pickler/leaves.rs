@@ -1,0 +1,195 @@
+//! Leaves: objects without parts that are written at once, and containers of nothing but these.
+//!
+//! To write a leaf asks nobody and runs no code but ours. So it can be done while a container is locked, without a reference of
+//! its own to each item; whatever else there is ends that.
+
+use num_traits::ToPrimitive as _;
+use rustpython_vm::{
+    AsObject, Py, PyObject, PyObjectRef, PyResult,
+    builtins::{PyBytes, PyDict, PyFloat, PyInt, PyStr, PyTuple},
+    object::Traverse as _,
+};
+
+use super::dump::Dump;
+use super::items::BATCH_SIZE;
+use crate::wire::{FRAME_SIZE_TARGET, Opcode};
+
+/// So many bytes a leaf takes beyond those of its text.
+const HEADER: usize = 16;
+
+impl Dump<'_, '_> {
+    /// How many bytes an object takes at most if it is a leaf; a large one goes past the frame and is none.
+    #[inline]
+    fn size_of_leaf(&self, object: &PyObject) -> Option<usize> {
+        let vm = self.vm;
+        let types = &vm.ctx.types;
+        let class = object.class();
+        let length = if class.is(types.str_type) {
+            object.downcast_ref_if_exact::<PyStr>(vm)?.as_bytes().len()
+        } else if class.is(types.int_type) {
+            let int = object.downcast_ref_if_exact::<PyInt>(vm)?;
+            int.as_bigint().to_i32()?;
+            0
+        } else if class.is(types.float_type)
+            || class.is(types.none_type)
+            || class.is(types.bool_type)
+        {
+            0
+        } else if class.is(types.bytes_type) {
+            object
+                .downcast_ref_if_exact::<PyBytes>(vm)?
+                .as_bytes()
+                .len()
+        } else {
+            return None;
+        };
+        (length < FRAME_SIZE_TARGET).then_some(length + HEADER)
+    }
+
+    /// Writes an object if it is a leaf, and there is room for it in the frame.
+    #[inline]
+    pub(super) fn save_leaf(&mut self, object: &PyObject) -> PyResult<bool> {
+        let vm = self.vm;
+        if let Some(text) = object.downcast_ref_if_exact::<PyStr>(vm) {
+            let utf8 = text.as_bytes();
+            if utf8.len() >= FRAME_SIZE_TARGET || self.output.is_due() {
+                return Ok(false);
+            }
+            // What only its container holds is not in the memo, which would hold it too.
+            if object.strong_count() > 1
+                && let Some(index) = self.memo.get(object)
+            {
+                self.write_get(index)?;
+                return Ok(true);
+            }
+            self.save_str(text)?;
+        } else if self.output.is_due() {
+            return Ok(false);
+        } else if let Some(int) = object.downcast_ref_if_exact::<PyInt>(vm) {
+            let Some(value) = int.as_bigint().to_i32() else {
+                return Ok(false);
+            };
+            self.write_int(value);
+        } else if let Some(float) = object.downcast_ref_if_exact::<PyFloat>(vm) {
+            self.save_float(float)?;
+        } else if vm.is_none(object) {
+            self.opcode(Opcode::None);
+        } else if object.is(&vm.ctx.true_value) {
+            self.opcode(Opcode::NewTrue);
+        } else if object.is(&vm.ctx.false_value) {
+            self.opcode(Opcode::NewFalse);
+        } else if let Some(bytes) = object.downcast_ref_if_exact::<PyBytes>(vm) {
+            if bytes.as_bytes().len() >= FRAME_SIZE_TARGET {
+                return Ok(false);
+            }
+            if object.strong_count() > 1
+                && let Some(index) = self.memo.get(object)
+            {
+                self.write_get(index)?;
+                return Ok(true);
+            }
+            self.save_short_bytes(bytes)?;
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Writes the leaves with which items begin; returns how many.
+    pub(super) fn save_leaves(&mut self, items: &[PyObjectRef]) -> PyResult<usize> {
+        for (count, item) in items.iter().enumerate() {
+            if !self.save_leaf(item)? {
+                return Ok(count);
+            }
+        }
+        Ok(items.len())
+    }
+
+    /// Writes a tuple of leaves that is not in the memo; `false` if there is something else in it.
+    pub(super) fn save_tuple_of_leaves(&mut self, tuple: &Py<PyTuple>) -> PyResult<bool> {
+        let items = tuple.as_slice();
+        let sizes = items.iter().map(|item| self.size_of_leaf(item));
+        let Some(size) = sum(sizes) else {
+            return Ok(false);
+        };
+        if size > self.output.room() {
+            return Ok(false);
+        }
+        let opcode = match items.len() {
+            0 => return Ok(false),
+            1 => Opcode::Tuple1,
+            2 => Opcode::Tuple2,
+            3 => Opcode::Tuple3,
+            _ => {
+                self.opcode(Opcode::Mark);
+                Opcode::Tuple
+            }
+        };
+        self.save_leaves(items)?;
+        self.opcode(opcode);
+        self.memoize(tuple.as_object())?;
+        Ok(true)
+    }
+
+    /// Writes the items of a dict of leaves whose own opcode is written; `false` if there is something else in it.
+    pub(super) fn save_dict_of_leaves(&mut self, dict: &Py<PyDict>) -> PyResult<bool> {
+        let before = (self.output.len(), self.memo.len());
+        Ok(self.is_dict_of_leaves(dict, 0) && self.write_dict_of_leaves(dict, before)?)
+    }
+
+    /// Whether there are but leaves in a dict, and room for all of them in the frame, and for so many bytes more.
+    pub(super) fn is_dict_of_leaves(&self, dict: &Py<PyDict>, more: usize) -> bool {
+        let length = dict.__len__();
+        // Full batches are followed by one more, which is not for here.
+        if length == 0 || length >= BATCH_SIZE {
+            return false;
+        }
+        let (mut size, mut seen) = (Some(more), 0);
+        dict.payload().traverse(&mut |object| {
+            seen += 1;
+            size = size.and_then(|size| Some(size + self.size_of_leaf(object)?));
+        });
+        // Nothing is seen while somebody else writes to it.
+        seen == 2 * length && size.is_some_and(|size| size <= self.output.room())
+    }
+
+    /// Writes the items of such a dict. If another thread has changed it meanwhile, all is taken back that came after the output and
+    /// the memo had these lengths.
+    pub(super) fn write_dict_of_leaves(
+        &mut self,
+        dict: &Py<PyDict>,
+        before: (usize, usize),
+    ) -> PyResult<bool> {
+        let length = dict.__len__();
+        if length > 1 {
+            self.opcode(Opcode::Mark);
+        }
+        let (mut saved, mut result) = (0, Ok(true));
+        dict.payload().traverse(&mut |object| {
+            if matches!(result, Ok(true)) {
+                result = self.save_leaf(object);
+                saved += 1;
+            }
+        });
+        if !result? || saved != 2 * length {
+            self.output.take_back(before.0);
+            let unwritten = self.memo.take_back(before.1);
+            self.foreign(|_| drop(unwritten));
+            return Ok(false);
+        }
+        self.opcode(match length {
+            1 => Opcode::SetItem,
+            _ => Opcode::SetItems,
+        });
+        Ok(true)
+    }
+}
+
+/// The sum of sizes, if all are known.
+fn sum(sizes: impl Iterator<Item = Option<usize>>) -> Option<usize> {
+    let mut sum = 0usize;
+    for size in sizes {
+        sum = sum.checked_add(size?)?;
+    }
+    Some(sum)
+}
