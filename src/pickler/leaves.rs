@@ -95,40 +95,71 @@ impl Dump<'_, '_> {
         Ok(true)
     }
 
-    /// Writes the leaves with which items begin; returns how many.
+    /// Writes the leaves, and the tuples of leaves, with which items begin; returns how many.
     pub(super) fn save_leaves(&mut self, items: &[PyObjectRef]) -> PyResult<usize> {
+        let vm = self.vm;
         for (count, item) in items.iter().enumerate() {
-            if !self.save_leaf(item)? {
+            let saved = match item.downcast_ref_if_exact::<PyTuple>(vm) {
+                Some(tuple) => self.save_inner_tuple(tuple)?,
+                None => self.save_leaf(item)?,
+            };
+            if !saved {
                 return Ok(count);
             }
         }
         Ok(items.len())
     }
 
-    /// Writes a tuple of leaves that is not in the memo; `false` if there is something else in it.
+    /// Writes a tuple of leaves that is not in the memo; `false` if there is something else in it, or no room for it.
+    #[inline]
     pub(super) fn save_tuple_of_leaves(&mut self, tuple: &Py<PyTuple>) -> PyResult<bool> {
         let items = tuple.as_slice();
-        let sizes = items.iter().map(|item| self.size_of_leaf(item));
-        let Some(size) = sum(sizes) else {
-            return Ok(false);
-        };
-        if size > self.output.room() {
-            return Ok(false);
-        }
         let opcode = match items.len() {
             0 => return Ok(false),
             1 => Opcode::Tuple1,
             2 => Opcode::Tuple2,
             3 => Opcode::Tuple3,
-            _ => {
-                self.opcode(Opcode::Mark);
-                Opcode::Tuple
-            }
+            _ => Opcode::Tuple,
         };
-        self.save_leaves(items)?;
+        if self.output.is_due() {
+            return Ok(false);
+        }
+        let before = (self.output.len(), self.memo.len());
+        if opcode == Opcode::Tuple {
+            self.opcode(Opcode::Mark);
+        }
+        for item in items {
+            if !self.save_leaf(item)? {
+                self.take_back(before);
+                return Ok(false);
+            }
+        }
         self.opcode(opcode);
         self.memoize(tuple.as_object())?;
         Ok(true)
+    }
+
+    /// The same for a tuple in a container that is locked.
+    #[inline]
+    fn save_inner_tuple(&mut self, tuple: &Py<PyTuple>) -> PyResult<bool> {
+        let object = tuple.as_object();
+        if object.strong_count() > 1
+            && let Some(index) = self.memo.get(object)
+        {
+            if self.output.is_due() {
+                return Ok(false);
+            }
+            self.write_get(index)?;
+            return Ok(true);
+        }
+        self.save_tuple_of_leaves(tuple)
+    }
+
+    /// Takes back what came after the output and the memo had these lengths. Whoever holds the container holds what was in it, so that
+    /// nothing is dropped but references.
+    fn take_back(&mut self, before: (usize, usize)) {
+        self.output.take_back(before.0);
+        drop(self.memo.take_back(before.1));
     }
 
     /// Writes the items of a dict of leaves whose own opcode is written; `false` if there is something else in it.
@@ -174,6 +205,7 @@ impl Dump<'_, '_> {
         if !result? || saved != 2 * length {
             self.output.take_back(before.0);
             let unwritten = self.memo.take_back(before.1);
+            // Another thread may have let go of them.
             self.foreign(|_| drop(unwritten));
             return Ok(false);
         }
@@ -183,13 +215,4 @@ impl Dump<'_, '_> {
         });
         Ok(true)
     }
-}
-
-/// The sum of sizes, if all are known.
-fn sum(sizes: impl Iterator<Item = Option<usize>>) -> Option<usize> {
-    let mut sum = 0usize;
-    for size in sizes {
-        sum = sum.checked_add(size?)?;
-    }
-    Some(sum)
 }

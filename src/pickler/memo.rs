@@ -153,9 +153,15 @@ impl Memo {
 
     /// Takes out all but the first entries, so many of which there are; the caller drops them.
     pub(crate) fn take_back(&mut self, length: usize) -> Vec<PyObjectRef> {
-        let last = self.entries.drain(length..);
-        let objects = last.map(|entry| entry.object).collect();
-        self.rebuild(self.table.len());
+        let mut objects = Vec::new();
+        while self.entries.len() > length
+            && let Some(entry) = self.entries.last()
+        {
+            // Nothing has been put into the table since, so that no other entry's place depends on this one's.
+            let (place, _) = self.find(entry.object.get_id());
+            self.table[place] = Slot::default();
+            objects.extend(self.entries.pop().map(|entry| entry.object));
+        }
         objects
     }
 
