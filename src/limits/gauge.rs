@@ -142,7 +142,15 @@ impl Account {
 pub(crate) struct Purse {
     account: Rc<Account>,
     most: u64,
-    charge: fn(&Account, u64, u64) -> Result<(), Exceeded>,
+    of: Sum,
+}
+
+/// What a purse is about.
+#[cfg(feature = "vm")]
+#[derive(Clone, Copy, Debug)]
+enum Sum {
+    Bytes,
+    Calls,
 }
 
 #[cfg(feature = "vm")]
@@ -150,7 +158,10 @@ impl Purse {
     /// Adds to the sum, before that is spent.
     #[inline]
     pub(crate) fn charge(&self, more: u64) -> Result<(), Exceeded> {
-        (self.charge)(&self.account, more, self.most)
+        match self.of {
+            Sum::Bytes => self.account.charge_bytes(more, self.most),
+            Sum::Calls => self.account.charge_calls(more, self.most),
+        }
     }
 }
 
@@ -241,7 +252,7 @@ impl Gauge {
         Purse {
             account: self.account.clone(),
             most: self.limits().allocated_bytes,
-            charge: Account::charge_bytes,
+            of: Sum::Bytes,
         }
     }
 
@@ -250,7 +261,7 @@ impl Gauge {
         Purse {
             account: self.account.clone(),
             most: self.limits().calls,
-            charge: Account::charge_calls,
+            of: Sum::Calls,
         }
     }
 

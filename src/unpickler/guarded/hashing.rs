@@ -135,7 +135,13 @@ impl Guarded<'_, '_> {
             return Ok(());
         }
         let (mut cost, mut most, mut open) = (0u64, 0, false);
-        for key in items.iter().step_by(stride) {
+        let mut keys = items.iter().step_by(stride);
+        // Sets of numbers, and dicts with their keys.
+        if keys.clone().all(|key| matches!(key.tag, Tag::Int(_))) {
+            (cost, most, open) = (keys.len() as u64, 1, true);
+            keys = [].iter().step_by(stride);
+        }
+        for key in keys {
             let (of_key, secret) = match key.tag {
                 Tag::Int(_) => (1, false),
                 Tag::Fixed { secret, cost, .. } => (cost, secret),

@@ -45,15 +45,21 @@ impl Probes {
     }
 
     /// Adds keys as long as they are dense; returns how many these are. Searches for them pass nothing.
+    #[inline]
     pub(super) fn add_dense(&mut self, hashes: impl Iterator<Item = i64>) -> usize {
+        if !self.table.is_empty() {
+            return 0;
+        }
         let before = self.hashes.len();
-        if self.table.is_empty() {
-            for hash in hashes {
-                if !self.is_dense(hash) {
-                    break;
-                }
-                self.hashes.push(hash);
+        let mut last = self.hashes.last().copied();
+        for hash in hashes {
+            // Most follow one upon the other, which takes no other look at them.
+            let is_next = hash > 0 && last == Some(hash - 1);
+            if !is_next && !self.is_dense(hash) {
+                break;
             }
+            self.hashes.push(hash);
+            last = Some(hash);
         }
         self.hashes.len() - before
     }
