@@ -182,17 +182,20 @@ impl Memo {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "stdlib"))]
 mod tests {
     use std::collections::HashMap;
 
     use rustpython_vm::{Interpreter, Settings};
+
+    use crate::InterpreterBuilderExt as _;
 
     use super::*;
 
     #[test]
     fn objects_are_found_by_identity() {
         Interpreter::builder(Settings::default())
+            .install_stdlib()
             .build()
             .enter(|vm| {
                 let objects: Vec<PyObjectRef> = (0..3000)
