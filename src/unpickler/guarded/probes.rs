@@ -6,9 +6,14 @@
 //! before it is paid. Keys that ascend densely from zero or above, as most sets of numbers have,
 //! cannot collide and are not followed.
 
+use core::ops::Range;
+
 /// The keys of one dict or set whose hashes a pickle can choose.
 #[derive(Debug, Default)]
 pub(super) struct Probes {
+    /// As long as each key is the one after that before it: all of them.
+    run: Range<i64>,
+    /// Else their hashes.
     hashes: Vec<i64>,
     /// The most that it costs to compare one of them with another key.
     cost: u32,
@@ -50,18 +55,40 @@ impl Probes {
         if !self.table.is_empty() {
             return 0;
         }
-        let before = self.hashes.len();
-        let mut last = self.hashes.last().copied();
+        let mut added = 0;
         for hash in hashes {
-            // Most follow one upon the other, which takes no other look at them.
-            let is_next = hash > 0 && last == Some(hash - 1);
-            if !is_next && !self.is_dense(hash) {
-                break;
+            if !self.add_next(hash) {
+                if !self.run.is_empty() {
+                    self.write_down();
+                }
+                if !self.is_dense(hash) {
+                    break;
+                }
+                self.hashes.push(hash);
             }
-            self.hashes.push(hash);
-            last = Some(hash);
+            added += 1;
         }
-        self.hashes.len() - before
+        added
+    }
+
+    /// Adds the key that comes right after the others, if all of them have come one after the other.
+    #[inline]
+    fn add_next(&mut self, hash: i64) -> bool {
+        if !self.hashes.is_empty() {
+            return false;
+        }
+        if self.run.is_empty() && (0..i64::MAX).contains(&hash) {
+            self.run = hash..hash;
+        }
+        let is_next = hash == self.run.end && (0..i64::MAX).contains(&hash);
+        self.run.end += i64::from(is_next);
+        is_next
+    }
+
+    /// Writes down the hashes of keys that came one after the other.
+    #[cold]
+    fn write_down(&mut self) {
+        self.hashes.extend(core::mem::take(&mut self.run));
     }
 
     /// Whether a key goes on with those that ascend densely.
@@ -77,6 +104,10 @@ impl Probes {
     /// Adds a key; returns how many entries the search for it passes, and how many of them have the same hash.
     pub(super) fn add(&mut self, hash: i64) -> (u64, u64) {
         if self.table.is_empty() {
+            if self.add_next(hash) {
+                return (0, 0);
+            }
+            self.write_down();
             if self.is_dense(hash) {
                 self.hashes.push(hash);
                 return (0, 0);
@@ -149,7 +180,23 @@ mod tests {
         for key in 0..1000 {
             probes.add(key);
         }
-        assert!(probes.table.is_empty());
+        assert!(probes.table.is_empty() && probes.hashes.is_empty());
+    }
+
+    #[test]
+    fn keys_one_after_the_other_are_remembered() {
+        // 0 to 99, and then the same again, by whichever way.
+        let mut probes = Probes::default();
+        assert_eq!(probes.add_dense(0..100), 100);
+        let (_, equal) = probes.add(42);
+        assert_eq!(equal, 1);
+        let mut probes = Probes::default();
+        assert_eq!(probes.add_dense([5, 6, 7, 9, 10, 10].into_iter()), 5);
+        assert_eq!(probes.add(7).1, 1);
+        assert_eq!(probes.add(8).1, 0);
+        let mut probes = Probes::default();
+        assert_eq!(probes.add_dense([i64::MAX, 0].into_iter()), 1);
+        assert_eq!(probes.add_dense([-1].into_iter()), 0);
     }
 
     #[test]
