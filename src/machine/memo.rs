@@ -78,6 +78,18 @@ impl<T> Memo<T> {
         self.put_anywhere(index, object)
     }
 
+    /// Gives the next index to an object that nobody will ask for.
+    #[inline]
+    pub(super) fn pass(&mut self) {
+        self.dense.push(None);
+        self.entries += 1;
+    }
+
+    /// Whether the entries are those of the first indexes, so that the next one has the number of entries as its index.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.sparse.is_empty() && self.dense.len() == self.entries
+    }
+
     /// Whether an index is far beyond the number of entries, so that its entry takes more memory than others.
     #[inline]
     #[must_use]

@@ -4,6 +4,7 @@
 //! [`Source`], and asks a [`Model`] for the objects. It is compiled once for each
 //! model. The rules and the messages are those of CPython 3.14's `_pickle.c`.
 
+mod ahead;
 mod error;
 mod memo;
 mod meter;
@@ -16,6 +17,8 @@ pub use meter::{Meter, Progress, Unlimited};
 pub use model::Model;
 
 use std::borrow::Cow;
+
+use ahead::Fetched;
 
 pub(crate) use text::invalid_int;
 use text::{c_integer, c_string, float, memo_index, small_decimal, until_nul};
@@ -42,8 +45,23 @@ pub struct Machine<M: Model, L: Meter = Unlimited> {
     /// The height of the topmost mark: what lies below it can't be reached.
     fence: usize,
     memo: Memo<M::Object>,
+    ahead: Ahead,
     meter: L,
 }
+
+/// What is known of the rest of a pickle.
+#[derive(Debug)]
+enum Ahead {
+    /// Nothing: what comes later may fetch any entry.
+    Unknown,
+    /// Nothing yet, and nobody asks for the memo after this pickle.
+    Last,
+    /// Which entries it fetches.
+    Known(Fetched),
+}
+
+/// So many entries a memo has before it pays to look ahead.
+const ENOUGH: usize = 16;
 
 impl<M: Model> Machine<M> {
     /// A machine with an empty memo.
@@ -66,8 +84,21 @@ impl<M: Model, L: Meter> Machine<M, L> {
             marks: Vec::new(),
             fence: 0,
             memo,
+            ahead: Ahead::Unknown,
             meter,
         }
+    }
+
+    /// Reads one pickle as [`load`](Self::load) does, where nobody asks for the memo afterwards: what the pickle does not fetch is
+    /// not kept in it.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_last<S: Source>(&mut self, source: &mut S) -> Loaded<S, M, L> {
+        self.ahead = Ahead::Last;
+        let loaded = self.load(source);
+        self.ahead = Ahead::Unknown;
+        loaded
     }
 
     /// The model and the memo.
@@ -290,11 +321,11 @@ impl<M: Model, L: Meter> Machine<M, L> {
                 let Some(start) = self.stack.len().checked_sub(2) else {
                     return Err(self.underflow());
                 };
-                self.set_items(opcode, start)?;
+                self.set_items(opcode, start, source)?;
             }
             Opcode::SetItems => {
                 let start = self.marker()?;
-                self.set_items(opcode, start)?;
+                self.set_items(opcode, start, source)?;
             }
             Opcode::AddItems => {
                 let start = self.marker()?;
@@ -326,20 +357,20 @@ impl<M: Model, L: Meter> Machine<M, L> {
                 self.push(object);
             }
 
-            Opcode::Memoize => self.put(self.memo.len())?,
+            Opcode::Memoize => self.put(self.memo.len(), source)?,
             Opcode::BinPut => {
                 let [index] = read_array(source)?;
-                self.put(index.into())?;
+                self.put(index.into(), source)?;
             }
             Opcode::LongBinPut => {
                 let index = u32::from_le_bytes(read_array(source)?);
-                self.put(index as usize)?;
+                self.put(index as usize, source)?;
             }
             Opcode::Put => {
                 let index = memo_index(self.full_line(source, opcode)?);
                 self.top()?;
                 let index = usize::try_from(index?).map_err(|_| ErrorKind::NegativePut)?;
-                self.put(index)?;
+                self.put(index, source)?;
             }
             Opcode::BinGet => {
                 let [index] = read_array(source)?;
@@ -592,9 +623,20 @@ impl<M: Model, L: Meter> Machine<M, L> {
         self.foreign_items(start, |model, items| ask(model, &target, items))
     }
 
-    fn set_items<S>(&mut self, opcode: Opcode, start: usize) -> Result<(), Fault<S, M, L>> {
+    fn set_items<S: Source>(
+        &mut self,
+        opcode: Opcode,
+        start: usize,
+        source: &S,
+    ) -> Result<(), Failure<S, M, L>> {
         if start > self.fence && !(self.stack.len() - start).is_multiple_of(2) {
             return Err(ErrorKind::OddItems(Opcode::SetItems));
+        }
+        let next = source.ahead().and_then(<[u8]>::first);
+        if next == Some(&Opcode::Build.byte()) {
+            return self.batch(opcode, start, |model, target, items| {
+                model.set_state_items(target, items)
+            });
         }
         self.batch(opcode, start, |model, target, items| {
             model.set_items(target, items)
@@ -719,8 +761,36 @@ impl<M: Model, L: Meter> Machine<M, L> {
         Ok(())
     }
 
-    fn put<S>(&mut self, index: usize) -> Result<(), Fault<S, M, L>> {
+    #[inline]
+    fn put<S: Source>(&mut self, index: usize, source: &S) -> Result<(), Failure<S, M, L>> {
+        if index == self.memo.len() {
+            match &self.ahead {
+                Ahead::Known(fetched) if !fetched.contains(index) => {
+                    self.top()?;
+                    self.memo.pass();
+                    return Ok(());
+                }
+                Ahead::Last if index >= ENOUGH => self.look_ahead(source),
+                _ => {}
+            }
+        }
         let object = self.top()?.clone();
+        self.keep(index, object)
+    }
+
+    #[cold]
+    fn look_ahead(&mut self, source: &impl Source) {
+        // The entry that is about to be made is kept.
+        let first = self.memo.len() + 1;
+        let fetched = match source.ahead() {
+            Some(rest) if self.memo.is_in_order() => Fetched::look(rest, first),
+            _ => None,
+        };
+        self.ahead = fetched.map_or(Ahead::Unknown, Ahead::Known);
+    }
+
+    #[inline]
+    fn keep<S>(&mut self, index: usize, object: M::Object) -> Result<(), Fault<S, M, L>> {
         if self.memo.is_far(index) {
             self.meter.far().map_err(ErrorKind::Limit)?;
         }

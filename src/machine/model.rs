@@ -157,6 +157,17 @@ pub trait Model {
         target: &Self::Object,
         items: Drain<'_, Self::Object>,
     ) -> Result<(), Self::Error>;
+    /// The same right before `BUILD`, so that the target is most probably an object's state.
+    ///
+    /// # Errors
+    /// As [`set_items`](Self::set_items).
+    fn set_state_items(
+        &mut self,
+        target: &Self::Object,
+        items: Drain<'_, Self::Object>,
+    ) -> Result<(), Self::Error> {
+        self.set_items(target, items)
+    }
     /// Adds items, of which there is at least one, to a set or what acts as one.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod exception;
 mod find_class;
 mod guarded;
 mod model;
+mod plan;
 mod run;
 mod state;
 mod stream;

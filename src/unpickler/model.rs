@@ -15,7 +15,7 @@ use rustpython_vm::{
 };
 
 use super::exception::{Raised, invalid_int_exception};
-use super::{find_class::find_class, state};
+use super::{find_class::find_class, plan::Plans, state};
 use crate::inspect::{escape_decode, raw_unicode_escape};
 use crate::keywords::add_keywords;
 use crate::machine::{Memo, Model};
@@ -86,6 +86,7 @@ pub(crate) struct Live<'a, 'vm> {
     pub(super) vm: &'vm VirtualMachine,
     pub(super) settings: LoadSettings<'a>,
     pub(super) protocol: u8,
+    plans: Plans,
 }
 
 impl<'a, 'vm> Live<'a, 'vm> {
@@ -95,6 +96,7 @@ impl<'a, 'vm> Live<'a, 'vm> {
             vm,
             settings,
             protocol: 0,
+            plans: Plans::default(),
         }
     }
 
@@ -270,6 +272,21 @@ impl<'a, 'vm> Live<'a, 'vm> {
             return fill_dict(dict, items, vm);
         }
         for_each_pair(items, |key, value| target.set_item(&*key, value, vm))
+    }
+
+    pub(super) fn set_state_items_by(
+        &mut self,
+        target: &PyObjectRef,
+        items: impl Iterator<Item = PyObjectRef>,
+    ) -> Result<(), Raised> {
+        let vm = self.vm;
+        // The stack has it, and who calls; whoever else has it sees its keys.
+        match target.downcast_ref_if_exact::<PyDict>(vm) {
+            Some(dict) if target.strong_count() <= 2 && dict.is_empty() => {
+                self.plans.name(dict, items, vm).map_err(Raised)
+            }
+            _ => self.set_items_by(target, items),
+        }
     }
 
     pub(super) fn add_items_by(
@@ -628,6 +645,14 @@ impl Model for Live<'_, '_> {
         self.set_items_by(target, items)
     }
 
+    fn set_state_items(
+        &mut self,
+        target: &PyObjectRef,
+        items: Drain<'_, PyObjectRef>,
+    ) -> Result<(), Raised> {
+        self.set_state_items_by(target, items)
+    }
+
     fn add_items(
         &mut self,
         target: &PyObjectRef,
@@ -675,7 +700,15 @@ impl Model for Live<'_, '_> {
         args: PyObjectRef,
         kwargs: Option<PyObjectRef>,
     ) -> Result<PyObjectRef, Raised> {
-        Self::try_new_object(&class, &args, kwargs.as_deref(), self.vm).map_err(Raised)
+        let vm = self.vm;
+        if kwargs.is_none()
+            && args.is(&vm.ctx.empty_tuple)
+            && let Some(class) = class.downcast_ref_if_exact::<PyType>(vm)
+            && let Some(object) = self.plans.make(class, vm)
+        {
+            return Ok(object);
+        }
+        Self::try_new_object(&class, &args, kwargs.as_deref(), vm).map_err(Raised)
     }
 
     fn instance(
@@ -687,7 +720,11 @@ impl Model for Live<'_, '_> {
     }
 
     fn build(&mut self, object: &PyObjectRef, state: PyObjectRef) -> Result<(), Raised> {
-        state::build(object, state, self.vm).map_err(Raised)
+        let vm = self.vm;
+        match self.plans.build(object, state, vm).map_err(Raised)? {
+            Some(state) => state::build(object, state, vm).map_err(Raised),
+            None => Ok(()),
+        }
     }
 
     fn persistent(&mut self, id: PyObjectRef) -> Result<PyObjectRef, Raised> {
@@ -705,6 +742,10 @@ fn fill_dict(
     items: impl Iterator<Item = PyObjectRef>,
     vm: &VirtualMachine,
 ) -> Result<(), Raised> {
+    // The interpreter wants to know of what is set in its own.
+    if !dict.is(&vm.builtins.dict()) {
+        return for_each_pair(items, |key, value| dict.inner_setitem(&*key, value, vm));
+    }
     for_each_pair(items, |key, value| dict.set_item(&*key, value, vm))
 }
 

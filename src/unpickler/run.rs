@@ -29,8 +29,12 @@ pub(crate) fn run<S: Source>(
     vm: &VirtualMachine,
 ) -> (Result<PyObjectRef, LoadError<S::Error>>, Memo<PyObjectRef>) {
     if guard.is_open() {
+        let keeps_memo = settings.owner.is_some();
         let mut machine = Machine::with_memo(Live::new(settings, vm), memo);
-        let result = machine.load(source);
+        let result = match keeps_memo {
+            true => machine.load(source),
+            false => machine.load_last(source),
+        };
         let result = result.map_err(Error::open);
         let (model, memo) = machine.into_parts();
         drop(model);
@@ -65,8 +69,12 @@ fn run_guarded<S: Source, L: Meter>(
         }
     };
     drop(memo);
+    let keeps_memo = model.keeps_memo();
     let mut machine = Machine::metered(model, adopted, meter);
-    let result = machine.load(source);
+    let result = match keeps_memo {
+        true => machine.load(source),
+        false => machine.load_last(source),
+    };
     let (model, memo) = machine.into_parts();
     let memo = model.end(memo, result.is_ok());
     (result.map(|handle| handle.object), memo)

@@ -63,7 +63,7 @@ fn for_each_item(
 ///
 /// CPython interns the name. RustPython's interned strings live for ever, so a
 /// pickle must not add to them.
-fn shared_name(key: PyObjectRef, vm: &VirtualMachine) -> PyObjectRef {
+pub(super) fn shared_name(key: PyObjectRef, vm: &VirtualMachine) -> PyObjectRef {
     match key.downcast_ref_if_exact::<PyStr>(vm) {
         Some(name) => match vm.ctx.interned_str(name) {
             Some(interned) => interned.to_owned().into(),

@@ -76,6 +76,12 @@ pub trait Source {
     /// When the stream fails.
     fn finish(&mut self) -> Result<(), InputError<Self::Error>>;
 
+    /// All that is still to come, if it is at hand, whatever frames say.
+    #[inline]
+    fn ahead(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// The next byte.
     ///
     /// # Errors
@@ -109,8 +115,9 @@ pub trait Source {
 #[derive(Clone, Debug)]
 pub struct SliceSource<'a> {
     data: &'a [u8],
-    position: usize,
-    /// The end of the open frame, or of the data. Reads below it need no other check.
+    /// What can be read without another check: up to the end of the open frame, or of the data.
+    window: &'a [u8],
+    /// Where the window ends.
     limit: usize,
     in_frame: bool,
 }
@@ -121,7 +128,7 @@ impl<'a> SliceSource<'a> {
     pub fn new(data: &'a [u8]) -> Self {
         Self {
             data,
-            position: 0,
+            window: data,
             limit: data.len(),
             in_frame: false,
         }
@@ -130,33 +137,49 @@ impl<'a> SliceSource<'a> {
     /// The bytes not yet handed out.
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {
-        &self.data[self.position..]
+        &self.data[self.position()..]
+    }
+
+    #[inline]
+    fn position(&self) -> usize {
+        self.limit - self.window.len()
+    }
+
+    /// Opens the window up to `limit`.
+    fn open(&mut self, limit: usize) {
+        self.window = &self.data[self.position()..limit];
+        self.limit = limit;
     }
 
     #[inline]
     fn take(&mut self, n: usize) -> Result<&'a [u8], InputError<core::convert::Infallible>> {
-        if n > self.limit - self.position {
-            self.leave_frame(n)?;
+        match self.window.split_at_checked(n) {
+            Some((bytes, rest)) => {
+                self.window = rest;
+                Ok(bytes)
+            }
+            None => self.take_behind(n),
         }
-        let start = self.position;
-        self.position += n;
-        Ok(&self.data[start..self.position])
     }
 
-    /// `n` bytes are not there below the limit: are they behind a used-up frame?
+    /// As `take`, where so many bytes are not there below the limit: are they behind a used-up frame?
     #[cold]
-    fn leave_frame(&mut self, n: usize) -> Result<(), InputError<core::convert::Infallible>> {
-        if self.in_frame {
-            if self.position < self.limit {
-                return Err(InputError::FrameExhausted);
-            }
-            self.in_frame = false;
-            self.limit = self.data.len();
-            if n <= self.limit - self.position {
-                return Ok(());
-            }
+    fn take_behind(&mut self, n: usize) -> Result<&'a [u8], InputError<core::convert::Infallible>> {
+        if self.in_frame && !self.window.is_empty() {
+            return Err(InputError::FrameExhausted);
         }
-        Err(InputError::Truncated)
+        self.leave_frame();
+        let (bytes, rest) = self.window.split_at_checked(n).ok_or(InputError::Truncated)?;
+        self.window = rest;
+        Ok(bytes)
+    }
+
+    /// Leaves a frame that is used up.
+    fn leave_frame(&mut self) {
+        if self.in_frame && self.window.is_empty() {
+            self.in_frame = false;
+            self.open(self.data.len());
+        }
     }
 }
 
@@ -168,15 +191,38 @@ impl Source for SliceSource<'_> {
         self.take(n)
     }
 
-    fn read_line(&mut self) -> Result<&[u8], InputError<Self::Error>> {
-        if self.in_frame && self.position == self.limit {
-            self.in_frame = false;
-            self.limit = self.data.len();
+    #[inline]
+    fn read_byte(&mut self) -> Result<u8, InputError<Self::Error>> {
+        match self.window.split_first() {
+            Some((byte, rest)) => {
+                self.window = rest;
+                Ok(*byte)
+            }
+            None => self.take_behind(1).map(|bytes| bytes[0]),
         }
-        match memchr::memchr(b'\n', &self.data[self.position..self.limit]) {
+    }
+
+    #[inline]
+    fn read_array<const N: usize>(&mut self) -> Result<[u8; N], InputError<Self::Error>> {
+        match self.window.split_first_chunk() {
+            Some((array, rest)) => {
+                self.window = rest;
+                Ok(*array)
+            }
+            None => {
+                let mut array = [0; N];
+                array.copy_from_slice(self.take_behind(N)?);
+                Ok(array)
+            }
+        }
+    }
+
+    fn read_line(&mut self) -> Result<&[u8], InputError<Self::Error>> {
+        self.leave_frame();
+        match memchr::memchr(b'\n', self.window) {
             Some(length) => {
-                let line = &self.data[self.position..self.position + length];
-                self.position += length + 1;
+                let line = &self.window[..length];
+                self.window = &self.window[length + 1..];
                 Ok(line)
             }
             None if self.in_frame => Err(InputError::FrameExhausted),
@@ -189,24 +235,30 @@ impl Source for SliceSource<'_> {
     }
 
     fn begin_frame(&mut self, n: usize) -> Result<(), InputError<Self::Error>> {
-        if self.in_frame && self.position < self.limit {
+        if self.in_frame && !self.window.is_empty() {
             return Err(InputError::NestedFrame);
         }
-        if n > self.data.len() - self.position {
+        let position = self.position();
+        if n > self.data.len() - position {
             return Err(InputError::Truncated);
         }
         self.in_frame = true;
-        self.limit = self.position + n;
+        self.open(position + n);
         Ok(())
     }
 
     #[inline]
     fn offset(&self) -> u64 {
-        self.position as u64
+        self.position() as u64
     }
 
     fn finish(&mut self) -> Result<(), InputError<Self::Error>> {
         Ok(())
+    }
+
+    #[inline]
+    fn ahead(&self) -> Option<&[u8]> {
+        Some(self.rest())
     }
 }
 

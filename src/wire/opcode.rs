@@ -250,6 +250,17 @@ static ROWS: [u8; 256] = {
     rows
 };
 
+/// The opcode of each byte.
+static BY_BYTE: [Option<Opcode>; 256] = {
+    let mut opcodes = [None; 256];
+    let mut row = 0;
+    while row < OPCODES.len() {
+        opcodes[OPCODES[row].opcode as usize] = Some(OPCODES[row].opcode);
+        row += 1;
+    }
+    opcodes
+};
+
 impl Opcode {
     /// The opcode of a byte, if there is one.
     ///
@@ -262,9 +273,7 @@ impl Opcode {
     #[inline]
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Self> {
-        OPCODES
-            .get(usize::from(ROWS[usize::from(byte)]))
-            .map(|info| info.opcode)
+        BY_BYTE[usize::from(byte)]
     }
 
     /// The byte that stands for this opcode.

@@ -151,6 +151,11 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
         self.live.vm
     }
 
+    /// Whether a later load goes on from the memo of this one.
+    pub(crate) fn keeps_memo(&self) -> bool {
+        self.live.settings.owner.is_some()
+    }
+
     /// Ends the load: lets go of what is left of it, without recursion where need be. The memo is for a later load that goes on from
     /// here, or else empty.
     pub(crate) fn end(mut self, memo: Memo<Handle>, success: bool) -> Memo<PyObjectRef> {
@@ -159,7 +164,7 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
         if late {
             self.know_strangers();
         }
-        let keeps_memo = shallow && self.live.settings.owner.is_some();
+        let keeps_memo = shallow && self.keeps_memo();
         let too_deep = keeps_memo && late && {
             let objects = memo.iter().map(|(_, handle)| &*handle.object);
             depth::check(objects, &self.foreign, u64::from(SHALLOW), None).is_err()
