@@ -1,6 +1,7 @@
 //! Objects without parts: numbers, strings, bytes, buffers; and the choice of
 //! how every other object is saved.
 
+use malachite_bigint::{BigInt, Sign};
 use num_traits::ToPrimitive;
 use rustpython_vm::{
     AsObject, PyObject, PyResult, VirtualMachine,
@@ -115,7 +116,7 @@ impl Dump<'_, '_> {
             self.write(&[b"L", text.as_bytes(), b"L\n"].concat());
             return Ok(());
         }
-        let bytes = value.to_signed_bytes_le();
+        let bytes = signed_bytes(value);
         if let Ok(length) = u8::try_from(bytes.len()) {
             self.write(&[Opcode::Long1.byte(), length]);
         } else if let Ok(length) = i32::try_from(bytes.len()) {
@@ -355,6 +356,38 @@ impl Dump<'_, '_> {
     }
 }
 
+/// An integer as the shortest little-endian two's complement.
+fn signed_bytes(value: &BigInt) -> Vec<u8> {
+    let negative = value.sign() == Sign::Minus;
+    let digits = value.iter_u64_digits();
+    let mut bytes = Vec::with_capacity(digits.len() * 8 + 1);
+    // The complement of a magnitude is that of its digits, plus one.
+    let mut carry = negative;
+    for digit in digits {
+        let digit = match negative {
+            true => {
+                let (digit, more) = (!digit).overflowing_add(carry.into());
+                carry = more;
+                digit
+            }
+            false => digit,
+        };
+        bytes.extend_from_slice(&digit.to_le_bytes());
+    }
+    let (sign, sign_bit) = match negative {
+        true => (0xff, 0x80),
+        false => (0, 0),
+    };
+    bytes.push(sign);
+    while let [.., before, last] = bytes[..]
+        && last == sign
+        && before & 0x80 == sign_bit
+    {
+        bytes.pop();
+    }
+    bytes
+}
+
 /// Calls back with the bytes of an object, under its lock if it has one: the
 /// callback must not run Python code.
 type WithBytes<'w> = &'w dyn Fn(&mut dyn FnMut(&[u8]) -> PyResult<()>) -> PyResult<()>;
@@ -394,6 +427,25 @@ fn raw_unicode_escape(text: &rustpython_vm::Py<PyStr>, line: &mut Vec<u8>) {
                 line.extend_from_slice(format!("\\u{code:04x}").as_bytes());
             }
             code => line.push(code as u8),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_written_as_shortly_as_can_be() {
+        let mut value = BigInt::from(1);
+        for _ in 0..300 {
+            for near in -2..=2 {
+                let near = &value + near;
+                assert_eq!(signed_bytes(&near), near.to_signed_bytes_le(), "{near}");
+                let opposite = -near;
+                assert_eq!(signed_bytes(&opposite), opposite.to_signed_bytes_le(), "{opposite}");
+            }
+            value *= 2;
         }
     }
 }

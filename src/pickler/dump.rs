@@ -133,6 +133,8 @@ pub(crate) struct Dump<'a, 'vm> {
     /// The names of modules as written for their built-in functions.
     pub(super) function_modules: HashMap<Vec<u8>, PyRef<PyStr>>,
     copyreg: OnceCell<PyObjectRef>,
+    /// copyreg's.
+    pub(super) dispatch_table: OnceCell<PyObjectRef>,
     /// Whether leaves are written without asking anybody.
     pub(super) leaves: bool,
     /// Which instances are reduced as `object` does it.
@@ -162,6 +164,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             failed: None,
             function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
+            dispatch_table: OnceCell::new(),
             plans: Plans::default(),
             open: OpenReductions::default(),
         }
@@ -310,6 +313,21 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             return Ok(());
         }
         let index = self.memo.put(object.to_owned());
+        self.write_put(index)
+    }
+
+    /// As [`memoize`](Self::memoize), for an object that is there only in the pickle.
+    #[inline]
+    pub(super) fn memoize_unnamed(&mut self) -> PyResult<()> {
+        if self.settings.fast {
+            return Ok(());
+        }
+        let index = self.memo.put_unnamed();
+        self.write_put(index)
+    }
+
+    #[inline]
+    fn write_put(&mut self, index: usize) -> PyResult<()> {
         if self.settings.protocol >= 4 {
             self.opcode(Opcode::Memoize);
             return Ok(());

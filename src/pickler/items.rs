@@ -34,12 +34,12 @@ impl Dump<'_, '_> {
             }
             self.begin_dict(dict)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
-            let elements = self.in_order(set.elements())?;
             if self.settings.protocol < 4 {
+                let elements = self.in_order(set.elements())?;
                 let class = vm.ctx.types.set_type;
                 return self.save_set_as_call(object, class, elements).map(Some);
             }
-            self.begin_set(object, elements)?
+            self.begin_set(set)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PyFrozenSet>(vm) {
             let elements = self.in_order(set.elements())?;
             if self.settings.protocol < 4 {
@@ -201,9 +201,13 @@ impl Dump<'_, '_> {
         self.enter(Frame::new(object.to_owned(), work))
     }
 
-    fn begin_set(&mut self, set: &PyObject, elements: Vec<PyObjectRef>) -> PyResult<Option<Work>> {
+    fn begin_set(&mut self, set: &Py<PySet>) -> PyResult<Option<Work>> {
         self.opcode(Opcode::EmptySet);
-        self.memoize(set)?;
+        self.memoize(set.as_object())?;
+        if self.leaves && self.save_set_of_leaves(set)? {
+            return Ok(None);
+        }
+        let elements = self.in_order(set.elements())?;
         if elements.is_empty() {
             return Ok(None);
         }

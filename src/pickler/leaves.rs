@@ -6,10 +6,11 @@
 use num_traits::ToPrimitive as _;
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyResult,
-    builtins::{PyBytes, PyDict, PyFloat, PyInt, PyStr, PyTuple},
+    builtins::{PyBytes, PyDict, PyFloat, PyInt, PySet, PyStr, PyTuple},
     object::Traverse as _,
 };
 
+use super::Sink;
 use super::dump::Dump;
 use super::items::BATCH_SIZE;
 use crate::wire::{FRAME_SIZE_TARGET, Opcode};
@@ -20,7 +21,7 @@ const HEADER: usize = 16;
 impl Dump<'_, '_> {
     /// How many bytes an object takes at most if it is a leaf; a large one goes past the frame and is none.
     #[inline]
-    fn size_of_leaf(&self, object: &PyObject) -> Option<usize> {
+    pub(super) fn size_of_leaf(&self, object: &PyObject) -> Option<usize> {
         let vm = self.vm;
         let types = &vm.ctx.types;
         let class = object.class();
@@ -55,11 +56,7 @@ impl Dump<'_, '_> {
             if utf8.len() >= FRAME_SIZE_TARGET || self.output.is_due() {
                 return Ok(false);
             }
-            // What only its container holds is not in the memo, which would hold it too.
-            if object.strong_count() > 1
-                && let Some(index) = self.memo.get(object)
-            {
-                self.write_get(index)?;
+            if self.save_known(object)? {
                 return Ok(true);
             }
             self.save_str(text)?;
@@ -82,10 +79,7 @@ impl Dump<'_, '_> {
             if bytes.as_bytes().len() >= FRAME_SIZE_TARGET {
                 return Ok(false);
             }
-            if object.strong_count() > 1
-                && let Some(index) = self.memo.get(object)
-            {
-                self.write_get(index)?;
+            if self.save_known(object)? {
                 return Ok(true);
             }
             self.save_short_bytes(bytes)?;
@@ -101,13 +95,27 @@ impl Dump<'_, '_> {
         for (count, item) in items.iter().enumerate() {
             let saved = match item.downcast_ref_if_exact::<PyTuple>(vm) {
                 Some(tuple) => self.save_inner_tuple(tuple)?,
-                None => self.save_leaf(item)?,
+                None => self.save_leaf(item)? || self.save_known(item)?,
             };
             if !saved {
                 return Ok(count);
             }
         }
         Ok(items.len())
+    }
+
+    /// Writes a reference to what is in the memo; `false` if it is not, or the frame is due.
+    #[inline]
+    fn save_known(&mut self, object: &PyObject) -> PyResult<bool> {
+        // What only its container holds is not in the memo, which would hold it too.
+        if object.strong_count() > 1
+            && !self.output.is_due()
+            && let Some(index) = self.memo.get(object)
+        {
+            self.write_get(index)?;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Writes a tuple of leaves that is not in the memo; `false` if there is something else in it, or no room for it.
@@ -141,23 +149,13 @@ impl Dump<'_, '_> {
 
     /// The same for a tuple in a container that is locked.
     #[inline]
-    fn save_inner_tuple(&mut self, tuple: &Py<PyTuple>) -> PyResult<bool> {
-        let object = tuple.as_object();
-        if object.strong_count() > 1
-            && let Some(index) = self.memo.get(object)
-        {
-            if self.output.is_due() {
-                return Ok(false);
-            }
-            self.write_get(index)?;
-            return Ok(true);
-        }
-        self.save_tuple_of_leaves(tuple)
+    pub(super) fn save_inner_tuple(&mut self, tuple: &Py<PyTuple>) -> PyResult<bool> {
+        Ok(self.save_known(tuple.as_object())? || self.save_tuple_of_leaves(tuple)?)
     }
 
     /// Takes back what came after the output and the memo had these lengths. Whoever holds the container holds what was in it, so that
     /// nothing is dropped but references.
-    fn take_back(&mut self, before: (usize, usize)) {
+    pub(super) fn take_back(&mut self, before: (usize, usize)) {
         self.output.take_back(before.0);
         drop(self.memo.take_back(before.1));
     }
@@ -213,6 +211,50 @@ impl Dump<'_, '_> {
             1 => Opcode::SetItem,
             _ => Opcode::SetItems,
         });
+        Ok(true)
+    }
+
+    /// Writes the elements of a set of leaves whose own opcode is written; `false` if there is something else in it.
+    ///
+    /// Frames are closed meanwhile, so that nothing of it can be taken back.
+    pub(super) fn save_set_of_leaves(&mut self, set: &Py<PySet>) -> PyResult<bool> {
+        // Who is told of closed frames may look at the set.
+        if !matches!(self.sink, Sink::Memory) || self.settings.watch.is_some() {
+            return Ok(false);
+        }
+        let (mut seen, mut is_leaf) = (0, true);
+        set.payload().traverse(&mut |element| {
+            seen += 1;
+            is_leaf = is_leaf && self.size_of_leaf(element).is_some();
+        });
+        // Nothing is seen while somebody else writes to it.
+        if seen == 0 || !is_leaf {
+            return Ok(false);
+        }
+        let (mut saved, mut result) = (0usize, Ok(true));
+        set.payload().traverse(&mut |element| {
+            if matches!(result, Ok(true)) {
+                if saved.is_multiple_of(BATCH_SIZE) {
+                    if saved > 0 {
+                        self.opcode(Opcode::AddItems);
+                    }
+                    self.opcode(Opcode::Mark);
+                }
+                self.output.boundary();
+                result = self.save_leaf(element);
+                saved += 1;
+            }
+        });
+        if !result? || saved != seen {
+            let message = "set changed size during iteration";
+            return Err(self.vm.new_runtime_error(message));
+        }
+        self.opcode(Opcode::AddItems);
+        // As for dicts, an empty batch follows at exact multiples.
+        if saved.is_multiple_of(BATCH_SIZE) {
+            self.opcode(Opcode::Mark);
+            self.opcode(Opcode::AddItems);
+        }
         Ok(true)
     }
 }

@@ -19,7 +19,8 @@ pub(crate) struct Memo {
 #[derive(Clone, Debug)]
 struct Entry {
     index: usize,
-    object: PyObjectRef,
+    /// `None` if nobody but the pickle has the object, so that it is never sought.
+    object: Option<PyObjectRef>,
     /// The dump that has written it; 0 if none has, because the user has put it there.
     dump: u32,
 }
@@ -31,6 +32,13 @@ struct Slot {
     tag: u32,
     /// The number of the entry plus one; 0 if the place is free.
     entry: u32,
+}
+
+impl Entry {
+    #[inline]
+    fn address(&self) -> Option<usize> {
+        self.object.as_ref().map(|object| object.get_id())
+    }
 }
 
 /// How many places the first table has.
@@ -60,6 +68,18 @@ impl Memo {
         index
     }
 
+    /// Gives the next index to an object that is there only in the pickle; returns that index.
+    pub(crate) fn put_unnamed(&mut self) -> usize {
+        let index = self.entries.len();
+        let dump = self.dump;
+        self.entries.push(Entry {
+            index,
+            object: None,
+            dump,
+        });
+        index
+    }
+
     /// Gives an object an index of the caller's choice.
     pub(crate) fn insert(&mut self, index: usize, object: PyObjectRef) {
         self.add(index, object, 0);
@@ -77,18 +97,15 @@ impl Memo {
             (entry.index, entry.dump) = (index, dump);
             return;
         }
+        let tag = hash(object.get_id()) as u32;
         self.entries.push(Entry {
             index,
-            object,
+            object: Some(object),
             dump,
         });
         // Beyond four thousand million, which take far more memory than there is, objects are not found again.
         if let Ok(entry) = u32::try_from(self.entries.len()) {
-            let last = &self.entries[self.entries.len() - 1];
-            self.table[place] = Slot {
-                tag: hash(last.object.get_id()) as u32,
-                entry,
-            };
+            self.table[place] = Slot { tag, entry };
         }
     }
 
@@ -103,7 +120,7 @@ impl Memo {
             let Some(entry) = (slot.entry as usize).checked_sub(1) else {
                 return (place, None);
             };
-            if slot.tag == hash as u32 && self.entries[entry].object.get_id() == address {
+            if slot.tag == hash as u32 && self.entries[entry].address() == Some(address) {
                 return (place, Some(entry));
             }
             place = (place + 1) & mask;
@@ -117,7 +134,10 @@ impl Memo {
         self.table.resize(places, Slot::default());
         let mask = places - 1;
         for (number, entry) in self.entries.iter().enumerate() {
-            let hash = hash(entry.object.get_id());
+            let Some(address) = entry.address() else {
+                continue;
+            };
+            let hash = hash(address);
             let mut place = (hash >> 32) as usize & mask;
             while self.table[place].entry != 0 {
                 place = (place + 1) & mask;
@@ -143,9 +163,10 @@ impl Memo {
     /// Takes out the entries of the dump that has begun last; the caller drops them.
     pub(crate) fn roll_back(&mut self) -> Vec<PyObjectRef> {
         let dump = self.dump;
+        let before = self.entries.len();
         let of_dump = self.entries.extract_if(.., |entry| entry.dump == dump);
-        let objects: Vec<_> = of_dump.map(|entry| entry.object).collect();
-        if !objects.is_empty() {
+        let objects: Vec<_> = of_dump.filter_map(|entry| entry.object).collect();
+        if self.entries.len() < before && !self.table.is_empty() {
             self.rebuild(self.table.len());
         }
         objects
@@ -157,10 +178,12 @@ impl Memo {
         while self.entries.len() > length
             && let Some(entry) = self.entries.last()
         {
-            // Nothing has been put into the table since, so that no other entry's place depends on this one's.
-            let (place, _) = self.find(entry.object.get_id());
-            self.table[place] = Slot::default();
-            objects.extend(self.entries.pop().map(|entry| entry.object));
+            if let Some(address) = entry.address() {
+                // Nothing has been put into the table since, so that no other entry's place depends on this one's.
+                let (place, _) = self.find(address);
+                self.table[place] = Slot::default();
+            }
+            objects.extend(self.entries.pop().and_then(|entry| entry.object));
         }
         objects
     }
@@ -168,7 +191,7 @@ impl Memo {
     /// In the order in which they came.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &PyObjectRef)> {
         let entries = self.entries.iter();
-        entries.map(|entry| (entry.index, &entry.object))
+        entries.filter_map(|entry| Some((entry.index, entry.object.as_ref()?)))
     }
 
     /// How many objects it holds.

@@ -1,17 +1,19 @@
 //! Instances that are reduced as `object` does it, without a call of `__reduce_ex__` for each.
 //!
-//! What `object.__reduce_ex__` returns for the instances of most classes is known: the class, no arguments, and the
-//! instance's dict. Whether a class is one of these is worked out once, after its first instance has been reduced in the ordinary way,
-//! and holds as long as the class has the same version.
+//! What `object.__reduce_ex__` returns for the instances of most classes is known: the class, what `__getnewargs__` says or
+//! nothing, the instance's dict, and its slots. Whether a class is one of these is worked out once, and holds as long as the
+//! class has the same version.
 
 use core::sync::atomic::Ordering;
+use std::rc::Rc;
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyRef, PyResult, VirtualMachine,
-    builtins::{PyDict, PyDictRef, PyList, PyType},
+    AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    builtins::{PyDict, PyDictRef, PyFunction, PyList, PyTuple, PyTupleRef, PyType},
 };
 
 use super::dump::{Dump, Hook};
+use super::frame::Descent;
 use super::reduction::{Constructor, Reduction};
 use crate::by_address::ByAddress;
 use crate::wire::Opcode;
@@ -28,36 +30,31 @@ struct Plan {
     /// Held, so that its address is no other class's.
     _class: PyRef<PyType>,
     version: u32,
-    /// The list in which copyreg has the names of its slots; `None` if its instances are not reduced as `object` does it.
-    slot_names: Option<PyRef<PyList>>,
+    /// `None` if its instances are not reduced as `object` does it.
+    default: Option<Rc<Default>>,
 }
 
-impl Plans {
-    /// Whether instances of a class are reduced as `object` does it, and have no slots.
-    fn is_default(&mut self, class: &Py<PyType>, vm: &VirtualMachine) -> bool {
-        let version = class.tp_version_tag.load(Ordering::Acquire);
-        let known = self.by_class.get(&class.get_id());
-        let plan = match known {
-            Some(plan) if plan.version == version && version != 0 => plan,
-            _ => {
-                let slot_names = slot_names(class, vm);
-                let plan = Plan {
-                    _class: class.to_owned(),
-                    // What has been looked up just now has given it one.
-                    version: class.tp_version_tag.load(Ordering::Acquire),
-                    slot_names,
-                };
-                self.by_class.insert(class.get_id(), plan);
-                &self.by_class[&class.get_id()]
-            }
-        };
-        let slot_names = plan.slot_names.as_ref();
-        slot_names.is_some_and(|names| names.borrow_vec().is_empty())
+/// How the instances of a class are reduced as `object` does it.
+#[derive(Debug)]
+struct Default {
+    /// The class's `__getnewargs__`.
+    new_args: Option<PyObjectRef>,
+    /// The list in which copyreg has the names of its slots, those names, and the slots' descriptors.
+    slot_names: PyRef<PyList>,
+    slots: Vec<(PyObjectRef, PyObjectRef)>,
+}
+
+impl Default {
+    /// Whether nobody has changed the list of the slots' names.
+    fn has_slot_names(&self) -> bool {
+        let names = self.slot_names.borrow_vec();
+        let mut pairs = names.iter().zip(&self.slots);
+        names.len() == self.slots.len() && pairs.all(|(name, (known, _))| name.is(known))
     }
 }
 
-/// The names of the slots of a class whose instances are reduced as `object` does it, if that is known.
-fn slot_names(class: &Py<PyType>, vm: &VirtualMachine) -> Option<PyRef<PyList>> {
+/// Whether instances of a class are reduced as `object` does it, but for the names of its slots; its `__getnewargs__`.
+fn is_default(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Option<PyObjectRef>> {
     let types = &vm.ctx.types;
     let object = types.object_type;
     let of_class = |name| class.get_attr(vm.ctx.intern_str(name));
@@ -72,38 +69,124 @@ fn slot_names(class: &Py<PyType>, vm: &VirtualMachine) -> Option<PyRef<PyList>> 
         && ["__reduce_ex__", "__reduce__", "__getstate__", "__class__"]
             .into_iter()
             .all(is_inherited)
-        && ["__getnewargs_ex__", "__getnewargs__"]
-            .into_iter()
-            .all(|name| of_class(name).is_none())
+        && of_class("__getnewargs_ex__").is_none()
         && matches!(getattro, (Some(own), Some(objects)) if core::ptr::fn_addr_eq(own, objects))
         && slots.new.load().is_some()
-        && slots.itemsize == 0
-        && slots.basicsize <= object.slots().basicsize
         && !class.fast_issubclass(types.list_type)
         && !class.fast_issubclass(types.dict_type)
         && !class.fast_issubclass(types.type_type);
     if !is_default {
         return None;
     }
-    // Only its own: a base's may lack some.
-    let names = class.attributes.get(vm.ctx.intern_str("__slotnames__"))?;
-    let names = names.downcast_exact::<PyList>(vm).ok()?;
-    Some(names.into_pyref())
+    match of_class("__getnewargs__") {
+        Some(new_args) => {
+            let is_function = new_args.downcast_ref_if_exact::<PyFunction>(vm).is_some();
+            is_function.then_some(Some(new_args))
+        }
+        // Without arguments there may be nothing in an instance but its dict and its slots.
+        None => {
+            let is_plain =
+                slots.itemsize == 0 && slots.basicsize <= object.slots().basicsize;
+            is_plain.then_some(None)
+        }
+    }
 }
 
-/// An instance's own attributes that come before those of `object`.
-const OWN: [&str; 3] = ["__reduce_ex__", "__reduce__", "__getstate__"];
+/// The descriptors of slots, unless one of them is something else.
+fn descriptors(
+    class: &Py<PyType>,
+    names: &Py<PyList>,
+    vm: &VirtualMachine,
+) -> Option<Vec<(PyObjectRef, PyObjectRef)>> {
+    let names = names.borrow_vec();
+    let pairs = names.iter().map(|name| {
+        let text = name.downcast_ref::<rustpython_vm::builtins::PyStr>()?;
+        let slot = class.get_attr(vm.ctx.interned_str(text)?)?;
+        let is_slot = slot.class().is(vm.ctx.types.member_descriptor_type);
+        is_slot.then(|| (name.clone(), slot))
+    });
+    pairs.collect()
+}
+
+/// An instance's own attributes that come before those of its class.
+const OWN: [&str; 4] = [
+    "__reduce_ex__",
+    "__reduce__",
+    "__getstate__",
+    "__getnewargs__",
+];
+
+/// What `object.__reduce_ex__` returns for an instance, beside its class.
+struct Parts {
+    args: Option<PyTupleRef>,
+    /// The instance's dict, unless it is empty.
+    dict: Option<PyDictRef>,
+    /// The names and the values of those slots that have one.
+    slots: Vec<(PyObjectRef, PyObjectRef)>,
+}
 
 impl Dump<'_, '_> {
-    /// How an instance is reduced if that is as `object` does it; its dict, unless it is empty.
-    fn default_state(&mut self, object: &PyObject) -> PyResult<Option<Option<PyDictRef>>> {
+    /// How the instances of a class are reduced, if that is as `object` does it.
+    #[inline]
+    fn default_of(&mut self, class: &Py<PyType>) -> PyResult<Option<Rc<Default>>> {
+        let version = class.tp_version_tag.load(Ordering::Acquire);
+        if let Some(plan) = self.plans.by_class.get(&class.get_id())
+            && plan.version == version
+            && version != 0
+        {
+            let default = plan.default.clone();
+            return Ok(default.filter(|default| default.has_slot_names()));
+        }
+        self.make_plan(class)
+    }
+
+    #[cold]
+    fn make_plan(&mut self, class: &Py<PyType>) -> PyResult<Option<Rc<Default>>> {
+        let vm = self.vm;
+        let mut default = None;
+        if let Some(new_args) = is_default(class, vm)
+            && let Some(slot_names) = self.slot_names(class)?
+            && let Some(slots) = descriptors(class, &slot_names, vm)
+        {
+            default = Some(Rc::new(Default {
+                new_args,
+                slot_names,
+                slots,
+            }));
+        }
+        let plan = Plan {
+            _class: class.to_owned(),
+            // What has been looked up just now has given it one.
+            version: class.tp_version_tag.load(Ordering::Acquire),
+            default: default.clone(),
+        };
+        self.plans.by_class.insert(class.get_id(), plan);
+        Ok(default)
+    }
+
+    /// copyreg's list of the names of a class's slots (CPython: `_PyType_GetSlotNames`).
+    fn slot_names(&mut self, class: &Py<PyType>) -> PyResult<Option<PyRef<PyList>>> {
+        let vm = self.vm;
+        // Only its own: a base's may lack some.
+        let known = class.attributes.get(vm.ctx.intern_str("__slotnames__"));
+        let names = match known {
+            Some(names) => names,
+            None => self.foreign(|dump| {
+                let slot_names = dump.copyreg("_slotnames")?;
+                slot_names.call((class.to_owned(),), vm)
+            })?,
+        };
+        Ok(names.downcast_exact::<PyList>(vm).ok().map(|names| names.into_pyref()))
+    }
+
+    /// The parts of an instance that is reduced as `object` does it.
+    fn parts(&mut self, object: &PyObject) -> PyResult<Option<Parts>> {
         let vm = self.vm;
         let class = object.class();
         let settings = &self.settings;
         if settings.protocol < 2
             || settings.by_value.is_some()
             || !matches!(settings.reducer_override, Hook::None)
-            || !self.plans.is_default(class, vm)
         {
             return Ok(None);
         }
@@ -114,82 +197,154 @@ impl Dump<'_, '_> {
         if table.inner_getitem_opt(class.as_object(), vm)?.is_some() {
             return Ok(None);
         }
-        let Some(dict) = object.dict().filter(|dict| !dict.is_empty()) else {
-            return Ok(Some(None));
-        };
-        if !dict.class().is(vm.ctx.types.dict_type) {
+        let Some(default) = self.default_of(class)? else {
             return Ok(None);
-        }
-        for name in OWN {
-            if dict
-                .inner_getitem_opt(vm.ctx.intern_str(name), vm)?
-                .is_some()
-            {
+        };
+        let dict = object.dict().filter(|dict| !dict.is_empty());
+        if let Some(dict) = &dict {
+            if !dict.class().is(vm.ctx.types.dict_type) {
                 return Ok(None);
             }
+            for name in OWN {
+                let name = vm.ctx.intern_str(name);
+                if dict.inner_getitem_opt(name, vm)?.is_some() {
+                    return Ok(None);
+                }
+            }
         }
-        Ok(Some(Some(dict)))
+        let mut slots = Vec::new();
+        for (name, slot) in &default.slots {
+            let Some(get) = slot.class().slots().descr_get.load() else {
+                return Ok(None);
+            };
+            // One that is not set is left out.
+            if let Ok(value) = get(slot, Some(object), Some(class.as_object()), vm) {
+                slots.push((name.clone(), value));
+            }
+        }
+        let mut args = None;
+        if let Some(new_args) = &default.new_args {
+            let answer = self.foreign(|_| new_args.call((object.to_owned(),), vm))?;
+            match answer.downcast::<PyTuple>() {
+                Ok(answer) => args = Some(answer).filter(|args| !args.is_empty()),
+                Err(answer) => {
+                    let class = answer.class().name().to_string();
+                    return Err(vm.new_type_error(format!(
+                        "__getnewargs__ should return a tuple, not '{class}'"
+                    )));
+                }
+            }
+        }
+        Ok(Some(Parts { args, dict, slots }))
     }
 
-    /// Saves an instance that is reduced as `object` does it; `None` if it is none, or if nobody knows yet.
-    pub(super) fn save_instance(
-        &mut self,
-        object: &PyObject,
-    ) -> PyResult<Option<Option<super::frame::Descent>>> {
+    /// Saves an instance that is reduced as `object` does it; `None` if it is none.
+    pub(super) fn save_instance(&mut self, object: &PyObject) -> PyResult<Option<Option<Descent>>> {
         let vm = self.vm;
-        let Some(state) = self.default_state(object)? else {
+        let Some(parts) = self.parts(object)? else {
             return Ok(None);
         };
-        if self.leaves && self.save_instance_of_leaves(object, state.as_deref())? {
+        if self.leaves && self.save_instance_of_leaves(object, &parts)? {
             return Ok(Some(None));
         }
+        let Parts { args, dict, slots } = parts;
+        let dict: Option<PyObjectRef> = dict.map(Into::into);
+        let state = if slots.is_empty() {
+            dict
+        } else {
+            let of_slots = vm.ctx.new_dict();
+            for (name, value) in slots {
+                of_slots.inner_setitem(&*name, value, vm)?;
+            }
+            let dict = dict.unwrap_or_else(|| vm.ctx.none());
+            Some(vm.ctx.new_tuple(vec![dict, of_slots.into()]).into())
+        };
+        let args = args.unwrap_or_else(|| vm.ctx.empty_tuple.clone());
         let reduction = Reduction {
             constructor: Constructor::New(object.class().to_owned().into()),
-            args: vm.ctx.empty_tuple.clone().into(),
+            args: args.into(),
             list_items: None,
             dict_items: None,
-            state: state.map(Into::into),
+            state,
             state_setter: None,
             once: false,
         };
         self.enter_reduction(object, reduction, true).map(Some)
     }
 
-    /// The same at once, where the class is in the memo and there are but leaves in the instance's dict.
-    fn save_instance_of_leaves(
-        &mut self,
-        object: &PyObject,
-        state: Option<&Py<PyDict>>,
-    ) -> PyResult<bool> {
+    /// The same at once, where the class is in the memo and there are but leaves in the instance.
+    fn save_instance_of_leaves(&mut self, object: &PyObject, parts: &Parts) -> PyResult<bool> {
         let Some(class) = self.memo.get(object.class().as_object()) else {
             return Ok(false);
         };
-        let before = (self.output.len(), self.memo.len());
-        let Some(state) = state else {
-            if self.output.room() < 16 {
-                return Ok(false);
-            }
-            self.write_new_instance(object, class)?;
-            return Ok(true);
+        let Parts { args, dict, slots } = parts;
+        let has_slots = !slots.is_empty();
+        // Who has a pickler's memo sees the state of slots in it.
+        if has_slots && (dict.is_some() || self.settings.memo_owner.is_some()) {
+            return Ok(false);
+        }
+        let items = args.iter().flat_map(|args| args.as_slice());
+        let values = slots.iter().flat_map(|(name, value)| [name, value]);
+        let mut size = Some(OPCODES);
+        for item in items.chain(values) {
+            size = size.and_then(|size| Some(size + self.size_of_leaf(item)?));
+        }
+        let Some(size) = size.filter(|size| *size <= self.output.room()) else {
+            return Ok(false);
         };
         // Who has pickled the dict itself refers to it.
-        if self.memo.get(state.as_object()).is_some() || !self.is_dict_of_leaves(state, 16) {
+        if let Some(dict) = dict
+            && (self.memo.get(dict.as_object()).is_some() || !self.is_dict_of_leaves(dict, size))
+        {
             return Ok(false);
         }
-        self.write_new_instance(object, class)?;
-        self.opcode(Opcode::EmptyDict);
-        self.memoize(state.as_object())?;
-        if !self.write_dict_of_leaves(state, before)? {
-            return Ok(false);
+        let before = (self.output.len(), self.memo.len());
+        self.write_get(class)?;
+        match args {
+            None => self.opcode(Opcode::EmptyTuple),
+            Some(args) => {
+                if !self.save_inner_tuple(args)? {
+                    self.take_back(before);
+                    return Ok(false);
+                }
+            }
         }
-        self.opcode(Opcode::Build);
+        self.opcode(Opcode::NewObj);
+        self.memoize(object)?;
+        if let Some(dict) = dict {
+            self.opcode(Opcode::EmptyDict);
+            self.memoize(dict.as_object())?;
+            if !self.write_dict_of_leaves(dict, before)? {
+                return Ok(false);
+            }
+            self.opcode(Opcode::Build);
+        } else if has_slots {
+            self.write_slots(slots)?;
+            self.opcode(Opcode::Build);
+        }
         Ok(true)
     }
 
-    fn write_new_instance(&mut self, object: &PyObject, class: usize) -> PyResult<()> {
-        self.write_get(class)?;
-        self.opcode(Opcode::EmptyTuple);
-        self.opcode(Opcode::NewObj);
-        self.memoize(object)
+    /// The state of an instance that has slots and no dict.
+    fn write_slots(&mut self, slots: &[(PyObjectRef, PyObjectRef)]) -> PyResult<()> {
+        self.opcode(Opcode::None);
+        self.opcode(Opcode::EmptyDict);
+        self.memoize_unnamed()?;
+        if slots.len() > 1 {
+            self.opcode(Opcode::Mark);
+        }
+        for (name, value) in slots {
+            self.save_leaf(name)?;
+            self.save_leaf(value)?;
+        }
+        self.opcode(match slots.len() {
+            1 => Opcode::SetItem,
+            _ => Opcode::SetItems,
+        });
+        self.opcode(Opcode::Tuple2);
+        self.memoize_unnamed()
     }
 }
+
+/// So many bytes the opcodes take that make an instance, at most, without its parts.
+const OPCODES: usize = 48;

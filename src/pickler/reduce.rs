@@ -330,7 +330,13 @@ impl Dump<'_, '_> {
     pub(super) fn dispatch_table(&mut self) -> PyResult<PyObjectRef> {
         match &self.settings.dispatch_table {
             Some(table) => Ok(table.clone()),
-            None => self.copyreg("dispatch_table"),
+            // CPython asks for it once and for all.
+            None => {
+                let table = self
+                    .dispatch_table
+                    .get_or_try_init(|| self.copyreg("dispatch_table"))?;
+                Ok(table.clone())
+            }
         }
     }
 }

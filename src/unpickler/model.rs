@@ -2,7 +2,7 @@
 
 use std::vec::Drain;
 
-use malachite_bigint::BigInt;
+use malachite_bigint::{BigInt, Sign};
 use rustpython_vm::{
     AsObject, PyObject, PyObjectRef, PyPayload, PyResult, VirtualMachine,
     builtins::{
@@ -484,8 +484,7 @@ impl Model for Live<'_, '_> {
     }
 
     fn long(&mut self, bytes: &[u8]) -> Result<PyObjectRef, Raised> {
-        let value = BigInt::from_signed_bytes_le(bytes);
-        Ok(self.vm.ctx.new_bigint(&value).into())
+        Ok(self.vm.ctx.new_int(signed_int(bytes)).into())
     }
 
     fn int_text(&mut self, text: &[u8], opcode: Opcode) -> Result<PyObjectRef, Raised> {
@@ -737,6 +736,25 @@ impl Model for Live<'_, '_> {
     }
 }
 
+/// An integer from little-endian two's complement.
+fn signed_int(bytes: &[u8]) -> BigInt {
+    let negative = bytes.last().is_some_and(|last| *last >= 0x80);
+    // The magnitude of a negative one is the complement of its digits, plus one.
+    let (sign, flip) = match negative {
+        true => (Sign::Minus, u32::MAX),
+        false => (Sign::Plus, 0),
+    };
+    let mut carry = negative;
+    let digits = bytes.chunks(4).map(|chunk| {
+        let mut digit = flip.to_le_bytes();
+        digit[..chunk.len()].copy_from_slice(chunk);
+        let (digit, more) = (u32::from_le_bytes(digit) ^ flip).overflowing_add(carry.into());
+        carry = more;
+        digit
+    });
+    BigInt::new(sign, digits.collect())
+}
+
 fn fill_dict(
     dict: &rustpython_vm::Py<PyDict>,
     items: impl Iterator<Item = PyObjectRef>,
@@ -757,4 +775,32 @@ fn for_each_pair(
         visit(key, value).map_err(Raised)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_read_as_they_are_written() {
+        let mut value = BigInt::from(1);
+        for _ in 0..300 {
+            for near in -2..=2 {
+                for near in [&value + near, -&value + near] {
+                    let mut bytes = near.to_signed_bytes_le();
+                    assert_eq!(signed_int(&bytes), near);
+                    // So do more bytes than there need be.
+                    let sign = if near.sign() == Sign::Minus { 0xff } else { 0 };
+                    for _ in 0..5 {
+                        bytes.push(sign);
+                        assert_eq!(signed_int(&bytes), near);
+                    }
+                }
+            }
+            value *= 2;
+        }
+        assert_eq!(signed_int(b""), BigInt::from(0));
+        // Its complement has a digit more than it.
+        assert_eq!(signed_int(&[0, 0, 0, 0, 0xff]), -BigInt::from(1u64 << 32));
+    }
 }
