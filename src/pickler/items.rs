@@ -7,6 +7,7 @@ use rustpython_vm::{
 
 use super::dump::Dump;
 use super::frame::{Descent, Frame, Place, Work};
+use super::leaves::Closing;
 use crate::wire::Opcode;
 
 /// CPython's `BATCHSIZE`: how many items one APPENDS, SETITEMS or ADDITEMS takes.
@@ -164,23 +165,35 @@ impl Dump<'_, '_> {
         self.fast_enter(object)?;
         self.open(self.settings.bin, Opcode::EmptyDict, Opcode::Dict);
         self.memoize(object)?;
-        if dict.__len__() == 0 || (self.leaves && self.save_dict_of_leaves(dict)?) {
+        let length = dict.__len__();
+        if length == 0 {
             self.fast_leave(object);
             return Ok(None);
         }
-        Ok(Some(self.dict_items(dict)))
+        let mut work = self.dict_items(length);
+        if self.leaves && work.begin(dict, self, Closing::WhereDue)? {
+            self.fast_leave(object);
+            return Ok(None);
+        }
+        Ok(Some(Work::Dict(work)))
+    }
+
+    /// Saves the items of a dict that is on the stack and not empty, if all of them are leaves; otherwise it may have written some
+    /// of them.
+    pub(super) fn save_dict_of_leaves(&mut self, dict: &Py<PyDict>) -> PyResult<bool> {
+        let mut work = self.dict_items(dict.__len__());
+        work.begin(dict, self, Closing::Never)
     }
 
     /// The items of a dict that is on the stack and not empty.
-    fn dict_items(&mut self, dict: &Py<PyDict>) -> Work {
-        let length = dict.__len__();
-        Work::Dict(DictWork {
+    fn dict_items(&mut self, length: usize) -> DictWork {
+        DictWork {
             position: 0,
             length,
             item: None,
             saving: Saving::Nothing,
             batching: self.begin_batches(length),
-        })
+        }
     }
 
     /// Saves what is missing of an object that the memo has: all items of a dict of globals, of
@@ -197,8 +210,8 @@ impl Dump<'_, '_> {
             return Ok(None);
         }
         self.fast_enter(object)?;
-        let work = self.dict_items(dict);
-        self.enter(Frame::new(object.to_owned(), work))
+        let work = self.dict_items(dict.__len__());
+        self.enter(Frame::new(object.to_owned(), Work::Dict(work)))
     }
 
     fn begin_set(&mut self, set: &Py<PySet>) -> PyResult<Option<Work>> {
@@ -408,6 +421,31 @@ pub(super) struct DictWork {
 }
 
 impl DictWork {
+    /// Saves the leaves with which the dict begins; whether that was all.
+    fn begin(
+        &mut self,
+        dict: &Py<PyDict>,
+        dump: &mut Dump<'_, '_>,
+        closing: Closing,
+    ) -> PyResult<bool> {
+        let saved = dump.save_dict_leaves(dict, self.length, closing)?;
+        self.position = saved;
+        if let Batching::Batch(batch) = &mut self.batching {
+            *batch = saved % BATCH_SIZE;
+        }
+        let is_all = saved == self.length;
+        if !is_all {
+            return Ok(false);
+        }
+        if self.batching == Batching::OneByOne {
+            dump.opcode(Opcode::SetItem);
+            return Ok(true);
+        }
+        dump.opcode(Opcode::SetItems);
+        self.check_length(dict, dump)?;
+        Ok(true)
+    }
+
     pub(super) fn step(
         &mut self,
         object: &PyObject,

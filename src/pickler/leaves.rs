@@ -18,6 +18,13 @@ use crate::wire::{FRAME_SIZE_TARGET, Opcode};
 /// So many bytes a leaf takes beyond those of its text.
 const HEADER: usize = 16;
 
+/// Whether frames may be closed while leaves are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closing {
+    WhereDue,
+    Never,
+}
+
 impl Dump<'_, '_> {
     /// How many bytes an object takes at most if it is a leaf; a large one goes past the frame and is none.
     #[inline]
@@ -91,17 +98,21 @@ impl Dump<'_, '_> {
 
     /// Writes the leaves, and the tuples of leaves, with which items begin; returns how many.
     pub(super) fn save_leaves(&mut self, items: &[PyObjectRef]) -> PyResult<usize> {
-        let vm = self.vm;
         for (count, item) in items.iter().enumerate() {
-            let saved = match item.downcast_ref_if_exact::<PyTuple>(vm) {
-                Some(tuple) => self.save_inner_tuple(tuple)?,
-                None => self.save_leaf(item)? || self.save_known(item)?,
-            };
-            if !saved {
+            if !self.save_small(item)? {
                 return Ok(count);
             }
         }
         Ok(items.len())
+    }
+
+    /// Writes a leaf, a tuple of leaves, or a reference to what is in the memo; `false` if it is something else, or the frame is due.
+    #[inline]
+    fn save_small(&mut self, object: &PyObject) -> PyResult<bool> {
+        match object.downcast_ref_if_exact::<PyTuple>(self.vm) {
+            Some(tuple) => self.save_inner_tuple(tuple),
+            None => Ok(self.save_leaf(object)? || self.save_known(object)?),
+        }
     }
 
     /// Writes a reference to what is in the memo; `false` if it is not, or the frame is due.
@@ -160,58 +171,54 @@ impl Dump<'_, '_> {
         drop(self.memo.take_back(before.1));
     }
 
-    /// Writes the items of a dict of leaves whose own opcode is written; `false` if there is something else in it.
-    pub(super) fn save_dict_of_leaves(&mut self, dict: &Py<PyDict>) -> PyResult<bool> {
-        let before = (self.output.len(), self.memo.len());
-        Ok(self.is_dict_of_leaves(dict, 0) && self.write_dict_of_leaves(dict, before)?)
-    }
-
-    /// Whether there are but leaves in a dict, and room for all of them in the frame, and for so many bytes more.
-    pub(super) fn is_dict_of_leaves(&self, dict: &Py<PyDict>, more: usize) -> bool {
-        let length = dict.__len__();
-        // Full batches are followed by one more, which is not for here.
-        if length == 0 || length >= BATCH_SIZE {
-            return false;
-        }
-        let (mut size, mut seen) = (Some(more), 0);
-        dict.payload().traverse(&mut |object| {
-            seen += 1;
-            size = size.and_then(|size| Some(size + self.size_of_leaf(object)?));
-        });
-        // Nothing is seen while somebody else writes to it.
-        seen == 2 * length && size.is_some_and(|size| size <= self.output.room())
-    }
-
-    /// Writes the items of such a dict. If another thread has changed it meanwhile, all is taken back that came after the output and
-    /// the memo had these lengths.
-    pub(super) fn write_dict_of_leaves(
+    /// Writes the items of leaves with which a dict begins, behind the mark for them, or one item without a mark if there is but
+    /// that; returns how many these are. `Closing::Never` is for what may have to be taken back.
+    pub(super) fn save_dict_leaves(
         &mut self,
         dict: &Py<PyDict>,
-        before: (usize, usize),
-    ) -> PyResult<bool> {
-        let length = dict.__len__();
-        if length > 1 {
-            self.opcode(Opcode::Mark);
+        length: usize,
+        closing: Closing,
+    ) -> PyResult<usize> {
+        let size = dict.size();
+        // Where items have been removed, the first ones are not at the first places.
+        if size.entries_size != size.used {
+            return Ok(0);
         }
-        let (mut saved, mut result) = (0, Ok(true));
+        let closes = closing == Closing::WhereDue && self.closes_quietly();
+        let (mut saved, mut key, mut going) = (0, None, true);
+        let mut result = Ok(());
         dict.payload().traverse(&mut |object| {
-            if matches!(result, Ok(true)) {
-                result = self.save_leaf(object);
-                saved += 1;
+            if !going || saved == length {
+                return;
+            }
+            if key.is_none() && closes {
+                self.output.boundary();
+            }
+            let before = (self.output.len(), self.memo.len());
+            match (self.save_small(object), key) {
+                (Ok(true), None) => key = Some(before),
+                (Ok(true), Some(_)) => {
+                    key = None;
+                    saved += 1;
+                    if length > 1 && saved.is_multiple_of(BATCH_SIZE) {
+                        self.opcode(Opcode::SetItems);
+                        self.opcode(Opcode::Mark);
+                    }
+                }
+                (Ok(false), _) => going = false,
+                (Err(error), _) => (going, result) = (false, Err(error)),
             }
         });
-        if !result? || saved != 2 * length {
-            self.output.take_back(before.0);
-            let unwritten = self.memo.take_back(before.1);
-            // Another thread may have let go of them.
-            self.foreign(|_| drop(unwritten));
-            return Ok(false);
+        // A key without its value comes again.
+        if let Some(before) = key {
+            self.take_back(before);
         }
-        self.opcode(match length {
-            1 => Opcode::SetItem,
-            _ => Opcode::SetItems,
-        });
-        Ok(true)
+        result.map(|()| saved)
+    }
+
+    /// Whether nobody is told when a frame is closed.
+    fn closes_quietly(&self) -> bool {
+        matches!(self.sink, Sink::Memory) && self.settings.watch.is_none()
     }
 
     /// Writes the elements of a set of leaves whose own opcode is written; `false` if there is something else in it.
@@ -219,7 +226,7 @@ impl Dump<'_, '_> {
     /// Frames are closed meanwhile, so that nothing of it can be taken back.
     pub(super) fn save_set_of_leaves(&mut self, set: &Py<PySet>) -> PyResult<bool> {
         // Who is told of closed frames may look at the set.
-        if !matches!(self.sink, Sink::Memory) || self.settings.watch.is_some() {
+        if !self.closes_quietly() {
             return Ok(false);
         }
         let (mut seen, mut is_leaf) = (0, true);

@@ -53,11 +53,23 @@ fn hash(address: usize) -> u64 {
 impl Memo {
     #[inline]
     pub(crate) fn get(&self, object: &PyObject) -> Option<usize> {
-        if self.table.is_empty() {
-            return None;
+        let address = object.get_id();
+        let hash = hash(address);
+        let mask = self.table.len().checked_sub(1)?;
+        let mut place = (hash >> 32) as usize & mask;
+        loop {
+            let slot = self.table.get(place)?;
+            if slot.tag == hash as u32
+                && let Some(entry) = self.entries.get((slot.entry as usize).wrapping_sub(1))
+                && entry.address() == Some(address)
+            {
+                return Some(entry.index);
+            }
+            if slot.entry == 0 {
+                return None;
+            }
+            place = (place + 1) & mask;
         }
-        let (_, entry) = self.find(object.get_id());
-        Some(self.entries[entry?].index)
     }
 
     /// Gives an object the next index; returns that index.

@@ -4,6 +4,7 @@
 //! nothing, the instance's dict, and its slots. Whether a class is one of these is worked out once, and holds as long as the
 //! class has the same version.
 
+use core::cell::Cell;
 use core::sync::atomic::Ordering;
 use std::rc::Rc;
 
@@ -42,6 +43,8 @@ struct Default {
     /// The list in which copyreg has the names of its slots, those names, and the slots' descriptors.
     slot_names: PyRef<PyList>,
     slots: Vec<(PyObjectRef, PyObjectRef)>,
+    /// Whether all instances so far had but leaves in their dicts.
+    has_leaves: Cell<bool>,
 }
 
 impl Default {
@@ -118,6 +121,7 @@ const OWN: [&str; 4] = [
 
 /// What `object.__reduce_ex__` returns for an instance, beside its class.
 struct Parts {
+    default: Rc<Default>,
     args: Option<PyTupleRef>,
     /// The instance's dict, unless it is empty.
     dict: Option<PyDictRef>,
@@ -152,6 +156,7 @@ impl Dump<'_, '_> {
                 new_args,
                 slot_names,
                 slots,
+                has_leaves: Cell::new(true),
             }));
         }
         let plan = Plan {
@@ -235,7 +240,12 @@ impl Dump<'_, '_> {
                 }
             }
         }
-        Ok(Some(Parts { args, dict, slots }))
+        Ok(Some(Parts {
+            default,
+            args,
+            dict,
+            slots,
+        }))
     }
 
     /// Saves an instance that is reduced as `object` does it; `None` if it is none.
@@ -247,7 +257,9 @@ impl Dump<'_, '_> {
         if self.leaves && self.save_instance_of_leaves(object, &parts)? {
             return Ok(Some(None));
         }
-        let Parts { args, dict, slots } = parts;
+        let Parts {
+            args, dict, slots, ..
+        } = parts;
         let dict: Option<PyObjectRef> = dict.map(Into::into);
         let state = if slots.is_empty() {
             dict
@@ -277,7 +289,15 @@ impl Dump<'_, '_> {
         let Some(class) = self.memo.get(object.class().as_object()) else {
             return Ok(false);
         };
-        let Parts { args, dict, slots } = parts;
+        let Parts {
+            default,
+            args,
+            dict,
+            slots,
+        } = parts;
+        if !default.has_leaves.get() {
+            return Ok(false);
+        }
         let has_slots = !slots.is_empty();
         // Who has a pickler's memo sees the state of slots in it.
         if has_slots && (dict.is_some() || self.settings.memo_owner.is_some()) {
@@ -289,12 +309,12 @@ impl Dump<'_, '_> {
         for item in items.chain(values) {
             size = size.and_then(|size| Some(size + self.size_of_leaf(item)?));
         }
-        let Some(size) = size.filter(|size| *size <= self.output.room()) else {
+        if size.is_none_or(|size| size > self.output.room()) {
             return Ok(false);
-        };
+        }
         // Who has pickled the dict itself refers to it.
         if let Some(dict) = dict
-            && (self.memo.get(dict.as_object()).is_some() || !self.is_dict_of_leaves(dict, size))
+            && self.memo.get(dict.as_object()).is_some()
         {
             return Ok(false);
         }
@@ -314,7 +334,9 @@ impl Dump<'_, '_> {
         if let Some(dict) = dict {
             self.opcode(Opcode::EmptyDict);
             self.memoize(dict.as_object())?;
-            if !self.write_dict_of_leaves(dict, before)? {
+            if !self.save_dict_of_leaves(dict)? {
+                self.take_back(before);
+                default.has_leaves.set(false);
                 return Ok(false);
             }
             self.opcode(Opcode::Build);
