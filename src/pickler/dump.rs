@@ -133,6 +133,8 @@ pub(crate) struct Dump<'a, 'vm> {
     /// The names of modules as written for their built-in functions.
     pub(super) function_modules: HashMap<Vec<u8>, PyRef<PyStr>>,
     copyreg: OnceCell<PyObjectRef>,
+    /// What the dump itself has one reference to, by its address, beside its container.
+    held: Option<usize>,
     /// copyreg's.
     pub(super) dispatch_table: OnceCell<PyObjectRef>,
     /// Whether leaves are written without asking anybody.
@@ -164,6 +166,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             failed: None,
             function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
+            held: None,
             dispatch_table: OnceCell::new(),
             plans: Plans::default(),
             open: OpenReductions::default(),
@@ -177,6 +180,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
 
     /// The memo, and the bytes that no sink took.
     pub(crate) fn into_parts(mut self) -> (Memo, Vec<u8>) {
+        self.memo.settle();
         (core::mem::take(&mut self.memo), self.output.take())
     }
 
@@ -264,6 +268,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     /// Runs what may run Python code, which may look at the pickler's memo.
     #[inline]
     pub(super) fn foreign<R>(&mut self, run: impl FnOnce(&mut Self) -> R) -> R {
+        self.memo.settle();
         let Some(owner) = self.settings.memo_owner else {
             return run(self);
         };
@@ -312,8 +317,30 @@ impl<'a, 'vm> Dump<'a, 'vm> {
         if self.settings.fast {
             return Ok(());
         }
-        let index = self.memo.put(object.to_owned());
+        let held = usize::from(self.held == Some(object.get_id()));
+        let sole = object.strong_count() == 1 + held && self.settings.by_value.is_none();
+        let index = match sole {
+            true => self.memo.put_sole(object.to_owned()),
+            false => self.memo.put(object.to_owned()),
+        };
         self.write_put(index)
+    }
+
+    /// As [`save`](Self::save), of an object to which the caller has one reference, and the container that it comes from another.
+    #[inline]
+    pub(super) fn save_held(&mut self, object: &PyObject) -> PyResult<Option<Descent>> {
+        self.held = Some(object.get_id());
+        let result = self.save(object);
+        self.held = None;
+        result
+    }
+
+    /// As [`memoize`](Self::memoize), of such an object.
+    pub(super) fn memoize_held(&mut self, object: &PyObject) -> PyResult<()> {
+        self.held = Some(object.get_id());
+        let result = self.memoize(object);
+        self.held = None;
+        result
     }
 
     /// As [`memoize`](Self::memoize), for an object that is there only in the pickle.

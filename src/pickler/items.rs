@@ -323,7 +323,7 @@ impl ListWork {
                 return Ok(None);
             };
             self.saving = true;
-            if let Some(frame) = dump.save(&item)? {
+            if let Some(frame) = dump.save_held(&item)? {
                 return Ok(Some(frame));
             }
             self.end_item(dump);
@@ -458,7 +458,7 @@ impl DictWork {
             match (self.saving, &self.item) {
                 (Saving::Key, Some((_, value))) => {
                     self.saving = Saving::Value;
-                    if let Some(frame) = dump.save(value)? {
+                    if let Some(frame) = dump.save_held(value)? {
                         return Ok(Some(frame));
                     }
                     continue;
@@ -506,7 +506,7 @@ impl DictWork {
             self.position = next;
             self.saving = Saving::Key;
             let (key, _) = self.item.insert((key, value));
-            if let Some(frame) = dump.save(key)? {
+            if let Some(frame) = dump.save_held(key)? {
                 return Ok(Some(frame));
             }
         }
@@ -581,7 +581,7 @@ impl SetWork {
                 continue;
             }
             self.saving = true;
-            if let Some(frame) = dump.save(&element)? {
+            if let Some(frame) = dump.save_held(&element)? {
                 return Ok(Some(frame));
             }
         }
@@ -611,7 +611,7 @@ impl FrozenSetWork {
     ) -> PyResult<Option<Descent>> {
         for element in self.elements.by_ref() {
             self.saving = true;
-            if let Some(frame) = dump.save(&element)? {
+            if let Some(frame) = dump.save_held(&element)? {
                 return Ok(Some(frame));
             }
         }

@@ -2,6 +2,9 @@
 //!
 //! Most that is asked of it is to take one more object. So the entries stand in the order in which they came, and a table of
 //! open addressing beside them has their numbers: an entry costs a write behind the last one, and one into the table.
+//!
+//! An object that nobody but its container has can't come again, unless somebody gets at it first. So it has no place in the
+//! table until foreign code is about to run.
 
 use rustpython_vm::{AsObject, PyObject, PyObjectRef};
 
@@ -12,6 +15,10 @@ pub(crate) struct Memo {
     entries: Vec<Entry>,
     /// By the hash of the address, the number of an entry: a power of two places, at most half of them taken.
     table: Vec<Slot>,
+    /// How many places are taken.
+    taken: usize,
+    /// So many of the first entries have their places.
+    settled: usize,
     /// The number of the dump that is under way.
     dump: u32,
 }
@@ -23,6 +30,8 @@ struct Entry {
     object: Option<PyObjectRef>,
     /// The dump that has written it; 0 if none has, because the user has put it there.
     dump: u32,
+    /// Whether it has a place in the table.
+    placed: bool,
 }
 
 /// A place of the table.
@@ -82,14 +91,71 @@ impl Memo {
 
     /// Gives the next index to an object that is there only in the pickle; returns that index.
     pub(crate) fn put_unnamed(&mut self) -> usize {
+        self.push(None)
+    }
+
+    /// Gives the next index to an object that nobody but its container has; returns that index.
+    #[inline]
+    pub(crate) fn put_sole(&mut self, object: PyObjectRef) -> usize {
+        self.push(Some(object))
+    }
+
+    #[inline]
+    fn push(&mut self, object: Option<PyObjectRef>) -> usize {
         let index = self.entries.len();
-        let dump = self.dump;
         self.entries.push(Entry {
             index,
-            object: None,
-            dump,
+            object,
+            dump: self.dump,
+            placed: false,
         });
         index
+    }
+
+    /// To be called before foreign code runs: from here on every object may come again.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        if self.settled < self.entries.len() {
+            self.place_all();
+        }
+    }
+
+    #[cold]
+    fn place_all(&mut self) {
+        for number in self.settled..self.entries.len() {
+            let entry = &self.entries[number];
+            if let Some(address) = entry.address()
+                && !entry.placed
+            {
+                self.make_room();
+                let (place, _) = self.find(address);
+                self.place(place, number);
+            }
+        }
+        self.settled = self.entries.len();
+    }
+
+    /// Makes the table large enough for one more.
+    #[inline]
+    fn make_room(&mut self) {
+        if 2 * (self.taken + 1) > self.table.len() {
+            self.rebuild((4 * self.taken).next_power_of_two().max(LEAST));
+        }
+    }
+
+    /// Gives an entry a free place.
+    #[inline]
+    fn place(&mut self, place: usize, number: usize) {
+        let entry = &mut self.entries[number];
+        // Beyond four thousand million, which take far more memory than there is, objects are not found again.
+        if let Some(address) = entry.address()
+            && let Ok(number) = u32::try_from(number + 1)
+        {
+            let tag = hash(address) as u32;
+            self.table[place] = Slot { tag, entry: number };
+            entry.placed = true;
+            self.taken += 1;
+        }
     }
 
     /// Gives an object an index of the caller's choice.
@@ -99,9 +165,7 @@ impl Memo {
 
     #[inline]
     fn add(&mut self, index: usize, object: PyObjectRef, dump: u32) {
-        if 2 * (self.entries.len() + 1) > self.table.len() {
-            self.rebuild((4 * self.entries.len()).next_power_of_two().max(LEAST));
-        }
+        self.make_room();
         let (place, found) = self.find(object.get_id());
         if let Some(entry) = found {
             // The same object: nothing is dropped but a second reference to it.
@@ -109,16 +173,13 @@ impl Memo {
             (entry.index, entry.dump) = (index, dump);
             return;
         }
-        let tag = hash(object.get_id()) as u32;
         self.entries.push(Entry {
             index,
             object: Some(object),
             dump,
+            placed: false,
         });
-        // Beyond four thousand million, which take far more memory than there is, objects are not found again.
-        if let Ok(entry) = u32::try_from(self.entries.len()) {
-            self.table[place] = Slot { tag, entry };
-        }
+        self.place(place, self.entries.len() - 1);
     }
 
     /// The place of an object in the table, which must not be empty, and its entry; or the place that is free for it.
@@ -144,25 +205,24 @@ impl Memo {
     fn rebuild(&mut self, places: usize) {
         self.table.clear();
         self.table.resize(places, Slot::default());
+        self.taken = 0;
         let mask = places - 1;
-        for (number, entry) in self.entries.iter().enumerate() {
-            let Some(address) = entry.address() else {
+        for number in 0..self.entries.len() {
+            let entry = &self.entries[number];
+            let Some(address) = entry.address().filter(|_| entry.placed) else {
                 continue;
             };
-            let hash = hash(address);
-            let mut place = (hash >> 32) as usize & mask;
+            let mut place = (hash(address) >> 32) as usize & mask;
             while self.table[place].entry != 0 {
                 place = (place + 1) & mask;
             }
-            if let Ok(entry) = u32::try_from(number + 1) {
-                let tag = hash as u32;
-                self.table[place] = Slot { tag, entry };
-            }
+            self.place(place, number);
         }
     }
 
     /// A dump begins.
     pub(crate) fn begin(&mut self) {
+        self.settle();
         self.dump = match self.dump.checked_add(1) {
             Some(dump) => dump,
             None => {
@@ -178,8 +238,11 @@ impl Memo {
         let before = self.entries.len();
         let of_dump = self.entries.extract_if(.., |entry| entry.dump == dump);
         let objects: Vec<_> = of_dump.filter_map(|entry| entry.object).collect();
-        if self.entries.len() < before && !self.table.is_empty() {
-            self.rebuild(self.table.len());
+        if self.entries.len() < before {
+            self.settled = 0;
+            if !self.table.is_empty() {
+                self.rebuild(self.table.len());
+            }
         }
         objects
     }
@@ -190,13 +253,15 @@ impl Memo {
         while self.entries.len() > length
             && let Some(entry) = self.entries.last()
         {
-            if let Some(address) = entry.address() {
+            if let Some(address) = entry.address().filter(|_| entry.placed) {
                 // Nothing has been put into the table since, so that no other entry's place depends on this one's.
                 let (place, _) = self.find(address);
                 self.table[place] = Slot::default();
+                self.taken -= 1;
             }
             objects.extend(self.entries.pop().and_then(|entry| entry.object));
         }
+        self.settled = self.settled.min(length);
         objects
     }
 
@@ -226,6 +291,57 @@ mod tests {
     use crate::InterpreterBuilderExt as _;
 
     use super::*;
+
+    #[test]
+    fn sole_objects_are_found_once_they_are_settled() {
+        Interpreter::builder(Settings::default())
+            .install_stdlib()
+            .build()
+            .enter(|vm| {
+                let objects: Vec<PyObjectRef> = (0..1000)
+                    .map(|_| vm.ctx.new_list(Vec::new()).into())
+                    .collect();
+                let mut memo = Memo::default();
+                memo.begin();
+                // Every third is shared, every third sole, and every third nobody's.
+                let put = |memo: &mut Memo, (number, object): (usize, &PyObjectRef)| match number % 3 {
+                    0 => memo.put(object.clone()),
+                    1 => memo.put_sole(object.clone()),
+                    _ => memo.put_unnamed(),
+                };
+                let all = || objects.iter().enumerate();
+                for (number, object) in all().take(600) {
+                    assert_eq!(put(&mut memo, (number, object)), number);
+                }
+                let found = |memo: &Memo| -> Vec<_> { objects.iter().map(|object| memo.get(object)).collect() };
+                let expected = |count: usize, settled: usize| -> Vec<_> {
+                    let has = |number| match number % 3 {
+                        0 => number < count,
+                        1 => number < settled,
+                        _ => false,
+                    };
+                    (0..1000).map(|number| has(number).then_some(number)).collect()
+                };
+                assert_eq!(found(&memo), expected(600, 0));
+                assert_eq!(memo.take_back(500).len(), 67);
+                assert_eq!(found(&memo), expected(500, 0));
+                memo.settle();
+                assert_eq!(found(&memo), expected(500, 500));
+                for entry in all().skip(500) {
+                    put(&mut memo, entry);
+                }
+                assert_eq!(found(&memo), expected(1000, 500));
+                assert_eq!(memo.take_back(700).len(), 200);
+                memo.begin();
+                assert_eq!(found(&memo), expected(700, 700));
+                for entry in all().skip(700) {
+                    put(&mut memo, entry);
+                }
+                assert_eq!(memo.roll_back().len(), 200);
+                assert_eq!(found(&memo), expected(700, 700));
+                assert_eq!(memo.len(), 700);
+            });
+    }
 
     #[test]
     fn objects_are_found_by_identity() {

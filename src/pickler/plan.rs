@@ -333,7 +333,7 @@ impl Dump<'_, '_> {
         self.memoize(object)?;
         if let Some(dict) = dict {
             self.opcode(Opcode::EmptyDict);
-            self.memoize(dict.as_object())?;
+            self.memoize_held(dict.as_object())?;
             if !self.save_dict_of_leaves(dict)? {
                 self.take_back(before);
                 default.has_leaves.set(false);

@@ -25,12 +25,28 @@ pub const FRAME_SIZE_TARGET: usize = 64 * 1024;
 /// output.end_framing();
 /// assert_eq!(output.take(), b"\x95\x04\0\0\0\0\0\0\0NN0.");
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Output {
     buffer: Vec<u8>,
     framing: bool,
     /// Where the open frame's header stands.
     frame_start: Option<usize>,
+    /// Whether what is written next opens a frame.
+    opens: bool,
+    /// The length at which the open frame is closed.
+    due: usize,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            buffer: Vec::new(),
+            framing: false,
+            frame_start: None,
+            opens: false,
+            due: usize::MAX,
+        }
+    }
 }
 
 impl Output {
@@ -43,18 +59,29 @@ impl Output {
     /// From here on, what is written goes into frames.
     pub fn start_framing(&mut self) {
         self.framing = true;
+        self.set_start(self.frame_start);
     }
 
     /// Closes the open frame; what is written next goes into none.
     pub fn end_framing(&mut self) {
         self.commit_frame();
         self.framing = false;
+        self.opens = false;
+    }
+
+    fn set_start(&mut self, start: Option<usize>) {
+        self.frame_start = start;
+        self.opens = self.framing && start.is_none();
+        self.due = match start {
+            Some(start) => start + FRAME_HEADER_SIZE + FRAME_SIZE_TARGET,
+            None => usize::MAX,
+        };
     }
 
     /// Writes bytes that belong to one opcode.
     #[inline]
     pub fn write(&mut self, bytes: &[u8]) {
-        if self.framing && self.frame_start.is_none() {
+        if self.opens {
             self.open_frame();
         }
         self.buffer.extend_from_slice(bytes);
@@ -63,7 +90,7 @@ impl Output {
     /// Writes an opcode without an argument.
     #[inline]
     pub fn opcode(&mut self, opcode: Opcode) {
-        if self.framing && self.frame_start.is_none() {
+        if self.opens {
             self.open_frame();
         }
         self.buffer.push(opcode.byte());
@@ -84,10 +111,7 @@ impl Output {
     #[inline]
     #[must_use]
     pub fn is_due(&self) -> bool {
-        match self.frame_start {
-            Some(start) => self.buffer.len() - start - FRAME_HEADER_SIZE >= FRAME_SIZE_TARGET,
-            None => false,
-        }
+        self.buffer.len() >= self.due
     }
 
     /// How many bytes can be written before [`boundary`](Self::boundary) closes a frame.
@@ -104,7 +128,7 @@ impl Output {
     /// Takes back what was written since the output had this length, if no frame has been closed since.
     pub fn take_back(&mut self, length: usize) {
         // A frame that has been opened since goes with its header.
-        self.frame_start = self.frame_start.filter(|start| *start < length);
+        self.set_start(self.frame_start.filter(|start| *start < length));
         self.buffer.truncate(length);
     }
 
@@ -141,14 +165,15 @@ impl Output {
 
     #[cold]
     fn open_frame(&mut self) {
-        self.frame_start = Some(self.buffer.len());
+        self.set_start(Some(self.buffer.len()));
         self.buffer.extend_from_slice(&[0; FRAME_HEADER_SIZE]);
     }
 
     fn commit_frame(&mut self) {
-        let Some(start) = self.frame_start.take() else {
+        let Some(start) = self.frame_start else {
             return;
         };
+        self.set_start(None);
         let content = start + FRAME_HEADER_SIZE;
         let length = self.buffer.len() - content;
         if length >= FRAME_SIZE_MIN {
