@@ -10,6 +10,11 @@
 //! criterion out, which has nothing of that name. What is no part of any name (`-- nothing`) leaves criterion out for all workloads.
 //! `-- --test` runs everything once.
 
+/// With mimalloc, if that is turned on: the allocator is a good part of what objects take.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod candidates;
 mod floor;
 mod report;
@@ -52,7 +57,7 @@ fn main() {
     );
 
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let once = ["--list", "--test"];
+    let once = ["--list", "--test", "--profile-time"];
     let once = arguments.iter().any(|argument| once.contains(&&**argument));
     let mut rows = Vec::new();
     for name in chosen(ours.names(), &arguments) {
@@ -84,9 +89,10 @@ fn chosen(names: Vec<String>, arguments: &[String]) -> Vec<String> {
     let words = arguments.iter().filter(|word| !word.starts_with('-'));
     let words: Vec<&str> = words.flat_map(|word| word.split(',')).collect();
     let is_named = |name: &&String| {
+        // Or names one of criterion's benchmarks.
         words.iter().any(|word| match exact {
-            true => name == word,
-            false => name.contains(word),
+            true => name == word || word.split('/').nth(1) == Some(name),
+            false => name.contains(word) || word.contains(&format!("/{name}/")),
         })
     };
     let named: Vec<_> = names.iter().filter(is_named).cloned().collect();
