@@ -34,7 +34,7 @@ use report::{Row, rounds};
 use workloads::Workloads;
 
 /// `pickle` in Python is left out where a call takes longer than this, and by criterion where one takes longer than that.
-const LONGEST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(1);
 const LONGEST_FOR_CRITERION: Duration = Duration::from_millis(300);
 
 /// What a candidate does.

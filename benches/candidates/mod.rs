@@ -123,9 +123,9 @@ impl<'a> Case<'a> {
         let load = move |pickle: &PyObjectRef, vm: &VirtualMachine| {
             loads.call(arguments(pickle, &loads_keywords), vm)
         };
-        self.check(load(&dump(vm)?, vm)?)?;
+        self.check(&load(&dump(vm)?, vm)?)?;
         let pickle: PyObjectRef = self.pickle.clone().into();
-        self.check(load(&pickle, vm)?)?;
+        self.check(&load(&pickle, vm)?)?;
         Ok([
             Box::new(move |vm| dump(vm).map(|pickle| drop(black_box(pickle)))),
             Box::new(move |vm| load(&pickle, vm).map(|copy| drop(black_box(copy)))),
@@ -151,7 +151,7 @@ impl<'a> Case<'a> {
             "{}",
             self.name
         );
-        self.check(load(self.vm)?)?;
+        self.check(&load(self.vm)?)?;
         Ok([
             Box::new(move |vm| dump(&value, out_of_band, vm).map(|pickle| drop(black_box(pickle)))),
             Box::new(move |vm| load(vm).map(|copy| drop(black_box(copy)))),
@@ -162,7 +162,7 @@ impl<'a> Case<'a> {
     pub(crate) fn floor(&self) -> PyResult<(Steps, usize)> {
         let value = self.value.clone();
         let floor = std::rc::Rc::new(Floor::of(&value, self.vm)?);
-        self.check(floor.build(self.vm)?)?;
+        self.check(&floor.build(self.vm)?)?;
         let objects = floor.walk(&value, self.vm)?;
         let walked = floor.clone();
         let steps: Steps = [
@@ -176,8 +176,8 @@ impl<'a> Case<'a> {
         Ok((steps, objects))
     }
 
-    fn check(&self, copy: PyObjectRef) -> PyResult<()> {
-        self.workloads.check(self.name, &self.value, &copy, self.vm)
+    fn check(&self, copy: &PyObjectRef) -> PyResult<()> {
+        self.workloads.check(self.name, &self.value, copy, self.vm)
     }
 }
 
