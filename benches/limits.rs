@@ -8,7 +8,7 @@
 //! without a policy includes what a list has to know of each object anyhow: the last column, limits under a list as against the list alone,
 //! says what counting itself costs.
 
-mod shapes;
+mod workloads;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -18,6 +18,20 @@ use rustpython_pickle::limits::Limits;
 use rustpython_pickle::policy::{AllowList, Entry, Policy};
 use rustpython_pickle::{InterpreterBuilderExt as _, LoadOptions, dumps};
 use rustpython_vm::{Interpreter, PyResult, Settings, VirtualMachine};
+
+use workloads::Workloads;
+
+/// The workloads that are loaded.
+const NAMES: [&str; 8] = [
+    "ints",
+    "strings",
+    "dicts",
+    "instances",
+    "pairs",
+    "floats",
+    "set",
+    "bytes",
+];
 
 /// How often all are loaded in turn.
 const ROUNDS: usize = 60;
@@ -41,7 +55,7 @@ fn main() {
 /// The ways to load, with their names. The first is without a policy and without limits.
 fn ways(vm: &VirtualMachine) -> PyResult<[(&'static str, LoadOptions<'static>); 4]> {
     let mut list = AllowList::standard();
-    let added = list.add("__main__", "User", Entry::class()).map(drop);
+    let added = list.add("workloads", "Plain", Entry::class()).map(drop);
     added.map_err(|error| vm.new_value_error(error.to_string()))?;
     let policy = Policy::allow(&list, vm).map_err(|error| error.into_exception(vm))?;
     Ok([
@@ -53,17 +67,17 @@ fn ways(vm: &VirtualMachine) -> PyResult<[(&'static str, LoadOptions<'static>); 
 }
 
 fn run(criterion: &mut Criterion, vm: &VirtualMachine) -> PyResult<()> {
-    let scope = shapes::scope(vm)?;
+    let workloads = Workloads::import(vm)?;
     let mut ways = ways(vm)?;
     let mut rows = Vec::new();
-    for (shape, expression) in shapes::SHAPES {
-        let object = shapes::object(expression, &scope, vm)?;
+    for name in NAMES {
+        let object = workloads.make(name, vm)?;
         let pickle = dumps(&object, vm).map_err(|error| error.into_exception(vm))?;
-        for (name, options) in &mut ways {
+        for (way, options) in &mut ways {
             let copy = options.loads(&pickle, vm);
             let copy = copy.map_err(|error| error.into_exception(vm))?;
-            assert!(vm.bool_eq(&object, &copy)?, "{shape}: another object");
-            criterion.bench_function(&format!("loads/{shape}/{name}"), |bencher| {
+            workloads.check(name, &object, &copy, vm)?;
+            criterion.bench_function(&format!("loads/{name}/{way}"), |bencher| {
                 bencher.iter_batched(
                     || (),
                     |()| black_box(options.loads(&pickle, vm)),
@@ -80,20 +94,20 @@ fn run(criterion: &mut Criterion, vm: &VirtualMachine) -> PyResult<()> {
                 drop(loaded);
             }
         }
-        rows.push((shape, fastest));
+        rows.push((name, fastest));
     }
     println!(
-        "\n| shape | unlimited | limits | list | list, limits | counting |\n\
+        "\n| workload | unlimited | limits | list | list, limits | counting |\n\
          | --- | --- | --- | --- | --- | --- |"
     );
-    for (shape, [first, rest @ ..]) in rows {
+    for (name, [first, rest @ ..]) in rows {
         let ratio = |time: Duration, base: Duration| time.as_secs_f64() / base.as_secs_f64();
         let [.., list, untrusted] = rest;
         let counting = ratio(untrusted, list);
         let ratios = rest.map(|time| format!("{:.3}", ratio(time, first)));
         let ratios = ratios.join(" | ");
         println!(
-            "| {shape} | {:.2} ms | {ratios} | {counting:.3} |",
+            "| {name} | {:.2} ms | {ratios} | {counting:.3} |",
             first.as_secs_f64() * 1e3
         );
     }
