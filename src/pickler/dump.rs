@@ -180,7 +180,6 @@ impl<'a, 'vm> Dump<'a, 'vm> {
 
     /// The memo, and the bytes that no sink took.
     pub(crate) fn into_parts(mut self) -> (Memo, Vec<u8>) {
-        self.memo.settle();
         (core::mem::take(&mut self.memo), self.output.take())
     }
 
@@ -257,8 +256,9 @@ impl<'a, 'vm> Dump<'a, 'vm> {
                 }
                 Some(descent) => push(frames, Some(descent)),
                 None => {
-                    let done = frames.pop();
-                    self.foreign(|_| drop(done));
+                    if let Some(done) = frames.pop() {
+                        self.let_go(done);
+                    }
                 }
             }
         }

@@ -78,7 +78,7 @@ impl Dump<'_, '_> {
         self.entering = false;
         match result {
             Ok(None) => {
-                self.foreign(|_| drop(frame));
+                self.let_go(frame);
                 Ok(None)
             }
             Ok(Some(descent)) => Ok(Some(Descent {
@@ -93,7 +93,29 @@ impl Dump<'_, '_> {
     }
 }
 
+impl Dump<'_, '_> {
+    /// Drops a frame whose work is done, which may run foreign code.
+    pub(super) fn let_go(&mut self, frame: Frame) {
+        match frame.is_shared() {
+            true => drop(frame),
+            false => self.foreign(|_| drop(frame)),
+        }
+    }
+}
+
 impl Frame {
+    /// Whether somebody else has all that a frame whose work is done holds, so that nothing ends with it.
+    fn is_shared(&self) -> bool {
+        let is_shared = |object: &PyObjectRef| object.strong_count() > 1;
+        is_shared(&self.object)
+            && match &self.work {
+                Work::List(_) | Work::Tuple(_) => true,
+                Work::Dict(work) => work.parts().all(is_shared),
+                Work::Reduction(work) => work.parts().is_some_and(|mut parts| parts.all(is_shared)),
+                _ => false,
+            }
+    }
+
     pub(super) fn new(object: PyObjectRef, work: Work) -> Self {
         Self { object, work }
     }

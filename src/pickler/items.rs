@@ -514,6 +514,11 @@ impl DictWork {
         Ok(None)
     }
 
+    /// The objects that it holds.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &PyObjectRef> {
+        self.item.iter().flat_map(|(key, value)| [key, value])
+    }
+
     fn check_length(&self, dict: &Py<PyDict>, dump: &Dump<'_, '_>) -> PyResult<()> {
         if dict.__len__() == self.length {
             return Ok(());

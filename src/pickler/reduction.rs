@@ -85,6 +85,21 @@ pub(super) struct ReductionWork {
 }
 
 impl ReductionWork {
+    /// The objects that it holds, if there is nothing else.
+    pub(super) fn parts(&self) -> Option<impl Iterator<Item = &PyObjectRef>> {
+        let is_all = self.list_items.is_none()
+            && self.dict_items.is_none()
+            && self.waiting.as_slice().is_empty();
+        let (class, keywords) = match &self.constructor {
+            Constructor::Call(callable) => (callable, None),
+            Constructor::New(class) => (class, None),
+            Constructor::NewWithKeywords(class, keywords) => (class, Some(keywords)),
+        };
+        let parts = [class, &self.args].into_iter().chain(keywords);
+        let parts = parts.chain(&self.state).chain(&self.state_setter);
+        is_all.then_some(parts)
+    }
+
     pub(super) fn new(reduction: Reduction, of_object: bool) -> Self {
         Self {
             constructor: reduction.constructor,
