@@ -323,7 +323,7 @@ mod tests {
                     (0..1000).map(|number| has(number).then_some(number)).collect()
                 };
                 assert_eq!(found(&memo), expected(600, 0));
-                assert_eq!(memo.take_back(500).len(), 67);
+                assert_eq!(memo.take_back(500).len(), 66);
                 assert_eq!(found(&memo), expected(500, 0));
                 memo.settle();
                 assert_eq!(found(&memo), expected(500, 500));
