@@ -9,7 +9,7 @@ use rustpython_vm::{
         PyBaseExceptionRef, PyByteArray, PyDict, PyFrozenSet, PyList, PySet, PyStr, PyTuple,
         PyType, PyUtf8StrRef,
     },
-    common::wtf8::Wtf8Buf,
+    common::{vendored::ascii::AsciiStr, wtf8::Wtf8Buf},
     function::FuncArgs,
     protocol::{PyIter, PyIterReturn},
 };
@@ -542,6 +542,10 @@ impl Model for Live<'_, '_> {
 
     #[inline]
     fn str(&mut self, utf8: &[u8]) -> Result<PyObjectRef, Raised> {
+        // Most is ASCII, and is looked through only once.
+        if let Ok(ascii) = AsciiStr::from_ascii(utf8) {
+            return Ok(self.vm.ctx.new_str(ascii).into());
+        }
         match core::str::from_utf8(utf8) {
             Ok(text) => Ok(self.vm.ctx.new_str(text).into()),
             Err(_) => self.decode(utf8, "utf-8", "surrogatepass").map_err(Raised),
