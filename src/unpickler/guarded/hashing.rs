@@ -134,17 +134,21 @@ impl Guarded<'_, '_> {
         if self.hashing.is_unlimited() {
             return Ok(());
         }
-        let (mut cost, mut most, mut open) = (0u64, 0, false);
-        let mut keys = items.iter().step_by(stride);
-        // Sets of numbers, and dicts with their keys.
-        if keys.clone().all(|key| matches!(key.tag, Tag::Int(_))) {
-            (cost, most, open) = (keys.len() as u64, 1, true);
-            keys = [].iter().step_by(stride);
+        let (mut before, mut items) = (before, items);
+        // Sets of numbers.
+        if matches!(items.first(), Some(key) if matches!(key.tag, Tag::Int(_)))
+            && before + items.len() / stride > FEW
+        {
+            let dense = self.pass_dense(id, before, items, stride);
+            self.hashing.charge(dense as u64)?;
+            before += dense;
+            items = &items[dense * stride..];
         }
-        for key in keys {
+        let (mut cost, mut most, mut open) = (0u64, 0, false);
+        for key in items.iter().step_by(stride) {
             let (of_key, secret) = match key.tag {
-                Tag::Int(_) => (1, false),
                 Tag::Fixed { secret, cost, .. } => (cost, secret),
+                Tag::Int(_) => (1, false),
                 tag => (self.nodes.cost(tag), has_secret(key, self.live.vm)),
             };
             cost = cost.saturating_add(of_key.into());
@@ -159,6 +163,37 @@ impl Guarded<'_, '_> {
         self.probe_keys(id, before, few, items, stride)
     }
 
+    /// Passes over the integers with which keys begin, as long as they can't collide; returns how many.
+    fn pass_dense(&mut self, id: Id, before: usize, items: &[Handle], stride: usize) -> usize {
+        let mut probes = self.take_probes(id, before);
+        let keys = items.iter().step_by(stride);
+        let ints = keys.map_while(|key| match key.tag {
+            Tag::Int(value) => Some(value.into()),
+            _ => None,
+        });
+        let run = probes.add_run(ints.clone());
+        let dense = run + probes.add_dense(ints.skip(run));
+        self.keep_probes(id, probes);
+        dense
+    }
+
+    /// What is known of the keys of a container that has been given so many before.
+    fn take_probes(&mut self, id: Id, before: usize) -> Probes {
+        match self.nodes.keys(id) {
+            Some(number) => core::mem::take(&mut self.hashing.keys[number]),
+            None => Probes::after(before.min(FEW)),
+        }
+    }
+
+    fn keep_probes(&mut self, id: Id, probes: Probes) {
+        if let Some(number) = self.nodes.keys(id) {
+            self.hashing.keys[number] = probes;
+        } else {
+            self.nodes.set_keys(id, self.hashing.keys.len());
+            self.hashing.keys.push(probes);
+        }
+    }
+
     /// As [`hash_keys`](Self::hash_keys), where a pickle can choose the hash of some key.
     fn probe_keys(
         &mut self,
@@ -168,22 +203,9 @@ impl Guarded<'_, '_> {
         items: &[Handle],
         stride: usize,
     ) -> Made<()> {
-        let mut probes = match self.nodes.keys(id) {
-            Some(number) => core::mem::take(&mut self.hashing.keys[number]),
-            None => Probes::after(before.min(FEW)),
-        };
+        let mut probes = self.take_probes(id, before);
         let vm = self.vm();
-        let mut keys = items.iter().step_by(stride);
-        if !few {
-            // Most sets of numbers are done with here.
-            let ints = keys.clone().map_while(|key| match key.tag {
-                Tag::Int(value) => Some(value.into()),
-                _ => None,
-            });
-            let dense = probes.add_dense(ints);
-            keys = items[dense * stride..].iter().step_by(stride);
-        }
-        for key in keys {
+        for key in items.iter().step_by(stride) {
             if has_secret(key, vm) {
                 continue;
             }
@@ -196,13 +218,8 @@ impl Guarded<'_, '_> {
                 return Err(self.hashing.exceeded().into());
             }
         }
-        match self.nodes.keys(id) {
-            Some(number) => self.hashing.keys[number] = probes,
-            None if few => {}
-            None => {
-                self.nodes.set_keys(id, self.hashing.keys.len());
-                self.hashing.keys.push(probes);
-            }
+        if !few || self.nodes.keys(id).is_some() {
+            self.keep_probes(id, probes);
         }
         Ok(())
     }

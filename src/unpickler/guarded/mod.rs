@@ -286,6 +286,19 @@ impl<'a, 'vm> Guarded<'a, 'vm> {
         }
     }
 
+    /// Charges for the keys and values that what acts as a dict is about to get.
+    #[inline]
+    fn charge_items(&mut self, target: &Handle, items: &[Handle]) -> Made<()> {
+        let id = self.check_dict(target)?;
+        let before = self.give(id, items.len() / 2)?;
+        if !matches!(target.tag, Tag::Dict(_)) {
+            // An OrderedDict has a list of its keys besides.
+            self.purse.charge(ORDER * (items.len() / 2) as u64)?;
+        }
+        self.grow(target, items)?;
+        self.hash_keys(id, before, items, 2)
+    }
+
     /// A tuple.
     #[inline]
     fn fixed(&mut self, parts: &[Handle]) -> Result<Tag, Exceeded> {
@@ -476,17 +489,18 @@ impl Model for Guarded<'_, '_> {
     }
 
     fn set_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
-        let id = self.check_dict(target)?;
-        let before = self.give(id, items.len() / 2)?;
-        if !matches!(target.tag, Tag::Dict(_)) {
-            // An OrderedDict has a list of its keys besides.
-            self.purse.charge(ORDER * (items.len() / 2) as u64)?;
-        }
-        self.grow(target, items.as_slice())?;
-        self.hash_keys(id, before, items.as_slice(), 2)?;
+        self.charge_items(target, items.as_slice())?;
         self.in_turns(items, 2, |live, items| {
             live.set_items_by(&target.object, items)
         })
+    }
+
+    fn set_state_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
+        if items.len() > 2 * TURN {
+            return self.set_items(target, items);
+        }
+        self.charge_items(target, items.as_slice())?;
+        Ok(self.live.set_state_items_by(&target.object, objects(items))?)
     }
 
     fn add_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {

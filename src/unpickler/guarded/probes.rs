@@ -49,6 +49,30 @@ impl Probes {
         self.before.into()
     }
 
+    /// Adds keys as long as each is the one after that before it; returns how many these are.
+    #[inline]
+    pub(super) fn add_run(&mut self, mut hashes: impl Iterator<Item = i64> + Clone) -> usize {
+        if !self.hashes.is_empty() {
+            return 0;
+        }
+        if self.run.is_empty() {
+            match hashes.clone().next() {
+                Some(first) if (0..i64::MAX).contains(&first) => self.run = first..first,
+                _ => return 0,
+            }
+        }
+        let start = self.run.end;
+        let is_next = |end: &mut i64, hash| {
+            let is_next = hash == *end && hash < i64::MAX;
+            *end += i64::from(is_next);
+            is_next
+        };
+        let mut end = start;
+        while hashes.next().is_some_and(|hash| is_next(&mut end, hash)) {}
+        self.run.end = end;
+        (end - start) as usize
+    }
+
     /// Adds keys as long as they are dense; returns how many these are. Searches for them pass nothing.
     #[inline]
     pub(super) fn add_dense(&mut self, hashes: impl Iterator<Item = i64>) -> usize {
@@ -197,6 +221,15 @@ mod tests {
         let mut probes = Probes::default();
         assert_eq!(probes.add_dense([i64::MAX, 0].into_iter()), 1);
         assert_eq!(probes.add_dense([-1].into_iter()), 0);
+        let mut probes = Probes::default();
+        assert_eq!(probes.add_run([-1, 0].into_iter()), 0);
+        assert_eq!(probes.add_run([i64::MAX].into_iter()), 0);
+        assert_eq!(probes.add_run(3..50), 47);
+        assert_eq!(probes.add_run(3..50), 0);
+        assert_eq!(probes.add_run([50, 51, 53].into_iter()), 2);
+        assert_eq!(probes.add_dense([53].into_iter()), 1);
+        assert_eq!(probes.add_run([54].into_iter()), 0);
+        assert_eq!((probes.add(53).1, probes.add(3).1), (1, 1));
     }
 
     #[test]
