@@ -3,10 +3,10 @@
 //!
 //! `cargo bench --ignore-rust-version --features bench --bench limits`
 //!
-//! The times of criterion say how fast each is. How much slower than the first is said in the end: each round loads
-//! all of them in turn, so that what slows the machine down slows all, and the fastest rounds are compared. What is counted
-//! without a policy includes what a list has to know of each object anyhow: the last column, limits under a list as against the list alone,
-//! says what counting itself costs.
+//! The times of criterion say how fast each is. How much slower than another is said in the end: each round loads
+//! in all ways, forwards and backwards in turn, and what is said is the median of the rounds' ratios, so that what slows the machine
+//! down for a while slows both. Limits without a policy bring with them what a list has to know of each object anyhow: where it is
+//! from and how deep. The last column, limits under a list as against the list alone, says what counting itself costs.
 
 mod workloads;
 
@@ -34,7 +34,7 @@ const NAMES: [&str; 8] = [
 ];
 
 /// How often all are loaded in turn.
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 240;
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -85,31 +85,38 @@ fn run(criterion: &mut Criterion, vm: &VirtualMachine) -> PyResult<()> {
                 );
             });
         }
-        let mut fastest = [Duration::MAX; 4];
-        for _ in 0..ROUNDS {
-            for ((_, options), fastest) in ways.iter_mut().zip(&mut fastest) {
+        let mut rounds = Vec::with_capacity(ROUNDS);
+        for round in 0..ROUNDS {
+            let mut times = [Duration::ZERO; 4];
+            for turn in 0..times.len() {
+                let way = match round % 2 {
+                    0 => turn,
+                    _ => times.len() - 1 - turn,
+                };
                 let start = Instant::now();
-                let loaded = black_box(options.loads(&pickle, vm));
-                *fastest = start.elapsed().min(*fastest);
+                let loaded = black_box(ways[way].1.loads(&pickle, vm));
+                times[way] = start.elapsed();
                 drop(loaded);
             }
+            rounds.push(times.map(|time| time.as_secs_f64()));
         }
-        rows.push((name, fastest));
+        rows.push((name, rounds));
     }
     println!(
         "\n| workload | unlimited | limits | list | list, limits | counting |\n\
          | --- | --- | --- | --- | --- | --- |"
     );
-    for (name, [first, rest @ ..]) in rows {
-        let ratio = |time: Duration, base: Duration| time.as_secs_f64() / base.as_secs_f64();
-        let [.., list, untrusted] = rest;
-        let counting = ratio(untrusted, list);
-        let ratios = rest.map(|time| format!("{:.3}", ratio(time, first)));
+    for (name, rounds) in rows {
+        let median = |of: &dyn Fn(&[f64; 4]) -> f64| {
+            let mut all: Vec<f64> = rounds.iter().map(of).collect();
+            all.sort_by(f64::total_cmp);
+            all[all.len() / 2]
+        };
+        let first = median(&|times| times[0]) * 1e3;
+        let ratios = [1, 2, 3].map(|way| format!("{:.3}", median(&|times| times[way] / times[0])));
         let ratios = ratios.join(" | ");
-        println!(
-            "| {name} | {:.2} ms | {ratios} | {counting:.3} |",
-            first.as_secs_f64() * 1e3
-        );
+        let counting = median(&|times| times[3] / times[2]);
+        println!("| {name} | {first:.2} ms | {ratios} | {counting:.3} |");
     }
     Ok(())
 }
