@@ -22,7 +22,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    arguments surface pickler unpickler memo in_use buffer garbage
+    arguments surface pickler unpickler memo in_use buffer garbage shortcuts
     #[cfg(feature = "threading")] in_use_by_threads
 }
 

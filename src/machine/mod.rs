@@ -766,9 +766,11 @@ impl<M: Model, L: Meter> Machine<M, L> {
         if index == self.memo.len() {
             match &self.ahead {
                 Ahead::Known(fetched) if !fetched.contains(index) => {
-                    self.top()?;
-                    self.memo.pass();
-                    return Ok(());
+                    let object = self.top()?;
+                    if self.model.is_data(object) {
+                        self.memo.pass();
+                        return Ok(());
+                    }
                 }
                 Ahead::Last if index >= ENOUGH => self.look_ahead(source),
                 _ => {}

@@ -43,6 +43,12 @@ pub trait Model {
     #[inline]
     fn shared(&mut self, _object: &Self::Object) {}
 
+    /// Whether nobody can notice when an object ends, so that the memo need not hold it.
+    #[inline]
+    fn is_data(&self, _object: &Self::Object) -> bool {
+        false
+    }
+
     /// The object that a pickle is about to end with.
     ///
     /// # Errors

@@ -135,6 +135,10 @@ pub(crate) struct Dump<'a, 'vm> {
     copyreg: OnceCell<PyObjectRef>,
     /// What the dump itself has one reference to, by its address, beside its container.
     held: Option<usize>,
+    /// How many objects are under way that come into the memo after their parts.
+    pub(super) late: usize,
+    /// How often foreign code may have run.
+    pub(super) runs: u64,
     /// copyreg's.
     pub(super) dispatch_table: OnceCell<PyObjectRef>,
     /// Whether leaves are written without asking anybody.
@@ -167,6 +171,8 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
             held: None,
+            late: 0,
+            runs: 0,
             dispatch_table: OnceCell::new(),
             plans: Plans::default(),
             open: OpenReductions::default(),
@@ -204,6 +210,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     /// refer to objects that were never written.
     pub(crate) fn dump(&mut self, object: &PyObject) -> Result<(), DumpFailure> {
         self.memo.begin();
+        self.late = 0;
         if let Some(by_value) = &mut self.settings.by_value {
             by_value.begin(self.settings.dispatch_table.clone());
         }
@@ -269,6 +276,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     #[inline]
     pub(super) fn foreign<R>(&mut self, run: impl FnOnce(&mut Self) -> R) -> R {
         self.memo.settle();
+        self.runs += 1;
         let Some(owner) = self.settings.memo_owner else {
             return run(self);
         };
@@ -318,7 +326,10 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             return Ok(());
         }
         let held = usize::from(self.held == Some(object.get_id()));
-        let sole = object.strong_count() == 1 + held && self.settings.by_value.is_none();
+        // What comes into the memo after its parts may be walked twice.
+        let sole = object.strong_count() == 1 + held
+            && self.late == 0
+            && self.settings.by_value.is_none();
         let index = match sole {
             true => self.memo.put_sole(object.to_owned()),
             false => self.memo.put(object.to_owned()),

@@ -1,6 +1,6 @@
 //! What a dump is in the middle of: the entries of its explicit stack.
 
-use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine, builtins::PyType};
+use rustpython_vm::{AsObject as _, PyObjectRef, PyResult, VirtualMachine, builtins::PyType};
 
 use super::deferred::DeferredWork;
 use super::dump::Dump;
@@ -29,6 +29,15 @@ pub(super) enum Work {
     Global(Box<GlobalWork>),
     Deferred(Box<DeferredWork>),
     PersistentId { written: bool },
+}
+
+/// Whether somebody else has a reference to each of some objects.
+fn all_shared<'a>(objects: impl Iterator<Item = &'a PyObjectRef> + Clone) -> bool {
+    // The same object may be there more than once.
+    let held = |object: &PyObjectRef| objects.clone().filter(|other| other.is(object)).count();
+    objects
+        .clone()
+        .all(|object| object.strong_count() > held(object))
 }
 
 /// The part of an object that is being saved.
@@ -67,6 +76,7 @@ impl Dump<'_, '_> {
     /// Most have but plain ones and are written at once, without a place on the stack of
     /// frames. A part with parts is not begun meanwhile, which bounds the native stack.
     pub(super) fn enter(&mut self, mut frame: Frame) -> PyResult<Option<Descent>> {
+        self.late += usize::from(frame.is_late());
         if self.entering {
             return Ok(Some(Descent {
                 outer: None,
@@ -96,6 +106,7 @@ impl Dump<'_, '_> {
 impl Dump<'_, '_> {
     /// Drops a frame whose work is done, which may run foreign code.
     pub(super) fn let_go(&mut self, frame: Frame) {
+        self.late -= usize::from(frame.is_late());
         match frame.is_shared() {
             true => drop(frame),
             false => self.foreign(|_| drop(frame)),
@@ -106,14 +117,25 @@ impl Dump<'_, '_> {
 impl Frame {
     /// Whether somebody else has all that a frame whose work is done holds, so that nothing ends with it.
     fn is_shared(&self) -> bool {
-        let is_shared = |object: &PyObjectRef| object.strong_count() > 1;
-        is_shared(&self.object)
-            && match &self.work {
-                Work::List(_) | Work::Tuple(_) => true,
-                Work::Dict(work) => work.parts().all(is_shared),
-                Work::Reduction(work) => work.parts().is_some_and(|mut parts| parts.all(is_shared)),
-                _ => false,
-            }
+        let object = core::iter::once(&self.object);
+        match &self.work {
+            Work::List(_) | Work::Tuple(_) => all_shared(object),
+            Work::Dict(work) => all_shared(object.chain(work.parts())),
+            Work::Reduction(work) => match work.parts() {
+                Some(parts) => all_shared(object.chain(parts)),
+                None => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether the object comes into the memo after its parts, so that these are walked again where they lead back to it.
+    fn is_late(&self) -> bool {
+        match &self.work {
+            Work::Tuple(_) | Work::FrozenSet(_) => true,
+            Work::Reduction(work) => work.is_late(),
+            _ => false,
+        }
     }
 
     pub(super) fn new(object: PyObjectRef, work: Work) -> Self {

@@ -515,7 +515,7 @@ impl DictWork {
     }
 
     /// The objects that it holds.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &PyObjectRef> {
+    pub(super) fn parts(&self) -> impl Iterator<Item = &PyObjectRef> + Clone {
         self.item.iter().flat_map(|(key, value)| [key, value])
     }
 

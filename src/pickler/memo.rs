@@ -128,8 +128,10 @@ impl Memo {
                 && !entry.placed
             {
                 self.make_room();
-                let (place, _) = self.find(address);
-                self.place(place, number);
+                // An object that has got an entry meanwhile keeps that.
+                if let (place, None) = self.find(address) {
+                    self.place(place, number);
+                }
             }
         }
         self.settled = self.entries.len();

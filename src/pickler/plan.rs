@@ -6,11 +6,13 @@
 
 use core::cell::Cell;
 use core::sync::atomic::Ordering;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyDict, PyDictRef, PyFunction, PyList, PyTuple, PyTupleRef, PyType},
+    builtins::{PyDict, PyDictRef, PyFunction, PyList, PyStr, PyTuple, PyTupleRef, PyType},
+    object::Traverse as _,
 };
 
 use super::dump::{Dump, Hook};
@@ -23,6 +25,8 @@ use crate::wire::Opcode;
 #[derive(Debug, Default)]
 pub(super) struct Plans {
     by_class: ByAddress<Plan>,
+    /// How often foreign code had run when a class was last found to have no reducer in the dispatch table.
+    unregistered: ByAddress<u64>,
 }
 
 /// What is known of a class, at one version of it.
@@ -38,6 +42,8 @@ struct Plan {
 /// How the instances of a class are reduced as `object` does it.
 #[derive(Debug)]
 struct Default {
+    /// Held, so that its address is no other class's.
+    class: PyRef<PyType>,
     /// The class's `__getnewargs__`.
     new_args: Option<PyObjectRef>,
     /// The list in which copyreg has the names of its slots, those names, and the slots' descriptors.
@@ -102,8 +108,13 @@ fn descriptors(
     vm: &VirtualMachine,
 ) -> Option<Vec<(PyObjectRef, PyObjectRef)>> {
     let names = names.borrow_vec();
+    let mut seen = HashSet::new();
     let pairs = names.iter().map(|name| {
-        let text = name.downcast_ref::<rustpython_vm::builtins::PyStr>()?;
+        let text = name.downcast_ref_if_exact::<PyStr>(vm)?;
+        // A name that is there twice is written once.
+        if !seen.insert(text.as_bytes().to_vec()) {
+            return None;
+        }
         let slot = class.get_attr(vm.ctx.interned_str(text)?)?;
         let is_slot = slot.class().is(vm.ctx.types.member_descriptor_type);
         is_slot.then(|| (name.clone(), slot))
@@ -112,12 +123,40 @@ fn descriptors(
 }
 
 /// An instance's own attributes that come before those of its class.
-const OWN: [&str; 4] = [
-    "__reduce_ex__",
-    "__reduce__",
-    "__getstate__",
-    "__getnewargs__",
+const OWN: [&[u8]; 4] = [
+    b"__reduce_ex__",
+    b"__reduce__",
+    b"__getstate__",
+    b"__getnewargs__",
 ];
+
+/// An instance's dict, unless it is empty; `None` if there is something in it that matters to how the instance is reduced, or whose
+/// name is no plain string.
+fn plain_dict(object: &PyObject, vm: &VirtualMachine) -> Option<Option<PyDictRef>> {
+    let Some(dict) = object.dict().filter(|dict| !dict.is_empty()) else {
+        return Some(None);
+    };
+    if !dict.class().is(vm.ctx.types.dict_type) {
+        return None;
+    }
+    let (mut seen, mut is_plain) = (0usize, true);
+    dict.payload().traverse(&mut |part| {
+        seen += 1;
+        if seen.is_multiple_of(2) {
+            return;
+        }
+        // No look-up: other keys may have a method that compares them.
+        is_plain &= match part.downcast_ref_if_exact::<PyStr>(vm) {
+            Some(name) => {
+                let name = name.as_bytes();
+                !(name.starts_with(b"__") && OWN.contains(&name))
+            }
+            None => false,
+        };
+    });
+    // Nothing is seen while somebody else writes to it.
+    (is_plain && seen > 0).then_some(Some(dict))
+}
 
 /// What `object.__reduce_ex__` returns for an instance, beside its class.
 struct Parts {
@@ -153,6 +192,7 @@ impl Dump<'_, '_> {
             && let Some(slots) = descriptors(class, &slot_names, vm)
         {
             default = Some(Rc::new(Default {
+                class: class.to_owned(),
                 new_args,
                 slot_names,
                 slots,
@@ -184,6 +224,28 @@ impl Dump<'_, '_> {
         Ok(names.downcast_exact::<PyList>(vm).ok().map(|names| names.into_pyref()))
     }
 
+    /// Whether no reducer is registered for a class; its metaclass is `type`.
+    fn is_unregistered(&mut self, class: &Py<PyType>) -> PyResult<bool> {
+        let vm = self.vm;
+        // Only foreign code can change that.
+        let known = self.plans.unregistered.get(&class.get_id());
+        if known == Some(&self.runs) {
+            return Ok(true);
+        }
+        let table = self.dispatch_table()?;
+        let Some(table) = table.downcast_ref_if_exact::<PyDict>(vm) else {
+            return Ok(false);
+        };
+        // The keys may be anything, and are compared.
+        let class = class.as_object();
+        let found = self.foreign(|_| table.inner_getitem_opt(class, vm))?;
+        if found.is_some() {
+            return Ok(false);
+        }
+        self.plans.unregistered.insert(class.get_id(), self.runs);
+        Ok(true)
+    }
+
     /// The parts of an instance that is reduced as `object` does it.
     fn parts(&mut self, object: &PyObject) -> PyResult<Option<Parts>> {
         let vm = self.vm;
@@ -192,29 +254,38 @@ impl Dump<'_, '_> {
         if settings.protocol < 2
             || settings.by_value.is_some()
             || !matches!(settings.reducer_override, Hook::None)
+            || !class.class().is(vm.ctx.types.type_type)
+            || !self.is_unregistered(class)?
         {
-            return Ok(None);
-        }
-        let table = self.dispatch_table()?;
-        let Some(table) = table.downcast_ref_if_exact::<PyDict>(vm) else {
-            return Ok(None);
-        };
-        if table.inner_getitem_opt(class.as_object(), vm)?.is_some() {
             return Ok(None);
         }
         let Some(default) = self.default_of(class)? else {
             return Ok(None);
         };
-        let dict = object.dict().filter(|dict| !dict.is_empty());
-        if let Some(dict) = &dict {
-            if !dict.class().is(vm.ctx.types.dict_type) {
-                return Ok(None);
+        let Some(mut dict) = plain_dict(object, vm) else {
+            return Ok(None);
+        };
+        let mut args = None;
+        if let Some(new_args) = &default.new_args {
+            let answer = self.foreign(|_| new_args.call((object.to_owned(),), vm))?;
+            let Some(answer) = answer.downcast_ref::<PyTuple>() else {
+                let class = answer.class().name().to_string();
+                return Err(vm.new_type_error(format!(
+                    "__getnewargs__ should return a tuple, not '{class}'"
+                )));
+            };
+            // A tuple of its own, as CPython makes one.
+            if !answer.is_empty() {
+                args = Some(vm.ctx.new_tuple(answer.as_slice().to_vec()));
             }
-            for name in OWN {
-                let name = vm.ctx.intern_str(name);
-                if dict.inner_getitem_opt(name, vm)?.is_some() {
-                    return Ok(None);
-                }
+            // It may have changed anything.
+            let is_as_before = object.class().is(&default.class)
+                && self
+                    .default_of(&default.class)?
+                    .is_some_and(|now| Rc::ptr_eq(&now, &default));
+            match plain_dict(object, vm) {
+                Some(now) if is_as_before => dict = now,
+                _ => return Ok(None),
             }
         }
         let mut slots = Vec::new();
@@ -223,21 +294,11 @@ impl Dump<'_, '_> {
                 return Ok(None);
             };
             // One that is not set is left out.
-            if let Ok(value) = get(slot, Some(object), Some(class.as_object()), vm) {
-                slots.push((name.clone(), value));
-            }
-        }
-        let mut args = None;
-        if let Some(new_args) = &default.new_args {
-            let answer = self.foreign(|_| new_args.call((object.to_owned(),), vm))?;
-            match answer.downcast::<PyTuple>() {
-                Ok(answer) => args = Some(answer).filter(|args| !args.is_empty()),
-                Err(answer) => {
-                    let class = answer.class().name().to_string();
-                    return Err(vm.new_type_error(format!(
-                        "__getnewargs__ should return a tuple, not '{class}'"
-                    )));
-                }
+            let class = default.class.as_object();
+            match get(slot, Some(object), Some(class), vm) {
+                Ok(value) => slots.push((name.clone(), value)),
+                Err(error) if error.fast_isinstance(vm.ctx.exceptions.attribute_error) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(Some(Parts {

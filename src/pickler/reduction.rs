@@ -78,6 +78,7 @@ pub(super) struct ReductionWork {
     state: Option<PyObjectRef>,
     state_setter: Option<PyObjectRef>,
     once: bool,
+    late: bool,
     part: Part,
     /// Whether it is the object's own, and not how a built-in kind is written.
     of_object: bool,
@@ -86,7 +87,7 @@ pub(super) struct ReductionWork {
 
 impl ReductionWork {
     /// The objects that it holds, if there is nothing else.
-    pub(super) fn parts(&self) -> Option<impl Iterator<Item = &PyObjectRef>> {
+    pub(super) fn parts(&self) -> Option<impl Iterator<Item = &PyObjectRef> + Clone> {
         let is_all = self.list_items.is_none()
             && self.dict_items.is_none()
             && self.waiting.as_slice().is_empty();
@@ -100,8 +101,14 @@ impl ReductionWork {
         is_all.then_some(parts)
     }
 
+    /// Whether the object is not in the memo yet.
+    pub(super) fn is_late(&self) -> bool {
+        self.late
+    }
+
     pub(super) fn new(reduction: Reduction, of_object: bool) -> Self {
         Self {
+            late: true,
             constructor: reduction.constructor,
             args: reduction.args,
             list_items: reduction
@@ -134,7 +141,10 @@ impl ReductionWork {
                 }
                 Part::Args | Part::Keywords => {
                     self.part = Part::ListItems;
-                    if !self.construct(object, dump)? {
+                    let is_made = self.construct(object, dump)?;
+                    self.late = false;
+                    dump.late -= 1;
+                    if !is_made {
                         self.end(dump);
                         continue;
                     }

@@ -184,6 +184,20 @@ impl<'a, 'vm> Live<'a, 'vm> {
         Err(Raised(new_unpickling_error(self.vm, message)))
     }
 
+    /// Whether an object is of a type that knows neither weak references nor finalizers. What is in it has entries of its own.
+    #[inline]
+    pub(super) fn is_plain(&self, object: &PyObject) -> bool {
+        let types = &self.vm.ctx.types;
+        let class = object.class();
+        class.is(types.str_type)
+            || class.is(types.tuple_type)
+            || class.is(types.dict_type)
+            || class.is(types.list_type)
+            || class.is(types.bytes_type)
+            || class.is(types.int_type)
+            || class.is(types.float_type)
+    }
+
     /// The object of a persistent id's text.
     pub(super) fn persistent_id(&self, id: &[u8]) -> Result<PyObjectRef, Raised> {
         match core::str::from_utf8(id) {
@@ -452,6 +466,11 @@ impl Model for Live<'_, '_> {
         if let Some(owner) = self.settings.owner {
             owner.set_protocol(protocol);
         }
+    }
+
+    #[inline]
+    fn is_data(&self, object: &PyObjectRef) -> bool {
+        self.is_plain(object)
     }
 
     #[inline]

@@ -345,6 +345,11 @@ impl Model for Guarded<'_, '_> {
     }
 
     #[inline]
+    fn is_data(&self, object: &Handle) -> bool {
+        self.live.is_plain(&object.object)
+    }
+
+    #[inline]
     fn none(&mut self) -> Handle {
         Self::secret(self.live.none(), 0)
     }

@@ -1,0 +1,245 @@
+# What is written without asking anybody is the same as what is written by asking at each object.
+import copyreg
+import random
+
+
+class Asking(pickle.Pickler):
+    """Takes no short cut: leaves are asked for persistent ids, instances for their reducers."""
+
+    def persistent_id(self, obj):
+        return None
+
+    def reducer_override(self, obj):
+        return NotImplemented
+
+
+def asking(obj, protocol):
+    file = io.BytesIO()
+    Asking(file, protocol).dump(obj)
+    return file.getvalue()
+
+
+class Plain:
+    pass
+
+
+class Args:
+    def __new__(cls, *args):
+        return object.__new__(cls)
+
+    def __getnewargs__(self):
+        return (1, self.__dict__.get("a"))
+
+
+def graph(chance, size):
+    """Parts that refer to each other every way."""
+    parts = [1, -70000, 1 << 80, 0.5, None, True, "text", "é", b"bytes", "", ()]
+    for number in range(size):
+        few = [chance.choice(parts) for _ in range(chance.randrange(4))]
+        kind = chance.randrange(9)
+        if kind == 0:
+            part = few
+        elif kind == 1:
+            part = tuple(few)
+        elif kind == 2:
+            part = {str(i) + "key": item for i, item in enumerate(few)}
+        elif kind == 3:
+            part = {number, str(number)} if number % 2 else {number}
+        elif kind == 4:
+            part = "string %d" % number
+        elif kind in (5, 6):
+            part = Plain() if kind == 5 else Args()
+            for i, item in enumerate(few):
+                setattr(part, "abcd"[i], item)
+        elif kind == 7:
+            part = (few, few, "own %d" % number)
+        else:
+            part = [[], {}, set(), [number], {number: few}, ([number],)]
+        parts.append(part)
+        # And back.
+        lists = [part for part in parts if type(part) is list]
+        if lists and chance.random() < 0.4:
+            chance.choice(lists).append(chance.choice(parts))
+    return parts
+
+
+for seed in range(150):
+    chance = random.Random(seed)
+    parts = graph(chance, 40)
+    for protocol in range(2, 6):
+        assert pickle.dumps(parts, protocol) == asking(parts, protocol), (seed, protocol)
+
+# Batches and frames end where they do.
+for value in (
+    {i: i for i in range(1000)},
+    {i: str(i) for i in range(2001)},
+    {str(i): [i] if i % 7 == 0 else i for i in range(3000)},
+    {i: "x" * (30000 + i) for i in range(10)},
+    {"x" * (30000 + i): (i, i) for i in range(10)},
+    set(range(1000)),
+    set(range(2001)),
+    {str(i) * 9000 for i in range(30)},
+    {1: 2},
+    {1: [2]},
+):
+    for protocol in range(2, 6):
+        assert pickle.dumps(value, protocol) == asking(value, protocol), protocol
+
+# Items that were taken out leave no gap.
+value = {i: str(i) for i in range(20)}
+del value[3], value[0]
+assert pickle.dumps(value) == asking(value, 5)
+
+# A tuple is in the memo after its items, which are walked twice where they lead back to it (CPython's bytes).
+value = ([],)
+value[0].append(value)
+assert pickle.dumps(value, 2) == b"\x80\x02]q\x00h\x00\x85q\x01a0h\x01."
+copy = pickle.loads(pickle.dumps(value, 2))
+assert copy[0][0] is copy
+
+# Foreign code may get at what only its container has.
+found = []
+
+
+class Finder:
+    def __reduce__(self):
+        return (list, (), None, iter([found[0][0], found[0][1]]))
+
+
+found.append([[1], "a string"])
+copy = pickle.loads(pickle.dumps([found[0], Finder()]))
+assert copy[0][0] is copy[1][0] and copy[0][1] is copy[1][1]
+
+
+# __getnewargs__ runs before the state is looked at, and its tuple is copied.
+class Cached:
+    def __getnewargs__(self):
+        self.cached = 1
+        return ()
+
+
+assert b"cached" in pickle.dumps(Cached())
+
+
+class Constant:
+    ARGS = ("a", 2)
+
+    def __new__(cls, *args):
+        return object.__new__(cls)
+
+    def __getnewargs__(self):
+        return self.ARGS
+
+
+assert pickle.dumps([Constant(), Constant()]).count(b"\x86") == 2
+
+
+class Wrong:
+    def __getnewargs__(self):
+        return [1]
+
+
+try:
+    pickle.dumps(Wrong())
+except TypeError as error:
+    assert "__getnewargs__ should return a tuple, not 'list'" in str(error)
+else:
+    raise AssertionError
+
+
+# Slots, with and without values, and with a list of names that somebody has changed.
+class Slots:
+    __slots__ = ("a", "b", "__private")
+
+    def __init__(self, *values):
+        for name, value in zip(("a", "b", "_Slots__private"), values):
+            setattr(self, name, value)
+
+
+values = [Slots(), Slots(1), Slots("x", [2]), Slots(*"xyz"), Slots(1, 2, Slots(3))]
+copies = pickle.loads(pickle.dumps(values))
+for value, copy in zip(values, copies):
+    for name in ("a", "b", "_Slots__private"):
+        assert hasattr(value, name) == hasattr(copy, name)
+assert copies[2].b == [2] and copies[3]._Slots__private == "z"
+assert copies[4]._Slots__private.a == 3
+# The names are those of the class, so that they are written once.
+assert pickle.dumps(values).count(b"_Slots__private") == 1
+Slots.__slotnames__ = ["a", "b", "_Slots__private", "a"]
+assert pickle.dumps([Slots(5), Slots(5)]).count(b"a\x94") == 1
+
+
+# Whoever is registered later is asked.
+class Registers:
+    def __reduce__(self):
+        copyreg.pickle(Plain, lambda obj: "registered")
+        return (int, ())
+
+
+registered = 7
+pickle.dumps([Plain(), Plain()])
+try:
+    pickle.dumps([Plain(), Registers(), Plain()])
+except pickle.PicklingError as error:
+    assert "registered" in str(error)
+else:
+    raise AssertionError
+finally:
+    del copyreg.dispatch_table[Plain]
+
+
+# Keys that compare themselves see the pickler's memo, and may change it.
+class Key:
+    def __init__(self, text):
+        self.text = text
+
+    def __hash__(self):
+        return hash(self.text)
+
+    def __eq__(self, other):
+        seen.append(len(pickler.memo.copy()))
+        return False
+
+    def __reduce__(self):
+        return (str, ())
+
+
+seen = []
+odd = Plain()
+odd.__dict__[Key("__getstate__")] = 1
+pickler = pickle.Pickler(io.BytesIO())
+pickler.dump([[1], odd])
+assert all(seen), seen
+
+
+# Loads: what a pickle's memo alone has lives until the end, as anybody can see who has a weak reference to it.
+class Parent:
+    pass
+
+
+class Kid:
+    def __reduce__(self):
+        return (make_kid, (Parent(),), 1)
+
+    def __setstate__(self, state):
+        alive.append(self.parent() is not None)
+
+
+def make_kid(parent):
+    kid = Kid()
+    kid.parent = weakref.ref(parent)
+    return kid
+
+
+alive = []
+pickle.loads(pickle.dumps([str(i) for i in range(30)] + [Kid()]))
+assert alive == [True]
+
+# A state that somebody else has as well is copied; otherwise its names are those of the interpreter.
+one, other = Plain(), Plain()
+one.name, other.name = 1, 2
+one.state = other.__dict__
+copy = pickle.loads(pickle.dumps([one, other, other.__dict__]))
+assert copy[2] == {"name": 2} and copy[0].state is copy[2]
+copy[2]["name"] = 3
+assert copy[1].name == 2 and copy[0].name == 1
