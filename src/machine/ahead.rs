@@ -251,14 +251,26 @@ mod tests {
     fn it_agrees_with_the_decoder() {
         // Small random streams over the opcodes that matter here, from a fixed seed.
         let pieces: [&[u8]; 12] = [
-            b"\x94", b"h\0", b"h\x01", b"h\x02", b"q\0", b"q\x01", b"j\x01\0\0\0", b"K\x07", b"\x8c\x02h\0",
-            b"X\x01\0\0\0.", b"r\x02\0\0\0", b"I1\n",
+            b"\x94",
+            b"h\0",
+            b"h\x01",
+            b"h\x02",
+            b"q\0",
+            b"q\x01",
+            b"j\x01\0\0\0",
+            b"K\x07",
+            b"\x8c\x02h\0",
+            b"X\x01\0\0\0.",
+            b"r\x02\0\0\0",
+            b"I1\n",
         ];
         let mut state = 7u64;
         for _ in 0..20_000 {
             let mut input = Vec::new();
             for _ in 0..8 {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 input.extend_from_slice(pieces[(state >> 33) as usize % pieces.len()]);
             }
             let fetched = Fetched::look(&input, 0);

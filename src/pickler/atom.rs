@@ -443,7 +443,11 @@ mod tests {
                 let near = &value + near;
                 assert_eq!(signed_bytes(&near), near.to_signed_bytes_le(), "{near}");
                 let opposite = -near;
-                assert_eq!(signed_bytes(&opposite), opposite.to_signed_bytes_le(), "{opposite}");
+                assert_eq!(
+                    signed_bytes(&opposite),
+                    opposite.to_signed_bytes_le(),
+                    "{opposite}"
+                );
             }
             value *= 2;
         }

@@ -327,9 +327,8 @@ impl<'a, 'vm> Dump<'a, 'vm> {
         }
         let held = usize::from(self.held == Some(object.get_id()));
         // What comes into the memo after its parts may be walked twice.
-        let sole = object.strong_count() == 1 + held
-            && self.late == 0
-            && self.settings.by_value.is_none();
+        let sole =
+            object.strong_count() == 1 + held && self.late == 0 && self.settings.by_value.is_none();
         let index = match sole {
             true => self.memo.put_sole(object.to_owned()),
             false => self.memo.put(object.to_owned()),

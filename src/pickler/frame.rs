@@ -32,7 +32,7 @@ pub(super) enum Work {
 }
 
 /// Whether somebody else has a reference to each of some objects.
-fn all_shared<'a>(objects: impl Iterator<Item = &'a PyObjectRef> + Clone) -> bool {
+fn all_shared<'a>(objects: &(impl Iterator<Item = &'a PyObjectRef> + Clone)) -> bool {
     // The same object may be there more than once.
     let held = |object: &PyObjectRef| objects.clone().filter(|other| other.is(object)).count();
     objects
@@ -119,10 +119,10 @@ impl Frame {
     fn is_shared(&self) -> bool {
         let object = core::iter::once(&self.object);
         match &self.work {
-            Work::List(_) | Work::Tuple(_) => all_shared(object),
-            Work::Dict(work) => all_shared(object.chain(work.parts())),
+            Work::List(_) | Work::Tuple(_) => all_shared(&object),
+            Work::Dict(work) => all_shared(&object.chain(work.parts())),
             Work::Reduction(work) => match work.parts() {
-                Some(parts) => all_shared(object.chain(parts)),
+                Some(parts) => all_shared(&object.chain(parts)),
                 None => false,
             },
             _ => false,

@@ -306,23 +306,28 @@ mod tests {
                 let mut memo = Memo::default();
                 memo.begin();
                 // Every third is shared, every third sole, and every third nobody's.
-                let put = |memo: &mut Memo, (number, object): (usize, &PyObjectRef)| match number % 3 {
-                    0 => memo.put(object.clone()),
-                    1 => memo.put_sole(object.clone()),
-                    _ => memo.put_unnamed(),
-                };
+                let put =
+                    |memo: &mut Memo, (number, object): (usize, &PyObjectRef)| match number % 3 {
+                        0 => memo.put(object.clone()),
+                        1 => memo.put_sole(object.clone()),
+                        _ => memo.put_unnamed(),
+                    };
                 let all = || objects.iter().enumerate();
                 for (number, object) in all().take(600) {
                     assert_eq!(put(&mut memo, (number, object)), number);
                 }
-                let found = |memo: &Memo| -> Vec<_> { objects.iter().map(|object| memo.get(object)).collect() };
+                let found = |memo: &Memo| -> Vec<_> {
+                    objects.iter().map(|object| memo.get(object)).collect()
+                };
                 let expected = |count: usize, settled: usize| -> Vec<_> {
                     let has = |number| match number % 3 {
                         0 => number < count,
                         1 => number < settled,
                         _ => false,
                     };
-                    (0..1000).map(|number| has(number).then_some(number)).collect()
+                    (0..1000)
+                        .map(|number| has(number).then_some(number))
+                        .collect()
                 };
                 assert_eq!(found(&memo), expected(600, 0));
                 assert_eq!(memo.take_back(500).len(), 66);
@@ -379,9 +384,9 @@ mod tests {
                 }
                 // Those that were there before have gone as well: the dump that failed has written them anew.
                 assert_eq!(memo.roll_back().len(), 1600);
-                objects[1400..1500]
-                    .iter()
-                    .for_each(|object| drop(naive.remove(&object.get_id())));
+                for object in &objects[1400..1500] {
+                    naive.remove(&object.get_id());
+                }
                 agree(&memo, &naive);
                 let order: Vec<usize> = memo.iter().map(|(_, object)| object.get_id()).collect();
                 let expected: Vec<usize> = objects[..1400]

@@ -94,8 +94,7 @@ fn is_default(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Option<PyObject
         }
         // Without arguments there may be nothing in an instance but its dict and its slots.
         None => {
-            let is_plain =
-                slots.itemsize == 0 && slots.basicsize <= object.slots().basicsize;
+            let is_plain = slots.itemsize == 0 && slots.basicsize <= object.slots().basicsize;
             is_plain.then_some(None)
         }
     }
@@ -221,7 +220,10 @@ impl Dump<'_, '_> {
                 slot_names.call((class.to_owned(),), vm)
             })?,
         };
-        Ok(names.downcast_exact::<PyList>(vm).ok().map(|names| names.into_pyref()))
+        Ok(names
+            .downcast_exact::<PyList>(vm)
+            .ok()
+            .map(|names| names.into_pyref()))
     }
 
     /// Whether no reducer is registered for a class; its metaclass is `type`.

@@ -54,8 +54,8 @@ impl Plan {
             && slots.basicsize <= object.basicsize
             && slots.itemsize == 0
             && attribute("__abstractmethods__").is_none();
-        let has_dict = attribute("__dict__")
-            .is_some_and(|dict| dict.class().is(vm.ctx.types.getset_type));
+        let has_dict =
+            attribute("__dict__").is_some_and(|dict| dict.class().is(vm.ctx.types.getset_type));
         let is_built_plainly = is_plain
             && matches!((slots.getattro.load(), object.getattro.load()), (Some(own), Some(objects)) if core::ptr::fn_addr_eq(own, objects))
             && matches!((slots.setattro.load(), object.setattro.load()), (Some(own), Some(objects)) if core::ptr::fn_addr_eq(own, objects))

@@ -169,7 +169,10 @@ impl<'a> SliceSource<'a> {
             return Err(InputError::FrameExhausted);
         }
         self.leave_frame();
-        let (bytes, rest) = self.window.split_at_checked(n).ok_or(InputError::Truncated)?;
+        let (bytes, rest) = self
+            .window
+            .split_at_checked(n)
+            .ok_or(InputError::Truncated)?;
         self.window = rest;
         Ok(bytes)
     }

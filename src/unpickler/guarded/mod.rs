@@ -505,7 +505,9 @@ impl Model for Guarded<'_, '_> {
             return self.set_items(target, items);
         }
         self.charge_items(target, items.as_slice())?;
-        Ok(self.live.set_state_items_by(&target.object, objects(items))?)
+        Ok(self
+            .live
+            .set_state_items_by(&target.object, objects(items))?)
     }
 
     fn add_items(&mut self, target: &Handle, items: Drain<'_, Handle>) -> Made<()> {
