@@ -7,6 +7,9 @@
 //! in all ways, forwards and backwards in turn, and what is said is the median of the rounds' ratios, so that what slows the machine
 //! down for a while slows both. Limits without a policy bring with them what a list has to know of each object anyhow: where it is
 //! from and how deep. The last column, limits under a list as against the list alone, says what counting itself costs.
+//!
+//! `... -- --repeat WORKLOAD WAY TIMES` does nothing but load, for `valgrind --tool=callgrind`: the difference between two runs is
+//! what so many more loads take, in instructions, which is the same however busy the machine is.
 
 mod workloads;
 
@@ -37,12 +40,22 @@ const NAMES: [&str; 8] = [
 const ROUNDS: usize = 240;
 
 fn main() {
-    let mut criterion = Criterion::default()
+    let repeats = std::env::args()
+        .nth(1)
+        .is_some_and(|first| first == "--repeat");
+    let criterion = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
-    let builder = Interpreter::builder(Settings::default());
+        .without_plots();
+    let mut criterion = match repeats {
+        true => criterion,
+        false => criterion.configure_from_args(),
+    };
+    // Tables are filled alike in all runs.
+    let mut settings = Settings::default();
+    settings.hash_seed = Some(1);
+    let builder = Interpreter::builder(settings);
     let interpreter = builder.install_stdlib().install_pickle().build();
     interpreter.enter(|vm| {
         run(&mut criterion, vm).unwrap_or_else(|error| {
@@ -66,7 +79,30 @@ fn ways(vm: &VirtualMachine) -> PyResult<[(&'static str, LoadOptions<'static>); 
     ])
 }
 
+/// Loads one workload in one way, so often, and says nothing: for tools that count instructions.
+fn repeat(name: &str, way: &str, rounds: usize, vm: &VirtualMachine) -> PyResult<()> {
+    let object = Workloads::import(vm)?.make(name, vm)?;
+    let pickle = dumps(&object, vm).map_err(|error| error.into_exception(vm))?;
+    let mut ways = ways(vm)?;
+    let options = ways.iter_mut().find(|(other, _)| *other == way);
+    let (_, options) = options.ok_or_else(|| vm.new_value_error(format!("no way {way}")))?;
+    for _ in 0..rounds {
+        let loaded = options.loads(&pickle, vm);
+        black_box(loaded.map_err(|error| error.into_exception(vm))?);
+    }
+    Ok(())
+}
+
 fn run(criterion: &mut Criterion, vm: &VirtualMachine) -> PyResult<()> {
+    let args: Vec<String> = std::env::args().collect();
+    if let Some(["--repeat", name, way, rounds]) = args
+        .get(1..5)
+        .map(|args| [0, 1, 2, 3].map(|index| args[index].as_str()))
+    {
+        let rounds = rounds.parse();
+        let rounds = rounds.map_err(|_| vm.new_value_error("how often is a number"))?;
+        return repeat(name, way, rounds, vm);
+    }
     let workloads = Workloads::import(vm)?;
     let mut ways = ways(vm)?;
     let mut rows = Vec::new();

@@ -144,8 +144,21 @@ impl Guarded<'_, '_> {
             before += dense;
             items = &items[dense * stride..];
         }
+        // Dicts with names as keys.
+        let (mut next, mut sum) = (0, 0);
+        while let Some(key) = items.get(next)
+            && let Tag::Fixed {
+                secret: true, cost, ..
+            } = key.tag
+        {
+            sum += u64::from(cost);
+            next += stride;
+        }
+        if next >= items.len() {
+            return Ok(self.hashing.charge(sum)?);
+        }
         let (mut cost, mut most, mut open) = (0u64, 0, false);
-        for key in items.iter().step_by(stride) {
+        for key in keys_of(items, stride) {
             let (of_key, secret) = match key.tag {
                 Tag::Fixed { secret, cost, .. } => (cost, secret),
                 Tag::Int(_) => (1, false),
@@ -166,13 +179,14 @@ impl Guarded<'_, '_> {
     /// Passes over the integers with which keys begin, as long as they can't collide; returns how many.
     fn pass_dense(&mut self, id: Id, before: usize, items: &[Handle], stride: usize) -> usize {
         let mut probes = self.take_probes(id, before);
-        let keys = items.iter().step_by(stride);
-        let ints = keys.map_while(|key| match key.tag {
-            Tag::Int(value) => Some(value.into()),
-            _ => None,
-        });
-        let run = probes.add_run(ints.clone());
-        let dense = run + probes.add_dense(ints.skip(run));
+        let ints = |from: usize| {
+            keys_of(&items[from * stride..], stride).map_while(|key| match key.tag {
+                Tag::Int(value) => Some(value.into()),
+                _ => None,
+            })
+        };
+        let run = probes.add_run(ints(0));
+        let dense = run + probes.add_dense(ints(run));
         self.keep_probes(id, probes);
         dense
     }
@@ -205,7 +219,7 @@ impl Guarded<'_, '_> {
     ) -> Made<()> {
         let mut probes = self.take_probes(id, before);
         let vm = self.vm();
-        for key in items.iter().step_by(stride) {
+        for key in keys_of(items, stride) {
             if has_secret(key, vm) {
                 continue;
             }
@@ -292,6 +306,12 @@ impl Guarded<'_, '_> {
         }
         Ok(self.hashing.steps - before)
     }
+}
+
+/// The keys among items: the first of each `stride`.
+#[inline]
+fn keys_of(items: &[Handle], stride: usize) -> impl Iterator<Item = &Handle> + Clone {
+    items.chunks_exact(stride).map(|item| &item[0])
 }
 
 /// The memory that an item takes while it is looked at: here, and in a table of probes.
