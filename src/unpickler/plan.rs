@@ -117,11 +117,14 @@ impl Plans {
         vm: &VirtualMachine,
     ) -> PyResult<()> {
         self.named = None;
+        let mut is_named = true;
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            // Other keys are hashed once more when they become attributes.
+            is_named &= key.class().is(vm.ctx.types.str_type);
             let key = self.names.shared(key, vm);
             dict.inner_setitem(&*key, value, vm)?;
         }
-        self.named = Some(dict.get_id());
+        self.named = is_named.then(|| dict.get_id());
         Ok(())
     }
 

@@ -243,3 +243,22 @@ copy = pickle.loads(pickle.dumps([one, other, other.__dict__]))
 assert copy[2] == {"name": 2} and copy[0].state is copy[2]
 copy[2]["name"] = 3
 assert copy[1].name == 2 and copy[0].name == 1
+
+
+# Keys that are no strings are hashed again when they become attributes.
+class Once:
+    def __hash__(self):
+        hashed.append(1)
+        return 1
+
+    def __reduce__(self):
+        return (Once, ())
+
+
+hashed = []
+odd = Plain()
+odd.__dict__[Once()] = 1
+data = pickle.dumps(odd)
+hashed.clear()
+pickle.loads(data)
+assert len(hashed) == 2
