@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustpython_pickle::snapshot::container::STATE;
 use rustpython_pickle::snapshot::{Observer, ReadOptions, read_file};
-use support::{Finished, Folder, command, finish};
+use support::{Finished, Folder, command, ended, finish};
 
 #[path = "cli_state/ends.rs"]
 mod ends;
@@ -104,7 +104,7 @@ fn an_interrupt_is_an_end() {
     let id = child.id().to_string();
     let kill = Command::new("kill").args(["-INT", &id]).status();
     assert!(kill.expect("there is kill").success());
-    let out: Finished = child.wait_with_output().expect("it ends").into();
+    let out = ended(child);
     assert!(out.stderr.contains("KeyboardInterrupt"), "{}", out.stderr);
     assert!(out.signal == Some(2) || out.code == Some(130), "{out:?}");
     assert_eq!(value_of_n(&state), "2\n");

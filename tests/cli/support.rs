@@ -4,7 +4,13 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// How long a process may take, many times what the slowest needs.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What a process left.
 #[derive(Debug)]
@@ -42,17 +48,37 @@ pub(crate) fn command<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Com
             command.env_remove(name);
         }
     }
-    command.args(args).stdin(Stdio::null());
+    command
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
     command
 }
 
 /// Runs a command to its end.
 pub(crate) fn finish(command: &mut Command) -> Finished {
-    command
+    let child = command
         .stderr(Stdio::piped())
-        .output()
-        .expect("the binary starts")
-        .into()
+        .spawn()
+        .expect("the binary starts");
+    ended(child)
+}
+
+/// Waits for the end of a process. One that does not come to it is killed, and told of: a test that hangs says nothing.
+pub(crate) fn ended(child: Child) -> Finished {
+    let id = child.id();
+    let (has_ended, end) = mpsc::channel();
+    thread::spawn(move || has_ended.send(child.wait_with_output()));
+    match end.recv_timeout(PATIENCE) {
+        Ok(output) => output.expect("its output can be read").into(),
+        Err(_) => {
+            let _ = Command::new("kill")
+                .args(["-KILL", &id.to_string()])
+                .status();
+            let output = end.recv().expect("it has been killed");
+            panic!("still running after {PATIENCE:?}: {output:?}");
+        }
+    }
 }
 
 /// Runs the binary to its end.
@@ -74,7 +100,7 @@ pub(crate) fn run_with_input<S: AsRef<OsStr>>(
     let mut stdin = child.stdin.take().expect("it is piped");
     stdin.write_all(input).expect("the binary reads it");
     drop(stdin);
-    child.wait_with_output().expect("it ends").into()
+    ended(child)
 }
 
 /// A folder of a test's own, empty at first.

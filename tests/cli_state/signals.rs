@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::support::{Finished, Folder, command, finish};
+use super::support::{Folder, command, ended, finish};
 use super::{begun, run, value_of_n};
 
 /// Objects that interrupt whoever saves or restores them.
@@ -21,10 +22,6 @@ class WhenRestored:
     def __reduce__(self):
         return interrupt, ()
 ";
-
-fn told(child: Child) -> Finished {
-    child.wait_with_output().expect("it ends").into()
-}
 
 fn ready(child: &mut Child) -> BufReader<ChildStdout> {
     let mut line = String::new();
@@ -117,7 +114,7 @@ fn signals_to_end_are_ends() {
             .expect("the binary starts");
         let _out = ready(&mut child);
         send(&child, signal);
-        let out = told(child);
+        let out = ended(child);
         assert_eq!((out.stderr.as_str(), out.code), ("", Some(code)));
         assert_eq!(value_of_n(&state), format!("{n}\n"));
     }
@@ -157,22 +154,52 @@ fn a_programs_own_handlers_are_its_own() {
 fn a_repl_that_waits_is_ended_and_saved() {
     let folder = Folder::new("signals_repl");
     let (state, _) = begun(&folder);
+    let (mut child, input) = waiting_repl(&state, "n = 8\nprint('ready')\n");
+    let _out = ready(&mut child);
+    // It may still be on its way to the next line; the signal is seen there then.
+    send(&child, "-TERM");
+    let out = ended(child);
+    assert_eq!((out.stderr.as_str(), out.code), ("", Some(143)));
+    drop(input);
+    assert_eq!(value_of_n(&state), "8\n");
+}
+
+/// The stream that is flushed after each entry, and a destructor, keep the exit for themselves.
+#[test]
+fn an_exit_that_is_lost_ends_a_repl() {
+    let folder = Folder::new("signals_lost");
+    for (n, lost) in [
+        "sys.stdout.flush = interrupt",
+        "class Last:\n    __del__ = interrupt\n\nLast() and None",
+        "try: interrupt()\nexcept SystemExit: pass\n",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (state, _) = begun(&folder);
+        let interrupt = "import os, signal, sys\n\
+                         def interrupt(*_): os.kill(os.getpid(), signal.SIGTERM)\n";
+        let (child, input) = waiting_repl(&state, &format!("{interrupt}\nn = {n}\n{lost}\n"));
+        let out = ended(child);
+        assert_eq!(out.code, Some(143), "{lost}: {}", out.stderr);
+        drop(input);
+        assert_eq!(value_of_n(&state), format!("{n}\n"));
+        fs::remove_file(&state).unwrap();
+    }
+}
+
+/// A session that is given lines, and waits for more.
+fn waiting_repl(state: &Path, lines: &str) -> (Child, ChildStdin) {
     let mut child = command(["repl", "--state"])
-        .arg(&state)
+        .arg(state)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary starts");
     let mut input = child.stdin.take().expect("it is piped");
-    input.write_all(b"n = 8\nprint('ready')\n").unwrap();
-    let _out = ready(&mut child);
-    // It may still be on its way to the next line; the signal is seen there then.
-    send(&child, "-TERM");
-    let out = told(child);
-    assert_eq!((out.stderr.as_str(), out.code), ("", Some(143)));
-    drop(input);
-    assert_eq!(value_of_n(&state), "8\n");
+    input.write_all(lines.as_bytes()).unwrap();
+    (child, input)
 }
 
 /// What a user does at a terminal: `terminal.py` has the steps.

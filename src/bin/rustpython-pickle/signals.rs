@@ -44,6 +44,11 @@ pub(crate) fn is_terminated() -> bool {
     TERMINATION.load(Ordering::SeqCst) != 0
 }
 
+/// The exit of this process, if a signal is to end it. Whatever ran when it came may have kept the exception for itself.
+pub(crate) fn termination(vm: &VirtualMachine) -> Option<PyBaseExceptionRef> {
+    is_terminated().then(|| exit(TERMINATION.load(Ordering::SeqCst), vm))
+}
+
 fn on_termination(number: i32, _frame: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
     if PROCESS.get() != Some(&process::id()) {
         // A forked child ends as it would have.

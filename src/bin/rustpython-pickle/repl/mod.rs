@@ -87,6 +87,10 @@ impl Repl<'_> {
     fn until_end(&mut self) -> End {
         let mut typed = String::new();
         loop {
+            // The wait for a line does not end for one that has been seen.
+            if let Some(exit) = signals::termination(self.vm) {
+                return End::Exit(exit);
+            }
             let prompt = if typed.is_empty() { ">>> " } else { "... " };
             let line = match self.input.line(prompt, self.vm) {
                 Ok(Line::Text(line)) => line,
