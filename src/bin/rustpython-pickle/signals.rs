@@ -4,6 +4,7 @@
 //! signal has come; so everything here goes through `signal.signal`.
 
 use rustpython_vm::builtins::PyBaseExceptionRef;
+use rustpython_vm::signal::{SignalNum, set_interrupt_ex};
 use rustpython_vm::{PyObjectRef, PyResult, VirtualMachine};
 use std::process;
 use std::sync::OnceLock;
@@ -67,6 +68,17 @@ fn exit(number: i32, vm: &VirtualMachine) -> PyBaseExceptionRef {
     vm.new_system_exit(vec![vm.new_pyobj(SIGNALLED + number)].into())
 }
 
+/// Has signals looked at that RustPython has lost sight of: when the handler of one raises, those after it wait for the
+/// next that comes.
+pub(crate) fn look_again() {
+    // No program can have a handler for this one.
+    const UNHANDLED: i32 = 9;
+    if let Ok(number) = SignalNum::try_from(UNHANDLED) {
+        // It never fails: see its source.
+        let _ = set_interrupt_ex(number);
+    }
+}
+
 /// While this lives, signals that would interrupt or end the program are counted, and nothing else.
 pub(crate) struct Held<'vm> {
     vm: &'vm VirtualMachine,
@@ -93,6 +105,9 @@ impl<'vm> Held<'vm> {
             set_handler(number, count.into(), vm)?;
             this.before.push((number, before));
         }
+        // What has come until now asks for an end, however often, and that this is one has perhaps been seen already.
+        let earlier = this.count().min(1);
+        HELD.store(if is_terminated() { 0 } else { earlier }, Ordering::SeqCst);
         Ok(this)
     }
 

@@ -2,6 +2,7 @@
 
 use super::editor::Editor;
 use super::pipe::Pipe;
+use crate::signals;
 use crate::state::Session;
 use rustpython_vm::builtins::PyBaseExceptionRef;
 use rustpython_vm::{AsObject, PyResult, VirtualMachine};
@@ -55,10 +56,12 @@ impl Input {
 
 /// Handlers of Python's run now; an interrupt ends a line, and an exit all.
 pub(super) fn after_signal(vm: &VirtualMachine) -> PyResult<Option<Line>> {
-    match vm.check_signals() {
-        Ok(()) => Ok(None),
-        Err(error) => raised(error, vm).map(Some),
+    let mut line = None;
+    while let Err(error) = vm.check_signals() {
+        line = Some(raised(error, vm)?);
+        signals::look_again();
     }
+    Ok(line)
 }
 
 /// What becomes of an exception that a handler has raised.

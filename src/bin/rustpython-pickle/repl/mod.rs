@@ -172,6 +172,7 @@ impl Repl<'_> {
                 return Err(error);
             }
             vm.print_exception(&error);
+            signals::look_again();
         }
         flush(vm);
         Ok(())

@@ -3,13 +3,13 @@
 //! Python writes the number of each signal to a descriptor of its choice (`signal.set_wakeup_fd`): the pipe that a
 //! signal's handler writes to, so that one which comes just before the wait ends it too.
 
+use rustpython_vm::host_env::signal::send_sigint_to_self;
 use rustpython_vm::{AsObject as _, PyObjectRef, PyResult, VirtualMachine};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const AGAIN: Duration = Duration::from_millis(50);
 pub(super) struct Wake {
     reader: UnixStream,
     writer: UnixStream,
-    waiting: Arc<AtomicBool>,
+    waiting: Arc<Mutex<bool>>,
 }
 
 impl Wake {
@@ -37,7 +37,7 @@ impl Wake {
 
     /// Passes on to the editor what it would miss: a signal has it read on, except SIGINT.
     pub(super) fn watch(&self) -> io::Result<()> {
-        use rustpython_vm::host_env::signal::{SIGHUP, SIGTERM, send_sigint_to_self};
+        use rustpython_vm::host_env::signal::{SIGHUP, SIGTERM};
         use std::io::Read as _;
 
         let mut reader = self.reader.try_clone()?;
@@ -49,8 +49,7 @@ impl Wake {
                     continue;
                 }
                 // The editor may not have begun to look for it.
-                while waiting.load(Ordering::SeqCst) {
-                    let _ = send_sigint_to_self();
+                while interrupted(&waiting) {
                     thread::sleep(AGAIN);
                 }
             }
@@ -89,20 +88,34 @@ impl Wake {
         wait: impl FnOnce() -> PyResult<R>,
     ) -> PyResult<R> {
         // First, so that a signal which comes as soon as it is written down is not taken for one that nobody waits for.
-        self.waiting.store(true, Ordering::SeqCst);
+        *lock(&self.waiting) = true;
         let before = set(vm.new_pyobj(self.writer.as_raw_fd()), vm);
         let result = before.and_then(|before| {
             let result = wait();
-            self.waiting.store(false, Ordering::SeqCst);
+            *lock(&self.waiting) = false;
             // The program may have one of its own.
             if let Some(before) = before {
                 set(before, vm)?;
             }
             result
         });
-        self.waiting.store(false, Ordering::SeqCst);
+        *lock(&self.waiting) = false;
         result
     }
+}
+
+fn lock(waiting: &Mutex<bool>) -> MutexGuard<'_, bool> {
+    // Nobody panics that has it.
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Interrupts whoever waits; whether somebody does. Under the lock, so that nobody is who has ceased to.
+fn interrupted(waiting: &Mutex<bool>) -> bool {
+    let waiting = lock(waiting);
+    if *waiting {
+        let _ = send_sigint_to_self();
+    }
+    *waiting
 }
 
 /// The descriptor that was set before; none if Python can't set any here.
