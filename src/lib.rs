@@ -36,6 +36,8 @@ mod by_value;
 #[cfg(feature = "vm")]
 mod compile;
 #[cfg(feature = "vm")]
+mod decimal;
+#[cfg(feature = "vm")]
 mod dumping;
 #[cfg(feature = "vm")]
 mod error;
@@ -60,6 +62,8 @@ mod python2_names;
 mod release;
 #[cfg(feature = "stdlib")]
 pub mod runtime;
+#[cfg(feature = "vm")]
+mod same_slot;
 #[cfg(feature = "vm")]
 mod unpickler;
 

@@ -154,23 +154,7 @@ impl Dump<'_, '_> {
     pub(super) fn save_str(&mut self, text: &rustpython_vm::Py<PyStr>) -> PyResult<()> {
         if self.settings.bin {
             // RustPython's own encoding is UTF-8 with surrogates passed.
-            let utf8 = text.as_bytes();
-            let mut header = [0; 9];
-            let header = self.counted_header(
-                &mut header,
-                utf8.len(),
-                (self.settings.protocol >= 4).then_some(Opcode::ShortBinUnicode),
-                Opcode::BinUnicode,
-                Opcode::BinUnicode8,
-                "string",
-            )?;
-            if utf8.len() < FRAME_SIZE_TARGET {
-                self.write(header);
-                self.write(utf8);
-            } else {
-                let vm = self.vm;
-                self.foreign(|dump| dump.sink.write_large(&mut dump.output, header, utf8, vm))?;
-            }
+            self.write_str(text.as_bytes())?;
         } else {
             let mut line = vec![Opcode::Unicode.byte()];
             raw_unicode_escape(text, &mut line);
@@ -178,6 +162,26 @@ impl Dump<'_, '_> {
             self.write(&line);
         }
         self.memoize(text.as_object())
+    }
+
+    /// A text as an opcode that counts its bytes.
+    pub(super) fn write_str(&mut self, utf8: &[u8]) -> PyResult<()> {
+        let mut header = [0; 9];
+        let header = self.counted_header(
+            &mut header,
+            utf8.len(),
+            (self.settings.protocol >= 4).then_some(Opcode::ShortBinUnicode),
+            Opcode::BinUnicode,
+            Opcode::BinUnicode8,
+            "string",
+        )?;
+        if utf8.len() < FRAME_SIZE_TARGET {
+            self.write(header);
+            self.write(utf8);
+            return Ok(());
+        }
+        let vm = self.vm;
+        self.foreign(|dump| dump.sink.write_large(&mut dump.output, header, utf8, vm))
     }
 
     /// Bytes of a protocol that has an opcode for them, few enough for a frame.

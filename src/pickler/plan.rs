@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
+    AsObject, Py, PyObject, PyObjectRef, PyPayload as _, PyRef, PyResult, VirtualMachine,
     builtins::{PyDict, PyDictRef, PyFunction, PyList, PyStr, PyTuple, PyTupleRef, PyType},
     object::Traverse as _,
 };
@@ -19,6 +19,8 @@ use super::dump::{Dump, Hook};
 use super::frame::Descent;
 use super::reduction::{Constructor, Reduction};
 use crate::by_address::ByAddress;
+use crate::decimal::Decimals;
+use crate::same_slot::same_slot;
 use crate::wire::Opcode;
 
 /// What is known of classes.
@@ -35,15 +37,23 @@ struct Plan {
     /// Held, so that its address is no other class's.
     _class: PyRef<PyType>,
     version: u32,
-    /// `None` if its instances are not reduced as `object` does it.
-    default: Option<Rc<Default>>,
+    reducer: Reducer,
+}
+
+/// Who reduces the instances of a class.
+#[derive(Clone, Debug)]
+enum Reducer {
+    /// `object`.
+    Default(Rc<Default>),
+    /// `decimal.Decimal`.
+    Decimal(Rc<Decimals>),
+    /// Somebody who has to be asked.
+    Asked,
 }
 
 /// How the instances of a class are reduced as `object` does it.
 #[derive(Debug)]
 struct Default {
-    /// Held, so that its address is no other class's.
-    class: PyRef<PyType>,
     /// The class's `__getnewargs__`.
     new_args: Option<PyObjectRef>,
     /// The list in which copyreg has the names of its slots, those names, and the slots' descriptors.
@@ -73,13 +83,12 @@ fn is_default(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Option<PyObject
         _ => false,
     };
     let slots = class.slots();
-    let getattro = (slots.getattro.load(), object.slots().getattro.load());
     let is_default = class.class().is(types.type_type)
         && ["__reduce_ex__", "__reduce__", "__getstate__", "__class__"]
             .into_iter()
             .all(is_inherited)
         && of_class("__getnewargs_ex__").is_none()
-        && matches!(getattro, (Some(own), Some(objects)) if core::ptr::fn_addr_eq(own, objects))
+        && same_slot!(slots, object.slots(), getattro)
         && slots.new.load().is_some()
         && !class.fast_issubclass(types.list_type)
         && !class.fast_issubclass(types.dict_type)
@@ -168,44 +177,45 @@ struct Parts {
 }
 
 impl Dump<'_, '_> {
-    /// How the instances of a class are reduced, if that is as `object` does it.
+    /// Who reduces the instances of a class, if nothing is registered for it.
     #[inline]
-    fn default_of(&mut self, class: &Py<PyType>) -> PyResult<Option<Rc<Default>>> {
+    fn reducer_of(&mut self, class: &Py<PyType>) -> PyResult<Reducer> {
         let version = class.tp_version_tag.load(Ordering::Acquire);
-        if let Some(plan) = self.plans.by_class.get(&class.get_id())
-            && plan.version == version
-            && version != 0
-        {
-            let default = plan.default.clone();
-            return Ok(default.filter(|default| default.has_slot_names()));
+        match self.plans.by_class.get(&class.get_id()) {
+            Some(plan) if plan.version == version && version != 0 => Ok(match &plan.reducer {
+                Reducer::Default(default) if !default.has_slot_names() => Reducer::Asked,
+                reducer => reducer.clone(),
+            }),
+            _ => self.make_plan(class),
         }
-        self.make_plan(class)
     }
 
     #[cold]
-    fn make_plan(&mut self, class: &Py<PyType>) -> PyResult<Option<Rc<Default>>> {
+    fn make_plan(&mut self, class: &Py<PyType>) -> PyResult<Reducer> {
         let vm = self.vm;
-        let mut default = None;
-        if let Some(new_args) = is_default(class, vm)
+        let reducer = if let Some(decimals) = Decimals::of(class, vm) {
+            Reducer::Decimal(Rc::new(decimals))
+        } else if let Some(new_args) = is_default(class, vm)
             && let Some(slot_names) = self.slot_names(class)?
             && let Some(slots) = descriptors(class, &slot_names, vm)
         {
-            default = Some(Rc::new(Default {
-                class: class.to_owned(),
+            Reducer::Default(Rc::new(Default {
                 new_args,
                 slot_names,
                 slots,
                 has_leaves: Cell::new(true),
-            }));
-        }
+            }))
+        } else {
+            Reducer::Asked
+        };
         let plan = Plan {
             _class: class.to_owned(),
             // What has been looked up just now has given it one.
             version: class.tp_version_tag.load(Ordering::Acquire),
-            default: default.clone(),
+            reducer: reducer.clone(),
         };
         self.plans.by_class.insert(class.get_id(), plan);
-        Ok(default)
+        Ok(reducer)
     }
 
     /// copyreg's list of the names of a class's slots (CPython: `_PyType_GetSlotNames`).
@@ -248,26 +258,28 @@ impl Dump<'_, '_> {
         Ok(true)
     }
 
-    /// The parts of an instance that is reduced as `object` does it.
-    fn parts(&mut self, object: &PyObject) -> PyResult<Option<Parts>> {
-        let vm = self.vm;
+    /// Who reduces an object, where that need not be asked.
+    fn known_reducer(&mut self, object: &PyObject) -> PyResult<Reducer> {
         let class = object.class();
         let settings = &self.settings;
-        if settings.protocol < 2
-            || settings.by_value.is_some()
+        if settings.by_value.is_some()
             || !matches!(settings.reducer_override, Hook::None)
-            || !class.class().is(vm.ctx.types.type_type)
+            || !class.class().is(self.vm.ctx.types.type_type)
             || !self.is_unregistered(class)?
         {
-            return Ok(None);
+            return Ok(Reducer::Asked);
         }
-        let Some(default) = self.default_of(class)? else {
-            return Ok(None);
-        };
+        self.reducer_of(class)
+    }
+
+    /// The parts of an instance that is reduced as `object` does it; `None` if that must be asked after all.
+    fn parts(&mut self, object: &PyObject, default: Rc<Default>) -> PyResult<Option<Parts>> {
+        let vm = self.vm;
         let Some(mut dict) = plain_dict(object, vm) else {
             return Ok(None);
         };
         let mut args = None;
+        let class = object.class().to_owned();
         if let Some(new_args) = &default.new_args {
             let answer = self.foreign(|_| new_args.call((object.to_owned(),), vm))?;
             let Some(answer) = answer.downcast_ref::<PyTuple>() else {
@@ -281,10 +293,8 @@ impl Dump<'_, '_> {
                 args = Some(vm.ctx.new_tuple(answer.as_slice().to_vec()));
             }
             // It may have changed anything.
-            let is_as_before = object.class().is(&default.class)
-                && self
-                    .default_of(&default.class)?
-                    .is_some_and(|now| Rc::ptr_eq(&now, &default));
+            let is_as_before = object.class().is(&class)
+                && matches!(self.reducer_of(&class)?, Reducer::Default(now) if Rc::ptr_eq(&now, &default));
             match plain_dict(object, vm) {
                 Some(now) if is_as_before => dict = now,
                 _ => return Ok(None),
@@ -296,8 +306,7 @@ impl Dump<'_, '_> {
                 return Ok(None);
             };
             // One that is not set is left out.
-            let class = default.class.as_object();
-            match get(slot, Some(object), Some(class), vm) {
+            match get(slot, Some(object), Some(class.as_object()), vm) {
                 Ok(value) => slots.push((name.clone(), value)),
                 Err(error) if error.fast_isinstance(vm.ctx.exceptions.attribute_error) => {}
                 Err(error) => return Err(error),
@@ -311,10 +320,24 @@ impl Dump<'_, '_> {
         }))
     }
 
-    /// Saves an instance that is reduced as `object` does it; `None` if it is none.
+    /// Saves an instance whose reduction is known; `None` if it is none.
     pub(super) fn save_instance(&mut self, object: &PyObject) -> PyResult<Option<Option<Descent>>> {
+        match self.known_reducer(object)? {
+            Reducer::Default(default) if self.settings.protocol >= 2 => {
+                self.save_default(object, default)
+            }
+            Reducer::Decimal(decimals) => self.save_decimal(object, &decimals),
+            Reducer::Default(_) | Reducer::Asked => Ok(None),
+        }
+    }
+
+    fn save_default(
+        &mut self,
+        object: &PyObject,
+        default: Rc<Default>,
+    ) -> PyResult<Option<Option<Descent>>> {
         let vm = self.vm;
-        let Some(parts) = self.parts(object)? else {
+        let Some(parts) = self.parts(object, default)? else {
             return Ok(None);
         };
         if self.leaves && self.save_instance_of_leaves(object, &parts)? {
@@ -347,7 +370,41 @@ impl Dump<'_, '_> {
         self.enter_reduction(object, reduction, true).map(Some)
     }
 
-    /// The same at once, where the class is in the memo and there are but leaves in the instance.
+    /// Saves a decimal as its class called with its text; `None` if its text is not known.
+    fn save_decimal(
+        &mut self,
+        object: &PyObject,
+        decimals: &Decimals,
+    ) -> PyResult<Option<Option<Descent>>> {
+        let vm = self.vm;
+        let Some(text) = decimals.text(object, vm) else {
+            return Ok(None);
+        };
+        let class = object.class();
+        // Who has a pickler's memo sees the text and the tuple in it.
+        if self.leaves
+            && self.settings.memo_owner.is_none()
+            && let Some(index) = self.memo.get(class.as_object())
+            && OPCODES + text.len() <= self.output.room()
+        {
+            self.write_get(index)?;
+            self.write_str(text.as_bytes())?;
+            self.memoize_unnamed()?;
+            self.opcode(Opcode::Tuple1);
+            self.memoize_unnamed()?;
+            self.opcode(Opcode::Reduce);
+            self.memoize(object)?;
+            return Ok(Some(None));
+        }
+        // A string of its own, even if it is of one digit.
+        let args = vm
+            .ctx
+            .new_tuple(vec![PyStr::from(text).into_ref(&vm.ctx).into()]);
+        let reduction = Reduction::call(class.to_owned().into(), args.into());
+        self.enter_reduction(object, reduction, true).map(Some)
+    }
+
+    /// Saves an instance at once, where the class is in the memo and there are but leaves in the instance.
     fn save_instance_of_leaves(&mut self, object: &PyObject, parts: &Parts) -> PyResult<bool> {
         let Some(class) = self.memo.get(object.class().as_object()) else {
             return Ok(false);

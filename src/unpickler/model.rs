@@ -712,8 +712,15 @@ impl Model for Live<'_, '_> {
     }
 
     fn reduce(&mut self, callable: PyObjectRef, args: PyObjectRef) -> Result<PyObjectRef, Raised> {
-        let args = Self::tuple_args(&args, self.vm).map_err(Raised)?;
-        callable.call(args, self.vm).map_err(Raised)
+        let vm = self.vm;
+        if let Some(class) = callable.downcast_ref_if_exact::<PyType>(vm)
+            && let Some(args) = args.downcast_ref_if_exact::<PyTuple>(vm)
+            && let Some(object) = self.plans.call(class, args, vm).map_err(Raised)?
+        {
+            return Ok(object);
+        }
+        let args = Self::tuple_args(&args, vm).map_err(Raised)?;
+        callable.call(args, vm).map_err(Raised)
     }
 
     fn new_object(

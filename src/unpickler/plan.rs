@@ -13,6 +13,8 @@ use rustpython_vm::{
 };
 
 use crate::by_address::ByAddress;
+use crate::decimal::Decimals;
+use crate::same_slot::same_slot;
 
 /// What is known of classes.
 #[derive(Debug, Default)]
@@ -37,6 +39,8 @@ struct Plan {
     /// Whether attributes are set as `object` does it, and no method takes the state.
     is_built_plainly: bool,
     has_dict: bool,
+    /// How its instances are made of text, if it is `decimal.Decimal`.
+    decimals: Option<Decimals>,
     /// The descriptors of slots that were set, by the addresses of their interned names.
     slots: Vec<(usize, PyObjectRef)>,
 }
@@ -49,19 +53,20 @@ impl Plan {
         let is_plain = class.class().is(vm.ctx.types.type_type)
             && slots.flags.has_feature(PyTypeFlags::HEAPTYPE);
         let is_made_plainly = is_plain
-            && matches!((slots.new.load(), object.new.load()), (Some(own), Some(objects)) if core::ptr::fn_addr_eq(own, objects))
-            && matches!((slots.alloc.load(), object.alloc.load()), (Some(own), Some(objects)) if core::ptr::fn_addr_eq(own, objects))
+            && same_slot!(slots, object, new)
+            && same_slot!(slots, object, alloc)
             && slots.basicsize <= object.basicsize
             && slots.itemsize == 0
             && attribute("__abstractmethods__").is_none();
         let has_dict =
             attribute("__dict__").is_some_and(|dict| dict.class().is(vm.ctx.types.getset_type));
         let is_built_plainly = is_plain
-            && matches!((slots.getattro.load(), object.getattro.load()), (Some(own), Some(objects)) if core::ptr::fn_addr_eq(own, objects))
-            && matches!((slots.setattro.load(), object.setattro.load()), (Some(own), Some(objects)) if core::ptr::fn_addr_eq(own, objects))
+            && same_slot!(slots, object, getattro)
+            && same_slot!(slots, object, setattro)
             && attribute("__setstate__").is_none();
         Self {
             class: class.to_owned(),
+            decimals: Decimals::of(class, vm),
             // What has been looked up just now has given it one.
             version: class.tp_version_tag.load(Ordering::Acquire),
             is_made_plainly,
@@ -107,6 +112,23 @@ impl Plans {
         }
         // It gets its dict with its state, or when somebody asks for it.
         Some(PyRef::new_ref(PyBaseObject, class.to_owned(), None).into())
+    }
+
+    /// What a class makes of a text, where that is known; `None` if the class has to be called.
+    #[inline]
+    pub(super) fn call(
+        &mut self,
+        class: &Py<PyType>,
+        args: &Py<PyTuple>,
+        vm: &VirtualMachine,
+    ) -> PyResult<Option<PyObjectRef>> {
+        if let [text] = args.as_slice()
+            && let Some(text) = text.downcast_ref_if_exact::<PyStr>(vm)
+            && let Some(decimals) = &self.of(class, vm).decimals
+        {
+            return decimals.from_text(text, vm);
+        }
+        Ok(None)
     }
 
     /// Fills an empty dict that most probably is the state of an object.

@@ -13,7 +13,7 @@ class Asking(pickle.Pickler):
         return NotImplemented
 
 
-def asking(obj, protocol):
+def asking(obj, protocol=None):
     file = io.BytesIO()
     Asking(file, protocol).dump(obj)
     return file.getvalue()
@@ -262,3 +262,62 @@ data = pickle.dumps(odd)
 hashed.clear()
 pickle.loads(data)
 assert len(hashed) == 2
+
+# Decimals are written and read as their class does it, whoever does it.
+import decimal
+
+Decimal = decimal.Decimal
+chance = random.Random(5)
+texts = ["0", "-0", "0.000", "-0.000001", "0.0000001", "1E+5", "-12E-7", "1e-999999", "123.4500", "NaN", "-NaN12", "sNaN7"]
+texts += ["Infinity", "-Infinity", "007", ".5", "5.", "9" * 700, "1." + "3" * 800, "1_0", " 7 ", "٣.٤", "-1E999999"]
+for _ in range(300):
+    digits = "".join(chance.choice("0123456789") for _ in range(chance.randrange(1, 30)))
+    texts.append(chance.choice(["", "-", "+"]) + digits + chance.choice(["", "E-3", "e+7", "E25"]))
+    texts.append(chance.choice(["", "-"]) + digits[:5] + "." + digits[5:])
+decimals = [Decimal(text) for text in texts]
+for capitals in (1, 0):
+    decimal.getcontext().capitals = capitals
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        # The string of a single digit is a new one in CPython, and one or the other in `Decimal.__str__`.
+        longer = [value for value in decimals if len(str(value)) > 1]
+        assert pickle.dumps(longer, protocol) == asking(longer, protocol), protocol
+        assert [repr(copy) for copy in pickle.loads(pickle.dumps(decimals, protocol))] == [
+            repr(value) for value in decimals
+        ]
+decimal.getcontext().capitals = 1
+for text in texts:
+    data = b"cdecimal\nDecimal\n(X" + len(text.encode()).to_bytes(4, "little") + text.encode() + b"tR."
+    copy, made = pickle.loads(data), Decimal(text)
+    assert (type(copy), repr(copy), copy.as_tuple()) == (type(made), repr(made), made.as_tuple()), text
+for text in ["", "x", "1.2.3", "--1", "1e", "."]:
+    data = b"cdecimal\nDecimal\n(X" + len(text.encode()).to_bytes(4, "little") + text.encode() + b"tR."
+    try:
+        pickle.loads(data)
+    except decimal.InvalidOperation:
+        continue
+    raise AssertionError(text)
+# The same one twice, several in a frame, and frames that end between two.
+assert pickle.dumps([Decimal("0"), Decimal("7"), Decimal("7")], 5).count(b"7") == 2
+several = [longer, longer[3], ["x" * 65000, Decimal("1.25"), "x" * 500, Decimal("2.25"), Decimal("2.25")] * 3]
+for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+    assert pickle.dumps(several, protocol) == asking(several, protocol), protocol
+
+
+# Not those of a subclass, and not where a program has methods of its own, or a reducer.
+class Money(Decimal):
+    def __str__(self):
+        return "7"
+
+
+money = pickle.loads(pickle.dumps([Money("1.5"), Money("2.5")]))
+assert [type(copy) for copy in money] == [Money, Money]
+assert pickle.dumps([Money("1.5"), Money("2.5")]) == asking([Money("1.5"), Money("2.5")])
+copyreg.pickle(Decimal, lambda value: (Decimal, ("8",)))
+assert pickle.loads(pickle.dumps([Decimal("1.5"), Decimal("2.5")])) == [8, 8]
+del copyreg.dispatch_table[Decimal]
+if not hasattr(decimal, "__libmpdec_version__"):
+    original = Decimal.__str__
+    Decimal.__str__ = lambda self: "9"
+    assert pickle.loads(pickle.dumps([Decimal("1.5"), Decimal("2.5")])) == [9, 9]
+    Decimal.__str__ = original
+assert pickle.loads(pickle.dumps([Decimal("1.5"), Decimal("2.5")])) == [Decimal("1.5"), Decimal("2.5")]
