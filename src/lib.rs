@@ -36,8 +36,6 @@ mod by_value;
 #[cfg(feature = "vm")]
 mod compile;
 #[cfg(feature = "vm")]
-mod decimal;
-#[cfg(feature = "vm")]
 mod dumping;
 #[cfg(feature = "vm")]
 mod error;
@@ -47,6 +45,8 @@ mod exit_functions;
 mod install;
 #[cfg(feature = "vm")]
 mod keywords;
+#[cfg(feature = "vm")]
+mod known;
 #[cfg(feature = "vm")]
 mod loading;
 #[cfg(feature = "vm")]

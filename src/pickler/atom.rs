@@ -140,6 +140,7 @@ impl Dump<'_, '_> {
         }
     }
 
+    #[inline]
     pub(super) fn save_float(&mut self, float: &rustpython_vm::Py<PyFloat>) -> PyResult<()> {
         if self.settings.bin {
             let [a, b, c, d, e, f, g, h] = float.to_f64().to_be_bytes();
@@ -165,7 +166,16 @@ impl Dump<'_, '_> {
     }
 
     /// A text as an opcode that counts its bytes.
+    #[inline]
     pub(super) fn write_str(&mut self, utf8: &[u8]) -> PyResult<()> {
+        if utf8.len() <= usize::from(u8::MAX) && self.settings.protocol >= 4 {
+            self.output.write_short(Opcode::ShortBinUnicode, utf8);
+            return Ok(());
+        }
+        self.write_long_str(utf8)
+    }
+
+    fn write_long_str(&mut self, utf8: &[u8]) -> PyResult<()> {
         let mut header = [0; 9];
         let header = self.counted_header(
             &mut header,

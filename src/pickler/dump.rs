@@ -12,6 +12,7 @@ use super::{
     Memo, Sink,
     deferred::OpenReductions,
     frame::{Descent, Frame},
+    leaves::Kinds,
     path,
     plan::Plans,
 };
@@ -126,6 +127,8 @@ pub(crate) struct Dump<'a, 'vm> {
     /// Lists and dicts that fast mode is inside of, once they are nested deeply.
     fast_inside: HashSet<usize>,
     fast_nesting: usize,
+    /// The frames that come next, the outer one first.
+    pub(super) begun: Vec<Frame>,
     /// Whether an object is being begun that has no place among the frames yet.
     pub(super) entering: bool,
     /// That object, if beginning it has failed.
@@ -135,8 +138,10 @@ pub(crate) struct Dump<'a, 'vm> {
     copyreg: OnceCell<PyObjectRef>,
     /// What the dump itself has one reference to, by its address, beside its container.
     held: Option<usize>,
-    /// How many objects are under way that come into the memo after their parts.
+    /// How many objects are under way that come into the memo after their parts; one more in a dump by value.
     pub(super) late: usize,
+    /// The types of leaves.
+    pub(super) kinds: Kinds,
     /// How often foreign code may have run.
     pub(super) runs: u64,
     /// copyreg's.
@@ -166,12 +171,14 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             sink,
             fast_inside: HashSet::new(),
             fast_nesting: 0,
+            begun: Vec::new(),
             entering: false,
             failed: None,
             function_modules: HashMap::new(),
             copyreg: OnceCell::new(),
             held: None,
             late: 0,
+            kinds: Kinds::new(vm),
             runs: 0,
             dispatch_table: OnceCell::new(),
             plans: Plans::default(),
@@ -210,13 +217,15 @@ impl<'a, 'vm> Dump<'a, 'vm> {
     /// refer to objects that were never written.
     pub(crate) fn dump(&mut self, object: &PyObject) -> Result<(), DumpFailure> {
         self.memo.begin();
-        self.late = 0;
+        // What is pickled by value is asked for again and again.
+        self.late = usize::from(self.settings.by_value.is_some());
         if let Some(by_value) = &mut self.settings.by_value {
             by_value.begin(self.settings.dispatch_table.clone());
         }
         let mut frames = Vec::new();
         let result = self.write_pickle(object, &mut frames);
         let result = result.map_err(|exception| {
+            frames.append(&mut self.begun);
             frames.extend(self.failed.take());
             let path = path::describe(&frames, self.vm);
             self.add_notes(&frames, &exception);
@@ -253,7 +262,9 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             true => MAX_FAST_DEPTH,
             false => MAX_DEPTH,
         };
-        push(frames, self.save(object)?);
+        if let Some(Descent { .. }) = self.save(object)? {
+            frames.append(&mut self.begun);
+        }
         while let Some(frame) = frames.last_mut() {
             match frame.step(self)? {
                 Some(_) if frames.len() >= max_depth => {
@@ -261,7 +272,7 @@ impl<'a, 'vm> Dump<'a, 'vm> {
                         "maximum recursion depth exceeded while pickling an object",
                     ));
                 }
-                Some(descent) => push(frames, Some(descent)),
+                Some(Descent { .. }) => frames.append(&mut self.begun),
                 None => {
                     if let Some(done) = frames.pop() {
                         self.let_go(done);
@@ -326,10 +337,23 @@ impl<'a, 'vm> Dump<'a, 'vm> {
             return Ok(());
         }
         let held = usize::from(self.held == Some(object.get_id()));
+        self.memoize_with(object, 1 + held)
+    }
+
+    /// As [`memoize`](Self::memoize), of a leaf, which is nothing that the dump has got a reference to.
+    #[inline]
+    pub(super) fn memoize_leaf(&mut self, object: &PyObject) -> PyResult<()> {
+        if self.settings.fast {
+            return Ok(());
+        }
+        self.memoize_with(object, 1)
+    }
+
+    /// Stores an object in the memo that has so many references if only its container has it.
+    #[inline]
+    fn memoize_with(&mut self, object: &PyObject, references: usize) -> PyResult<()> {
         // What comes into the memo after its parts may be walked twice.
-        let sole =
-            object.strong_count() == 1 + held && self.late == 0 && self.settings.by_value.is_none();
-        let index = match sole {
+        let index = match object.strong_count() == references && self.late == 0 {
             true => self.memo.put_sole(object.to_owned()),
             false => self.memo.put(object.to_owned()),
         };
@@ -454,13 +478,6 @@ impl<'a, 'vm> Dump<'a, 'vm> {
                 }
             }
         });
-    }
-}
-
-fn push(frames: &mut Vec<Frame>, descent: Option<Descent>) {
-    if let Some(Descent { outer, inner }) = descent {
-        frames.extend(outer);
-        frames.push(inner);
     }
 }
 

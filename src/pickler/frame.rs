@@ -61,14 +61,10 @@ pub(super) enum Place {
     State,
 }
 
-/// The frames that have to be worked off before the saving of an object can go on.
+/// There are frames to be worked off before the saving of an object can go on: those that `Dump::begun` has.
 #[derive(Debug)]
-pub(super) struct Descent {
-    /// An object that has been begun, if there is one between.
-    pub(super) outer: Option<Frame>,
-    /// The part that comes first.
-    pub(super) inner: Frame,
-}
+#[must_use]
+pub(super) struct Descent(());
 
 impl Dump<'_, '_> {
     /// Begins an object that has parts.
@@ -78,10 +74,8 @@ impl Dump<'_, '_> {
     pub(super) fn enter(&mut self, mut frame: Frame) -> PyResult<Option<Descent>> {
         self.late += usize::from(frame.is_late());
         if self.entering {
-            return Ok(Some(Descent {
-                outer: None,
-                inner: frame,
-            }));
+            self.begun.push(frame);
+            return Ok(Some(Descent(())));
         }
         self.entering = true;
         let result = frame.step(self);
@@ -91,10 +85,13 @@ impl Dump<'_, '_> {
                 self.let_go(frame);
                 Ok(None)
             }
-            Ok(Some(descent)) => Ok(Some(Descent {
-                outer: Some(frame),
-                inner: descent.inner,
-            })),
+            Ok(descent) => {
+                // The object comes before its part.
+                let part = self.begun.pop();
+                self.begun.push(frame);
+                self.begun.extend(part);
+                Ok(descent)
+            }
             Err(exception) => {
                 self.failed = Some(frame);
                 Err(exception)

@@ -5,7 +5,7 @@
 
 use num_traits::ToPrimitive as _;
 use rustpython_vm::{
-    AsObject, Py, PyObject, PyObjectRef, PyResult,
+    AsObject, Py, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyBytes, PyDict, PyFloat, PyInt, PySet, PyStr, PyTuple},
     object::Traverse as _,
 };
@@ -25,31 +25,86 @@ pub(super) enum Closing {
     Never,
 }
 
+/// The kinds of objects that are written without a look at their classes' methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Str,
+    Int,
+    Float,
+    Tuple,
+    None,
+    Bool,
+    Bytes,
+    Other,
+}
+
+/// The addresses of their types, so that an object's is looked up once.
+#[derive(Debug)]
+pub(super) struct Kinds {
+    str: usize,
+    int: usize,
+    float: usize,
+    tuple: usize,
+    none: usize,
+    bool: usize,
+    bytes: usize,
+}
+
+impl Kinds {
+    pub(super) fn new(vm: &VirtualMachine) -> Self {
+        let types = &vm.ctx.types;
+        Self {
+            str: types.str_type.get_id(),
+            int: types.int_type.get_id(),
+            float: types.float_type.get_id(),
+            tuple: types.tuple_type.get_id(),
+            none: types.none_type.get_id(),
+            bool: types.bool_type.get_id(),
+            bytes: types.bytes_type.get_id(),
+        }
+    }
+
+    #[inline]
+    fn of(&self, object: &PyObject) -> Kind {
+        let class = object.class().get_id();
+        if class == self.str {
+            Kind::Str
+        } else if class == self.int {
+            Kind::Int
+        } else if class == self.float {
+            Kind::Float
+        } else if class == self.tuple {
+            Kind::Tuple
+        } else if class == self.none {
+            Kind::None
+        } else if class == self.bool {
+            Kind::Bool
+        } else if class == self.bytes {
+            Kind::Bytes
+        } else {
+            Kind::Other
+        }
+    }
+}
+
 impl Dump<'_, '_> {
     /// How many bytes an object takes at most if it is a leaf; a large one goes past the frame and is none.
     #[inline]
     pub(super) fn size_of_leaf(&self, object: &PyObject) -> Option<usize> {
         let vm = self.vm;
-        let types = &vm.ctx.types;
-        let class = object.class();
-        let length = if class.is(types.str_type) {
-            object.downcast_ref_if_exact::<PyStr>(vm)?.as_bytes().len()
-        } else if class.is(types.int_type) {
-            let int = object.downcast_ref_if_exact::<PyInt>(vm)?;
-            int.as_bigint().to_i32()?;
-            0
-        } else if class.is(types.float_type)
-            || class.is(types.none_type)
-            || class.is(types.bool_type)
-        {
-            0
-        } else if class.is(types.bytes_type) {
-            object
-                .downcast_ref_if_exact::<PyBytes>(vm)?
-                .as_bytes()
-                .len()
-        } else {
-            return None;
+        let length = match self.kinds.of(object) {
+            Kind::Str => object.downcast_ref_if_exact::<PyStr>(vm)?.as_bytes().len(),
+            Kind::Int => {
+                let int = object.downcast_ref_if_exact::<PyInt>(vm)?;
+                int.as_bigint().to_i32()?;
+                0
+            }
+            Kind::Float | Kind::None | Kind::Bool => 0,
+            Kind::Bytes => {
+                let bytes = object.downcast_ref_if_exact::<PyBytes>(vm)?;
+                bytes.as_bytes().len()
+            }
+            Kind::Tuple | Kind::Other => return None,
         };
         (length < FRAME_SIZE_TARGET).then_some(length + HEADER)
     }
@@ -57,41 +112,64 @@ impl Dump<'_, '_> {
     /// Writes an object if it is a leaf, and there is room for it in the frame.
     #[inline]
     pub(super) fn save_leaf(&mut self, object: &PyObject) -> PyResult<bool> {
+        self.save_leaf_of(self.kinds.of(object), object)
+    }
+
+    // Where the kind is known, nothing but the branch for it is left.
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "it is the innermost loop of most dumps"
+    )]
+    fn save_leaf_of(&mut self, kind: Kind, object: &PyObject) -> PyResult<bool> {
         let vm = self.vm;
-        if let Some(text) = object.downcast_ref_if_exact::<PyStr>(vm) {
-            let utf8 = text.as_bytes();
-            if utf8.len() >= FRAME_SIZE_TARGET || self.output.is_due() {
-                return Ok(false);
-            }
-            if self.save_known(object)? {
-                return Ok(true);
-            }
-            self.save_str(text)?;
-        } else if self.output.is_due() {
+        if self.output.is_due() {
             return Ok(false);
-        } else if let Some(int) = object.downcast_ref_if_exact::<PyInt>(vm) {
-            let Some(value) = int.as_bigint().to_i32() else {
-                return Ok(false);
-            };
-            self.write_int(value);
-        } else if let Some(float) = object.downcast_ref_if_exact::<PyFloat>(vm) {
-            self.save_float(float)?;
-        } else if vm.is_none(object) {
-            self.opcode(Opcode::None);
-        } else if object.is(&vm.ctx.true_value) {
-            self.opcode(Opcode::NewTrue);
-        } else if object.is(&vm.ctx.false_value) {
-            self.opcode(Opcode::NewFalse);
-        } else if let Some(bytes) = object.downcast_ref_if_exact::<PyBytes>(vm) {
-            if bytes.as_bytes().len() >= FRAME_SIZE_TARGET {
-                return Ok(false);
+        }
+        match kind {
+            Kind::Str => {
+                let Some(text) = object.downcast_ref_if_exact::<PyStr>(vm) else {
+                    return Ok(false);
+                };
+                let utf8 = text.as_bytes();
+                if utf8.len() >= FRAME_SIZE_TARGET {
+                    return Ok(false);
+                }
+                if !self.save_known(object)? {
+                    self.write_str(utf8)?;
+                    self.memoize_leaf(object)?;
+                }
             }
-            if self.save_known(object)? {
-                return Ok(true);
+            Kind::Int => {
+                let int = object.downcast_ref_if_exact::<PyInt>(vm);
+                let Some(value) = int.and_then(|int| int.as_bigint().to_i32()) else {
+                    return Ok(false);
+                };
+                self.write_int(value);
             }
-            self.save_short_bytes(bytes)?;
-        } else {
-            return Ok(false);
+            Kind::Float => {
+                let Some(float) = object.downcast_ref_if_exact::<PyFloat>(vm) else {
+                    return Ok(false);
+                };
+                self.save_float(float)?;
+            }
+            Kind::None => self.opcode(Opcode::None),
+            Kind::Bool => self.opcode(match object.is(&vm.ctx.true_value) {
+                true => Opcode::NewTrue,
+                false => Opcode::NewFalse,
+            }),
+            Kind::Bytes => {
+                let Some(bytes) = object.downcast_ref_if_exact::<PyBytes>(vm) else {
+                    return Ok(false);
+                };
+                if bytes.as_bytes().len() >= FRAME_SIZE_TARGET {
+                    return Ok(false);
+                }
+                if !self.save_known(object)? {
+                    self.save_short_bytes(bytes)?;
+                }
+            }
+            Kind::Tuple | Kind::Other => return Ok(false),
         }
         Ok(true)
     }
@@ -109,9 +187,13 @@ impl Dump<'_, '_> {
     /// Writes a leaf, a tuple of leaves, or a reference to what is in the memo; `false` if it is something else, or the frame is due.
     #[inline]
     fn save_small(&mut self, object: &PyObject) -> PyResult<bool> {
-        match object.downcast_ref_if_exact::<PyTuple>(self.vm) {
-            Some(tuple) => self.save_inner_tuple(tuple),
-            None => Ok(self.save_leaf(object)? || self.save_known(object)?),
+        match self.kinds.of(object) {
+            Kind::Tuple => match object.downcast_ref_if_exact::<PyTuple>(self.vm) {
+                Some(tuple) => self.save_inner_tuple(tuple),
+                None => Ok(false),
+            },
+            Kind::Other => self.save_known(object),
+            kind => self.save_leaf_of(kind, object),
         }
     }
 
@@ -158,7 +240,51 @@ impl Dump<'_, '_> {
         Ok(true)
     }
 
-    /// The same for a tuple in a container that is locked.
+    /// Whether so many bytes can be written between two boundaries, or it does not matter where frames are closed meanwhile.
+    #[inline]
+    pub(super) fn has_room(&self, size: usize) -> bool {
+        self.closes_quietly() || size <= self.output.room()
+    }
+
+    /// Closes the frame before an object, where it is due and nobody is told.
+    #[inline]
+    pub(super) fn edge(&mut self) {
+        if self.closes_quietly() {
+            self.output.boundary();
+        }
+    }
+
+    /// Writes a tuple of what are leaves, by [`size_of_leaf`](Self::size_of_leaf), behind [`has_room`](Self::has_room).
+    pub(super) fn save_leaf_tuple(&mut self, tuple: &Py<PyTuple>) -> PyResult<()> {
+        let items = tuple.as_slice();
+        let opcode = match items.len() {
+            0 => {
+                self.opcode(Opcode::EmptyTuple);
+                return Ok(());
+            }
+            1 => Opcode::Tuple1,
+            2 => Opcode::Tuple2,
+            3 => Opcode::Tuple3,
+            _ => Opcode::Tuple,
+        };
+        if self.save_known(tuple.as_object())? {
+            return Ok(());
+        }
+        if opcode == Opcode::Tuple {
+            self.opcode(Opcode::Mark);
+        }
+        for item in items {
+            self.edge();
+            if !self.save_leaf(item)? {
+                let message = "an item of a tuple was a leaf, and is none any more";
+                return Err(self.vm.new_runtime_error(message));
+            }
+        }
+        self.opcode(opcode);
+        self.memoize(tuple.as_object())
+    }
+
+    /// As [`save_tuple_of_leaves`](Self::save_tuple_of_leaves), of a tuple in a container that is locked.
     #[inline]
     pub(super) fn save_inner_tuple(&mut self, tuple: &Py<PyTuple>) -> PyResult<bool> {
         Ok(self.save_known(tuple.as_object())? || self.save_tuple_of_leaves(tuple)?)
@@ -185,28 +311,35 @@ impl Dump<'_, '_> {
             return Ok(0);
         }
         let closes = closing == Closing::WhereDue && self.closes_quietly();
-        let (mut saved, mut key, mut going) = (0, None, true);
+        let (mut saved, mut key, mut going) = (0usize, None, length > 0);
         let mut result = Ok(());
         dict.payload().traverse(&mut |object| {
-            if !going || saved == length {
+            if !going {
                 return;
             }
-            if key.is_none() && closes {
-                self.output.boundary();
-            }
-            let before = (self.output.len(), self.memo.len());
-            match (self.save_small(object), key) {
-                (Ok(true), None) => key = Some(before),
-                (Ok(true), Some(_)) => {
-                    key = None;
+            let Some(before) = key.take() else {
+                if closes {
+                    self.output.boundary();
+                }
+                let before = (self.output.len(), self.memo.len());
+                match self.save_small(object) {
+                    Ok(true) => key = Some(before),
+                    Ok(false) => going = false,
+                    Err(error) => (going, result) = (false, Err(error)),
+                }
+                return;
+            };
+            match self.save_small(object) {
+                Ok(true) => {
                     saved += 1;
+                    going = saved < length;
                     if length > 1 && saved.is_multiple_of(BATCH_SIZE) {
                         self.opcode(Opcode::SetItems);
                         self.opcode(Opcode::Mark);
                     }
                 }
-                (Ok(false), _) => going = false,
-                (Err(error), _) => (going, result) = (false, Err(error)),
+                Ok(false) => (going, key) = (false, Some(before)),
+                Err(error) => (going, result) = (false, Err(error)),
             }
         });
         // A key without its value comes again.

@@ -19,9 +19,9 @@ use super::dump::{Dump, Hook};
 use super::frame::Descent;
 use super::reduction::{Constructor, Reduction};
 use crate::by_address::ByAddress;
-use crate::decimal::Decimals;
+use crate::known::{decimal::Decimals, namedtuple};
 use crate::same_slot::same_slot;
-use crate::wire::Opcode;
+use crate::wire::{FRAME_SIZE_TARGET, Opcode};
 
 /// What is known of classes.
 #[derive(Debug, Default)]
@@ -47,6 +47,8 @@ enum Reducer {
     Default(Rc<Default>),
     /// `decimal.Decimal`.
     Decimal(Rc<Decimals>),
+    /// A method of the class.
+    Method(Rc<Method>),
     /// Somebody who has to be asked.
     Asked,
 }
@@ -56,6 +58,8 @@ enum Reducer {
 struct Default {
     /// The class's `__getnewargs__`.
     new_args: Option<PyObjectRef>,
+    /// Whether that returns the items of a tuple.
+    are_items: bool,
     /// The list in which copyreg has the names of its slots, those names, and the slots' descriptors.
     slot_names: PyRef<PyList>,
     slots: Vec<(PyObjectRef, PyObjectRef)>,
@@ -69,6 +73,62 @@ impl Default {
         let names = self.slot_names.borrow_vec();
         let mut pairs = names.iter().zip(&self.slots);
         names.len() == self.slots.len() && pairs.all(|(name, (known, _))| name.is(known))
+    }
+}
+
+/// `__reduce_ex__` or `__reduce__`, as a look-up on an instance without a dict finds it.
+#[derive(Debug)]
+struct Method {
+    function: PyObjectRef,
+    takes_protocol: bool,
+    /// Whether it runs no foreign code.
+    is_quiet: bool,
+}
+
+/// Types whose methods are native, run no foreign code, and can't be replaced.
+const QUIET: [&str; 4] = [
+    "datetime.date",
+    "datetime.time",
+    "datetime.datetime",
+    "datetime.timedelta",
+];
+
+impl Method {
+    fn of(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Self> {
+        let types = &vm.ctx.types;
+        let object = types.object_type;
+        if !class.class().is(types.type_type)
+            || !same_slot!(class.slots(), object.slots(), getattro)
+        {
+            return None;
+        }
+        let find = |class: &Py<PyType>, name| class.get_attr(vm.ctx.intern_str(name));
+        let with_protocol = find(class, "__reduce_ex__")?;
+        let without = find(class, "__reduce__")?;
+        // `object`'s asks for `__reduce__`, unless that is `object`'s as well.
+        let takes_protocol = !with_protocol.is(&find(object, "__reduce_ex__")?);
+        let function = match takes_protocol {
+            true => with_protocol,
+            false if without.is(&find(object, "__reduce__")?) => return None,
+            false => without,
+        };
+        let kind = function.class();
+        if !kind.is(types.function_type) && !kind.is(types.method_descriptor_type) {
+            return None;
+        }
+        let is_quiet = class.heaptype_ext.is_none() && QUIET.contains(&&*class.slot_name());
+        Some(Self {
+            function,
+            takes_protocol,
+            is_quiet,
+        })
+    }
+
+    fn call(&self, object: &PyObject, protocol: u8, vm: &VirtualMachine) -> PyResult {
+        match self.takes_protocol {
+            true => self.function.call((object.to_owned(), protocol), vm),
+            false => self.function.call((object.to_owned(),), vm),
+        }
     }
 }
 
@@ -199,12 +259,18 @@ impl Dump<'_, '_> {
             && let Some(slot_names) = self.slot_names(class)?
             && let Some(slots) = descriptors(class, &slot_names, vm)
         {
+            let are_items = new_args
+                .as_ref()
+                .is_some_and(|new_args| namedtuple::are_items(class, new_args, vm));
             Reducer::Default(Rc::new(Default {
                 new_args,
+                are_items,
                 slot_names,
                 slots,
                 has_leaves: Cell::new(true),
             }))
+        } else if let Some(method) = Method::of(class, vm) {
+            Reducer::Method(Rc::new(method))
         } else {
             Reducer::Asked
         };
@@ -280,7 +346,13 @@ impl Dump<'_, '_> {
         };
         let mut args = None;
         let class = object.class().to_owned();
-        if let Some(new_args) = &default.new_args {
+        if default.are_items
+            && let Some(tuple) = object.downcast_ref::<PyTuple>()
+        {
+            if !tuple.is_empty() {
+                args = Some(vm.ctx.new_tuple(tuple.as_slice().to_vec()));
+            }
+        } else if let Some(new_args) = &default.new_args {
             let answer = self.foreign(|_| new_args.call((object.to_owned(),), vm))?;
             let Some(answer) = answer.downcast_ref::<PyTuple>() else {
                 let class = answer.class().name().to_string();
@@ -327,6 +399,7 @@ impl Dump<'_, '_> {
                 self.save_default(object, default)
             }
             Reducer::Decimal(decimals) => self.save_decimal(object, &decimals),
+            Reducer::Method(method) => self.save_by_known_method(object, &method),
             Reducer::Default(_) | Reducer::Asked => Ok(None),
         }
     }
@@ -385,9 +458,14 @@ impl Dump<'_, '_> {
         if self.leaves
             && self.settings.memo_owner.is_none()
             && let Some(index) = self.memo.get(class.as_object())
-            && OPCODES + text.len() <= self.output.room()
+            && text.len() < FRAME_SIZE_TARGET
+            && self.has_room(OPCODES + text.len())
         {
+            self.edge();
             self.write_get(index)?;
+            // Of the tuple, and of the text.
+            self.edge();
+            self.edge();
             self.write_str(text.as_bytes())?;
             self.memoize_unnamed()?;
             self.opcode(Opcode::Tuple1);
@@ -402,6 +480,62 @@ impl Dump<'_, '_> {
             .new_tuple(vec![PyStr::from(text).into_ref(&vm.ctx).into()]);
         let reduction = Reduction::call(class.to_owned().into(), args.into());
         self.enter_reduction(object, reduction, true).map(Some)
+    }
+
+    fn save_by_known_method(
+        &mut self,
+        object: &PyObject,
+        method: &Method,
+    ) -> PyResult<Option<Option<Descent>>> {
+        let (protocol, vm) = (self.settings.protocol, self.vm);
+        if object.has_instance_dict() {
+            return Ok(None);
+        }
+        let answer = match method.is_quiet {
+            true => method.call(object, protocol, vm)?,
+            false => self.foreign(|_| method.call(object, protocol, vm))?,
+        };
+        self.save_answer(object, answer).map(Some)
+    }
+
+    /// Writes the answer of a reducer at once, if it is a call of a class in the memo with leaves.
+    pub(super) fn save_call_of_leaves(
+        &mut self,
+        object: &PyObject,
+        answer: &PyObject,
+    ) -> PyResult<bool> {
+        let vm = self.vm;
+        if !self.leaves {
+            return Ok(false);
+        }
+        let answer = answer.downcast_ref_if_exact::<PyTuple>(vm);
+        let Some([callable, args]) = answer.map(|answer| answer.as_slice()) else {
+            return Ok(false);
+        };
+        // A class of another name than copyreg's functions have.
+        let Some(class) = callable.downcast_ref_if_exact::<PyType>(vm) else {
+            return Ok(false);
+        };
+        let (Some(index), Some(args)) = (
+            self.memo.get(class.as_object()),
+            args.downcast_ref_if_exact::<PyTuple>(vm),
+        ) else {
+            return Ok(false);
+        };
+        let mut size = Some(OPCODES);
+        for item in args.as_slice() {
+            size = size.and_then(|size| Some(size + self.size_of_leaf(item)?));
+        }
+        if is_copyreg_name(class) || !size.is_some_and(|size| self.has_room(size)) {
+            return Ok(false);
+        }
+        self.edge();
+        self.write_get(index)?;
+        self.edge();
+        self.save_leaf_tuple(args)?;
+        self.opcode(Opcode::Reduce);
+        self.memoize(object)?;
+        Ok(true)
     }
 
     /// Saves an instance at once, where the class is in the memo and there are but leaves in the instance.
@@ -486,6 +620,11 @@ impl Dump<'_, '_> {
         self.opcode(Opcode::Tuple2);
         self.memoize_unnamed()
     }
+}
+
+/// Whether the name of a class is that of a function of copyreg's, which stand for opcodes.
+pub(super) fn is_copyreg_name(class: &Py<PyType>) -> bool {
+    matches!(&*class.slot_name(), "__newobj__" | "__newobj_ex__")
 }
 
 /// So many bytes the opcodes take that make an instance, at most, without its parts.

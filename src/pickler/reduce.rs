@@ -9,6 +9,7 @@ use rustpython_vm::{
 
 use super::dump::{Dump, add_note, type_name};
 use super::frame::Descent;
+use super::plan::is_copyreg_name;
 use super::reduction::{Constructor, Reduction};
 use crate::by_value::ByValue;
 use crate::keywords::add_keywords;
@@ -119,6 +120,12 @@ fn by_method(dump: &mut Dump<'_, '_>, object: &PyObject) -> PyResult<Option<Redu
     })
 }
 
+/// Whether an object is a class, whose name stands for no opcode.
+fn is_plain_class(object: &PyObject, vm: &VirtualMachine) -> bool {
+    let class = object.downcast_ref_if_exact::<PyType>(vm);
+    class.is_some_and(|class| !is_copyreg_name(class))
+}
+
 impl Dump<'_, '_> {
     /// Asks what a by-value dump knows; `None` if this is none.
     pub(super) fn ask_by_value<T>(
@@ -150,10 +157,7 @@ impl Dump<'_, '_> {
                     let callable = vm.ctx.types.type_type.to_owned().into();
                     self.save_call(object, callable, vec![singleton])
                 }
-                Reduced::Value(value) => match value.downcast::<PyStr>() {
-                    Ok(name) => self.save_global(object, Some(name)),
-                    Err(value) => self.save_reduced(object, &value, false),
-                },
+                Reduced::Value(value) => self.save_answer(object, value),
                 Reduced::Once(value) => self.save_reduced(object, &value, true),
                 Reduced::Instead(instead, reduced) => match self.memo.get(&instead) {
                     Some(index) => self.write_get(index).map(|()| None),
@@ -167,6 +171,19 @@ impl Dump<'_, '_> {
         ))
     }
 
+    /// Saves an object as `__reduce_ex__` has answered: under a name, or as a tuple has it.
+    pub(super) fn save_answer(
+        &mut self,
+        object: &PyObject,
+        answer: PyObjectRef,
+    ) -> PyResult<Option<Descent>> {
+        match answer.downcast::<PyStr>() {
+            Ok(name) => self.save_global(object, Some(name)),
+            Err(answer) if self.save_call_of_leaves(object, &answer)? => Ok(None),
+            Err(answer) => self.save_reduced(object, &answer, false),
+        }
+    }
+
     pub(super) fn save_reduced(
         &mut self,
         object: &PyObject,
@@ -174,7 +191,13 @@ impl Dump<'_, '_> {
         once: bool,
     ) -> PyResult<Option<Descent>> {
         let vm = self.vm;
-        let reduction = self.foreign(|dump| dump.check_reduction(object, value));
+        let tuple = value.downcast_ref_if_exact::<PyTuple>(vm);
+        let callable = tuple.and_then(|tuple| tuple.as_slice().first());
+        // A class says its name without running foreign code.
+        let reduction = match callable.is_some_and(|callable| is_plain_class(callable, vm)) {
+            true => self.check_reduction(object, value),
+            false => self.foreign(|dump| dump.check_reduction(object, value)),
+        };
         match reduction.map(|reduction| Reduction { once, ..reduction }) {
             Ok(reduction) => self.enter_reduction(object, reduction, true),
             Err(exception) => {
@@ -243,7 +266,7 @@ impl Dump<'_, '_> {
     ) -> PyResult<(Constructor, PyObjectRef)> {
         let vm = self.vm;
         let call = || Ok((Constructor::Call(callable.clone()), args.clone()));
-        if self.settings.protocol < 2 {
+        if self.settings.protocol < 2 || is_plain_class(callable, vm) {
             return call();
         }
         let name = vm.get_attribute_opt(callable, "__name__")?;

@@ -731,9 +731,9 @@ impl Model for Live<'_, '_> {
     ) -> Result<PyObjectRef, Raised> {
         let vm = self.vm;
         if kwargs.is_none()
-            && args.is(&vm.ctx.empty_tuple)
             && let Some(class) = class.downcast_ref_if_exact::<PyType>(vm)
-            && let Some(object) = self.plans.make(class, vm)
+            && let Some(args) = args.downcast_ref_if_exact::<PyTuple>(vm)
+            && let Some(object) = self.plans.make(class, args, vm).map_err(Raised)?
         {
             return Ok(object);
         }

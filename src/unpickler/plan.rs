@@ -13,7 +13,7 @@ use rustpython_vm::{
 };
 
 use crate::by_address::ByAddress;
-use crate::decimal::Decimals;
+use crate::known::{decimal::Decimals, namedtuple};
 use crate::same_slot::same_slot;
 
 /// What is known of classes.
@@ -36,6 +36,8 @@ struct Plan {
     version: u32,
     /// Whether `__new__` is that of `object`, and nothing stands against it.
     is_made_plainly: bool,
+    /// How many fields it has, if it is a named tuple.
+    fields: Option<usize>,
     /// Whether attributes are set as `object` does it, and no method takes the state.
     is_built_plainly: bool,
     has_dict: bool,
@@ -70,6 +72,7 @@ impl Plan {
             // What has been looked up just now has given it one.
             version: class.tp_version_tag.load(Ordering::Acquire),
             is_made_plainly,
+            fields: namedtuple::fields(class, vm),
             is_built_plainly,
             has_dict: has_dict && slots.flags.has_feature(PyTypeFlags::HAS_DICT),
             slots: Vec::new(),
@@ -104,14 +107,24 @@ impl Plans {
         }
     }
 
-    /// A new instance, as `object.__new__` makes it; `None` if the class makes them in another way.
+    /// A new instance, as `object.__new__` or a named tuple's makes it; `None` if the class makes them in another way.
     #[inline]
-    pub(super) fn make(&mut self, class: &Py<PyType>, vm: &VirtualMachine) -> Option<PyObjectRef> {
-        if !self.of(class, vm).is_made_plainly {
-            return None;
+    pub(super) fn make(
+        &mut self,
+        class: &Py<PyType>,
+        args: &Py<PyTuple>,
+        vm: &VirtualMachine,
+    ) -> PyResult<Option<PyObjectRef>> {
+        let plan = self.of(class, vm);
+        if args.is_empty() && plan.is_made_plainly {
+            // It gets its dict with its state, or when somebody asks for it.
+            let object = PyRef::new_ref(PyBaseObject, class.to_owned(), None);
+            return Ok(Some(object.into()));
         }
-        // It gets its dict with its state, or when somebody asks for it.
-        Some(PyRef::new_ref(PyBaseObject, class.to_owned(), None).into())
+        match plan.fields == Some(args.len()) {
+            true => namedtuple::make(class, args, vm),
+            false => Ok(None),
+        }
     }
 
     /// What a class makes of a text, where that is known; `None` if the class has to be called.

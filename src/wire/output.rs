@@ -87,6 +87,23 @@ impl Output {
         self.buffer.extend_from_slice(bytes);
     }
 
+    /// Writes an opcode with its payload, and the payload's length in one byte.
+    ///
+    /// # Panics
+    ///
+    /// If the payload is longer than 255 bytes.
+    #[inline]
+    pub fn write_short(&mut self, opcode: Opcode, payload: &[u8]) {
+        let length = u8::try_from(payload.len()).expect("the payload is short");
+        if self.opens {
+            self.open_frame();
+        }
+        // And a byte for what puts it into the memo.
+        self.buffer.reserve(payload.len() + 3);
+        self.buffer.extend_from_slice(&[opcode.byte(), length]);
+        self.buffer.extend_from_slice(payload);
+    }
+
     /// Writes an opcode without an argument.
     #[inline]
     pub fn opcode(&mut self, opcode: Opcode) {
@@ -188,6 +205,26 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_opens_a_frame() {
+        let mut output = Output::new();
+        output.start_framing();
+        output.write(b"K\x01");
+        output.write_short(Opcode::ShortBinUnicode, b"text");
+        output.write(b"J\x01\x02\x03\x04");
+        output.end_framing();
+        output.start_framing();
+        output.write_short(Opcode::ShortBinBytes, &[7; 255]);
+        output.end_framing();
+        let bytes = output.take();
+        assert_eq!(
+            bytes[..22],
+            *b"\x95\x0d\0\0\0\0\0\0\0K\x01\x8c\x04textJ\x01\x02\x03\x04"
+        );
+        assert_eq!(bytes[22..33], *b"\x95\x01\x01\0\0\0\0\0\0C\xff");
+        assert_eq!(bytes[33..], [7; 255]);
+    }
 
     #[test]
     fn a_small_frame_has_no_header() {

@@ -321,3 +321,113 @@ if not hasattr(decimal, "__libmpdec_version__"):
     assert pickle.loads(pickle.dumps([Decimal("1.5"), Decimal("2.5")])) == [9, 9]
     Decimal.__str__ = original
 assert pickle.loads(pickle.dumps([Decimal("1.5"), Decimal("2.5")])) == [Decimal("1.5"), Decimal("2.5")]
+
+# Named tuples are, too.
+import collections
+
+Pair = collections.namedtuple("Pair", "left right", defaults=[5])
+Empty = collections.namedtuple("Empty", "")
+Long = collections.namedtuple("Long", "a b c d e f")
+
+
+class Named(Pair):
+    """With attributes of its own."""
+
+
+class Swapped(Pair):
+    __slots__ = ()
+
+    def __new__(cls, left, right):
+        return tuple.__new__(cls, (right, left))
+
+
+class OtherArgs(Pair):
+    def __getnewargs__(self):
+        return (self.right, self.left)
+
+
+class OtherIter(Pair):
+    def __iter__(self):
+        return iter("ab")
+
+
+named = Named(1, [])
+named.extra = named
+shared = [Pair("x", 2), Pair([], ()), Empty(), Long(1, 2, 3, 4, 5, 6), named, Swapped(1, 2), OtherArgs(1, 2), OtherIter(1, 2)]
+shared[1].left.append(shared[1])
+for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+    data = pickle.dumps([shared, shared, shared[0]] * 2, protocol)
+    assert data == asking([shared, shared, shared[0]] * 2, protocol), protocol
+    copies = pickle.loads(data)[0]
+    assert [type(copy) for copy in copies] == [type(value) for value in shared]
+    assert copies[0] == ("x", 2) and copies[0].left == "x" and copies[1].left[0] is copies[1] and copies[2] == ()
+    assert copies[3] == (1, 2, 3, 4, 5, 6) and copies[4].extra is copies[4]
+    # `__new__` swaps at protocol 2 and later.
+    if protocol >= 2:
+        assert copies[5] == (1, 2), copies[5]
+        assert tuple.__getitem__(copies[7], 0) == "a"
+        assert copies[6] == (2, 1)
+start = b"c%s\nPair\n" % Pair.__module__.encode()
+assert pickle.loads(start + b"K\x01\x85\x81.") == (1, 5)
+for args in (b")", b"K\x01K\x02K\x03\x87"):
+    try:
+        pickle.loads(start + args + b"\x81.")
+    except TypeError as error:
+        assert "argument" in str(error)
+        continue
+    raise AssertionError(args)
+Pair.__new__ = lambda cls, left, right=None: tuple.__new__(cls, (right, left))
+assert pickle.loads(start + b"K\x01K\x02\x86\x81.") == (2, 1)
+
+# What a class's method answers is written at once, if it can be; or as if it had been asked.
+import datetime
+
+
+class Answer:
+    __slots__ = ("args",)
+
+    def __init__(self, *args):
+        self.args = args
+
+    def __reduce__(self):
+        return (Answer, self.args)
+
+
+class AnswerEx(Answer):
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol):
+        return (Answer, (protocol, *self.args))
+
+
+class Own(Answer):
+    """Whose instances may have a method of their own."""
+
+
+class __newobj__:
+    def __init__(self, *args):
+        pass
+
+    def __reduce__(self):
+        return (__newobj__, (Answer, 1))
+
+
+own = Own(3)
+own.__reduce__ = lambda: (Answer, (4,))
+args = (1, "text", b"bytes", None)
+several = [Answer(), Answer(1), Answer(*args), Answer([]), Answer(1 << 70), AnswerEx(2), own, Answer(*args, 5.5)]
+several += [datetime.date(2020, 1, 2), datetime.datetime(2020, 1, 2), datetime.timedelta(3), datetime.time(4)]
+several += [datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc), datetime.timezone(datetime.timedelta(hours=1))]
+several += ["text", Answer("y" * 70000), Answer("z" * 300)]
+for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+    graph = [several, several * 300, [Answer("w" * number) for number in range(700)]]
+    assert pickle.dumps(graph, protocol) == asking(graph, protocol), protocol
+    file = io.BytesIO()
+    pickle.dump(graph, file, protocol)
+    assert file.getvalue() == asking(graph, protocol), protocol
+try:
+    pickle.dumps(__newobj__(), 5)
+except pickle.PicklingError as error:
+    assert "__newobj__" in str(error)
+else:
+    raise AssertionError

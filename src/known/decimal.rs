@@ -7,10 +7,11 @@
 use num_traits::ToPrimitive as _;
 use rustpython_vm::{
     AsObject, Py, PyObject, PyObjectRef, PyRef, PyResult, VirtualMachine,
-    builtins::{PyBaseObject, PyCode, PyInt, PyStr, PyType},
+    builtins::{PyBaseObject, PyInt, PyStr, PyType},
     function::PySetterValue,
 };
 
+use super::is_standard;
 use crate::same_slot::same_slot;
 
 /// Whatever limit a program sets for the digits of integers, so many are allowed (CPython: `_PY_LONG_MAX_STR_DIGITS_THRESHOLD`).
@@ -36,7 +37,7 @@ pub(crate) struct Decimals {
 }
 
 impl Decimals {
-    /// The class, if it is the standard library's and has its methods. Whoever keeps this keeps the class's version as well.
+    /// The class, if it is the standard library's and has its methods.
     pub(crate) fn of(class: &Py<PyType>, vm: &VirtualMachine) -> Option<Self> {
         if &*class.slot_name() != "Decimal" {
             return None;
@@ -53,9 +54,11 @@ impl Decimals {
             && ["__init__", "__reduce_ex__", "__class__"]
                 .into_iter()
                 .all(is_inherited)
-            && METHODS
-                .into_iter()
-                .all(|name| own(name).is_some_and(|method| is_standard(&method, name, vm)));
+            && METHODS.into_iter().all(|name| {
+                own(name).is_some_and(|method| {
+                    is_standard(&method, "_pydecimal", &format!("Decimal.{name}"), vm)
+                })
+            });
         if !is_as_made {
             return None;
         }
@@ -154,25 +157,6 @@ fn get(
 ) -> Option<PyObjectRef> {
     let get = slot.class().slots().descr_get.load()?;
     get(slot, Some(decimal), Some(class.as_object()), vm).ok()
-}
-
-/// Whether a method is the standard library's.
-fn is_standard(method: &PyObject, name: &str, vm: &VirtualMachine) -> bool {
-    let is_standard = || -> PyResult<bool> {
-        // A function is called as such, a static method by what it wraps; both say what their code is.
-        let function = match vm.get_attribute_opt(method, "__func__")? {
-            Some(function) => function,
-            None => method.to_owned(),
-        };
-        let code = function.get_attr("__code__", vm)?;
-        Ok(code.downcast_ref::<PyCode>().is_some_and(|code| {
-            let file = code.source_path().as_str();
-            let file = file.rsplit(['/', '\\']).next().unwrap_or(file);
-            matches!(file, "_pydecimal" | "_pydecimal.py")
-                && code.qualname.as_bytes().strip_prefix(b"Decimal.") == Some(name.as_bytes())
-        }))
-    };
-    is_standard().unwrap_or(false)
 }
 
 /// A number in decimal digits: what the slots of a `Decimal` hold.
