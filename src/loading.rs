@@ -368,10 +368,10 @@ impl<'a> LoadOptions<'a> {
             ..LoadSettings::default()
         };
         if let Some(encoding) = &self.encoding {
-            settings.encoding.clone_from(encoding);
+            settings.encoding = encoding.clone().into();
         }
         if let Some(errors) = &self.errors {
-            settings.errors.clone_from(errors);
+            settings.errors = errors.clone().into();
         }
         if let Some(buffers) = &self.buffers {
             let buffers = vm.ctx.new_list(buffers.clone());

@@ -118,7 +118,7 @@ impl Decimals {
     }
 
     /// One that is made of its text; `None` if there is more in it than digits, a point, and an exponent.
-    pub(crate) fn from_text(
+    pub(crate) fn parse(
         &self,
         text: &Py<PyStr>,
         vm: &VirtualMachine,

@@ -1,5 +1,7 @@
 //! Arguments, bound and complained about as CPython's Argument Clinic does.
 
+use std::borrow::Cow;
+
 use num_traits::ToPrimitive;
 use rustpython_vm::{
     PyObjectRef, PyResult, VirtualMachine,
@@ -53,6 +55,7 @@ impl Signature {
         let mut value = |position: usize| {
             let value = args.next();
             match self.params.get(position) {
+                _ if kwargs.is_empty() => value,
                 Some(param) if value.is_none() && position >= self.positional_only => {
                     kwargs.swap_remove(param.name)
                 }
@@ -185,8 +188,8 @@ impl WriteArgs {
 /// How to read a pickle.
 pub(super) struct ReadArgs {
     pub(super) fix_imports: bool,
-    pub(super) encoding: String,
-    pub(super) errors: String,
+    pub(super) encoding: Cow<'static, str>,
+    pub(super) errors: Cow<'static, str>,
     buffers: Option<PyObjectRef>,
 }
 
@@ -227,11 +230,11 @@ fn text(
     arg: Option<PyObjectRef>,
     function: &str,
     name: &str,
-    default: &str,
+    default: &'static str,
     vm: &VirtualMachine,
-) -> PyResult<String> {
+) -> PyResult<Cow<'static, str>> {
     let Some(arg) = arg else {
-        return Ok(default.to_owned());
+        return Ok(default.into());
     };
     let Some(text) = arg.downcast_ref::<PyStr>() else {
         let class = arg.class().slot_name();
@@ -244,7 +247,7 @@ fn text(
     if text.contains('\0') {
         return Err(vm.new_value_error("embedded null character"));
     }
-    Ok(text.to_owned())
+    Ok(text.to_owned().into())
 }
 
 const NONE: Option<DefaultRepr> = Some(DefaultRepr::None);

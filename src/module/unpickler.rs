@@ -1,5 +1,7 @@
 //! `Unpickler`, `load` and `loads`.
 
+use std::borrow::Cow;
+
 use rustpython_vm::{
     AsObject, Context, Py, PyObject, PyObjectRef, PyPayload, PyRef, PyResult, VirtualMachine,
     builtins::{PyBytes, PyStr, PyType},
@@ -65,8 +67,8 @@ struct State {
 struct Input {
     file: FileMethods,
     fix_imports: bool,
-    encoding: String,
-    errors: String,
+    encoding: Cow<'static, str>,
+    errors: Cow<'static, str>,
     buffers: Option<PyIter>,
 }
 
@@ -228,9 +230,7 @@ impl PyUnpickler {
             + zelf.state.with(|state| {
                 let input = state.input.as_ref();
                 state.memo.size_of()
-                    + input.map_or(0, |input| {
-                        input.encoding.capacity() + input.errors.capacity()
-                    })
+                    + input.map_or(0, |input| input.encoding.len() + input.errors.len())
             })
     }
 

@@ -217,18 +217,29 @@ impl Dump<'_, '_> {
     fn begin_set(&mut self, set: &Py<PySet>) -> PyResult<Option<Work>> {
         self.opcode(Opcode::EmptySet);
         self.memoize(set.as_object())?;
-        if self.leaves && self.save_set_of_leaves(set)? {
-            return Ok(None);
-        }
-        let elements = self.in_order(set.elements())?;
-        if elements.is_empty() {
-            return Ok(None);
-        }
-        self.opcode(Opcode::Mark);
+        let begun = match self.leaves {
+            true => self.save_set_leaves(set)?,
+            false => None,
+        };
+        let (saved, elements) = match begun {
+            Some((_, rest)) if rest.is_empty() => {
+                self.opcode(Opcode::AddItems);
+                return Ok(None);
+            }
+            Some(begun) => begun,
+            None => {
+                let elements = self.in_order(set.elements())?;
+                if elements.is_empty() {
+                    return Ok(None);
+                }
+                self.opcode(Opcode::Mark);
+                (0, elements)
+            }
+        };
         Ok(Some(Work::Set(SetWork {
-            length: elements.len(),
+            length: saved + elements.len(),
             elements: elements.into_iter(),
-            batch: 0,
+            batch: saved % BATCH_SIZE,
             saving: false,
             waiting: Vec::new(),
             awaited: None,

@@ -354,47 +354,44 @@ impl Dump<'_, '_> {
         matches!(self.sink, Sink::Memory) && self.settings.watch.is_none()
     }
 
-    /// Writes the elements of a set of leaves whose own opcode is written; `false` if there is something else in it.
-    ///
-    /// Frames are closed meanwhile, so that nothing of it can be taken back.
-    pub(super) fn save_set_of_leaves(&mut self, set: &Py<PySet>) -> PyResult<bool> {
-        // Who is told of closed frames may look at the set.
+    /// Writes the mark for a set's elements and the leaves with which they begin; returns how many these are, and the elements after
+    /// them. `None` if nothing is written, because somebody is told of closed frames and may look at the set, or because there is
+    /// nothing in it.
+    pub(super) fn save_set_leaves(
+        &mut self,
+        set: &Py<PySet>,
+    ) -> PyResult<Option<(usize, Vec<PyObjectRef>)>> {
         if !self.closes_quietly() {
-            return Ok(false);
+            return Ok(None);
         }
-        let (mut seen, mut is_leaf) = (0, true);
+        let (mut saved, mut rest, mut result) = (0usize, Vec::new(), Ok(()));
         set.payload().traverse(&mut |element| {
-            seen += 1;
-            is_leaf = is_leaf && self.size_of_leaf(element).is_some();
-        });
-        // Nothing is seen while somebody else writes to it.
-        if seen == 0 || !is_leaf {
-            return Ok(false);
-        }
-        let (mut saved, mut result) = (0usize, Ok(true));
-        set.payload().traverse(&mut |element| {
-            if matches!(result, Ok(true)) {
-                if saved.is_multiple_of(BATCH_SIZE) {
-                    if saved > 0 {
+            if result.is_err() {
+                return;
+            }
+            if !rest.is_empty() {
+                rest.push(element.to_owned());
+                return;
+            }
+            if saved == 0 {
+                self.opcode(Opcode::Mark);
+            }
+            self.output.boundary();
+            match self.save_small(element) {
+                Ok(true) => {
+                    saved += 1;
+                    // As for dicts, an empty batch follows at exact multiples.
+                    if saved.is_multiple_of(BATCH_SIZE) {
                         self.opcode(Opcode::AddItems);
+                        self.opcode(Opcode::Mark);
                     }
-                    self.opcode(Opcode::Mark);
                 }
-                self.output.boundary();
-                result = self.save_leaf(element);
-                saved += 1;
+                Ok(false) => rest.push(element.to_owned()),
+                Err(error) => result = Err(error),
             }
         });
-        if !result? || saved != seen {
-            let message = "set changed size during iteration";
-            return Err(self.vm.new_runtime_error(message));
-        }
-        self.opcode(Opcode::AddItems);
-        // As for dicts, an empty batch follows at exact multiples.
-        if saved.is_multiple_of(BATCH_SIZE) {
-            self.opcode(Opcode::Mark);
-            self.opcode(Opcode::AddItems);
-        }
-        Ok(true)
+        // Nothing is seen while somebody else writes to it.
+        let is_any = saved > 0 || !rest.is_empty();
+        result.map(|()| is_any.then_some((saved, rest)))
     }
 }

@@ -1,5 +1,6 @@
 //! The model that makes live RustPython objects.
 
+use std::borrow::Cow;
 use std::vec::Drain;
 
 use malachite_bigint::{BigInt, Sign};
@@ -59,8 +60,8 @@ pub(crate) enum PersistentLoad<'a> {
 /// What a load is told by its caller.
 pub(crate) struct LoadSettings<'a> {
     pub(crate) fix_imports: bool,
-    pub(crate) encoding: String,
-    pub(crate) errors: String,
+    pub(crate) encoding: Cow<'static, str>,
+    pub(crate) errors: Cow<'static, str>,
     pub(crate) buffers: Option<PyIter>,
     pub(crate) find_class: FindClass<'a>,
     pub(crate) persistent_load: PersistentLoad<'a>,
@@ -71,8 +72,8 @@ impl Default for LoadSettings<'_> {
     fn default() -> Self {
         Self {
             fix_imports: true,
-            encoding: "ASCII".to_owned(),
-            errors: "strict".to_owned(),
+            encoding: "ASCII".into(),
+            errors: "strict".into(),
             buffers: None,
             find_class: FindClass::Default,
             persistent_load: PersistentLoad::None,
@@ -122,7 +123,7 @@ impl<'a, 'vm> Live<'a, 'vm> {
 
     /// A Python 2 string, as the caller's encoding has it.
     fn python2_string(&self, bytes: &[u8]) -> PyResult {
-        match self.settings.encoding.as_str() {
+        match &*self.settings.encoding {
             "bytes" => Ok(self.vm.ctx.new_bytes(bytes.to_vec()).into()),
             encoding => self.decode(bytes, encoding, &self.settings.errors),
         }

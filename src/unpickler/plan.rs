@@ -139,7 +139,7 @@ impl Plans {
             && let Some(text) = text.downcast_ref_if_exact::<PyStr>(vm)
             && let Some(decimals) = &self.of(class, vm).decimals
         {
-            return decimals.from_text(text, vm);
+            return decimals.parse(text, vm);
         }
         Ok(None)
     }

@@ -10,6 +10,9 @@ use super::opcode::Opcode;
 const FRAME_HEADER_SIZE: usize = 9;
 const FRAME_SIZE_MIN: usize = 4;
 
+/// So many bytes there is room for at first.
+const LEAST: usize = 64;
+
 /// The size at which a frame is closed, and from which a payload goes past it.
 pub const FRAME_SIZE_TARGET: usize = 64 * 1024;
 
@@ -40,7 +43,7 @@ pub struct Output {
 impl Default for Output {
     fn default() -> Self {
         Self {
-            buffer: Vec::new(),
+            buffer: Vec::with_capacity(LEAST),
             framing: false,
             frame_start: None,
             opens: false,

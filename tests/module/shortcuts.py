@@ -431,3 +431,11 @@ except pickle.PicklingError as error:
     assert "__newobj__" in str(error)
 else:
     raise AssertionError
+
+# Sets whose first elements are leaves, at the edges of batches.
+for count in (0, 1, 2, 999, 1000, 1001, 2000, 2001):
+    for rest in ([], [frozenset([1])], [("tuple", 1), (1, (2,)), 1 << 90, Own, Empty()]):
+        mixed = set(range(count)) | set(rest) | {"text"}
+        for protocol in range(4, pickle.HIGHEST_PROTOCOL + 1):
+            assert pickle.dumps([mixed, mixed], protocol) == asking([mixed, mixed], protocol), (count, rest)
+            assert pickle.loads(pickle.dumps(mixed)) == mixed
