@@ -22,6 +22,8 @@ mod files;
 #[cfg(unix)]
 mod golden;
 #[cfg(unix)]
+mod instructions;
+#[cfg(unix)]
 mod interpreter;
 #[cfg(unix)]
 mod kinds;

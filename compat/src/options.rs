@@ -26,6 +26,9 @@ usage: compat COMMAND [OPTION]...
             write STATE.md
   speed     time dumps and loads of many workloads under CPython and under four builds
             of ours, which cargo makes (or under that of --python), and write SPEED.md
+  instructions
+            count the instructions of the same under valgrind, for one build, and write
+            INSTRUCTIONS.md
   scanners  scan attacks and benign pickles (../hostile) with ours, picklescan, fickling
             and modelscan, and write SCANNERS.md
   bombs     load the bombs (../hostile), each in a process of its own, measure their time
@@ -43,9 +46,10 @@ usage: compat COMMAND [OPTION]...
   --seed N              from which number (1)
   --limit SECONDS       time limit of each test module or script (600)
   --out FILE            write the results as JSON, with what failing tests said
-  --results FILE        where `all`, `kinds`, `state-speed`, `speed`, `scanners` and `bombs` write,
+  --results FILE        where `all`, `kinds`, `state-speed`, `speed`, `instructions`, `scanners`
+                        and `bombs` write,
                         instead of compat/RESULTS.md, docs/KINDS.md, compat/STATE.md,
-                        compat/SPEED.md, compat/SCANNERS.md, compat/BOMBS.md
+                        compat/SPEED.md, compat/INSTRUCTIONS.md, compat/SCANNERS.md, compat/BOMBS.md
   --allow-failures      exit with 0 in spite of failures
 
 Unless CPython 3.14 is named or on PATH, all but `golden` let apt-get download some 50 MB
@@ -83,6 +87,8 @@ pub(crate) enum Task {
     StateSpeed,
     /// Time dumps and loads.
     Speed,
+    /// Count their instructions.
+    Instructions,
     /// Compare scanners.
     Scanners,
     /// Measure bombs.
@@ -110,7 +116,7 @@ pub(crate) struct Options {
     pub(crate) limit: Duration,
     /// Where the JSON results go.
     pub(crate) out: Option<PathBuf>,
-    /// Where RESULTS.md, KINDS.md, STATE.md or SCANNERS.md goes.
+    /// Where a page goes.
     pub(crate) results: Option<PathBuf>,
     /// Whether failures are fine.
     pub(crate) allow_failures: bool,
@@ -133,6 +139,7 @@ impl Options {
                 Some("kinds") => Task::Kinds,
                 Some("state-speed") => Task::StateSpeed,
                 Some("speed") => Task::Speed,
+                Some("instructions") => Task::Instructions,
                 Some("scanners") => Task::Scanners,
                 Some("bombs") => Task::Bombs,
                 Some("" | "help" | "-h" | "--help") => Task::Help,

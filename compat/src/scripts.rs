@@ -29,7 +29,9 @@ pub(crate) struct Ran {
     pub(crate) ending: Ending,
     /// What it wrote to standard output.
     pub(crate) stdout: String,
-    /// The last line it wrote to standard error.
+    /// What it wrote to standard error.
+    pub(crate) stderr: String,
+    /// The last line of that.
     pub(crate) complaint: String,
 }
 
@@ -42,6 +44,18 @@ impl Scripts {
         args: &[&Path],
         log: &str,
     ) -> Result<Ran> {
+        self.run_under(&[], interpreter, script, args, log)
+    }
+
+    /// The same, started by another program, which is given with its arguments.
+    pub(crate) fn run_under(
+        &self,
+        tool: &[OsString],
+        interpreter: &Interpreter,
+        script: &str,
+        args: &[&Path],
+        log: &str,
+    ) -> Result<Ran> {
         let logs = self.cache.join("logs");
         files::make_dir(&logs)?;
         let cwd = TempDir::new(&self.cache.join("work"), log)?;
@@ -49,15 +63,15 @@ impl Scripts {
         let stderr = logs.join(format!("{log}.log"));
         let script = self.dir.join(script);
         eprintln!("compat: {} runs {}", interpreter.label, script.display());
+        let own = interpreter.path.clone().into_os_string();
+        let verb = interpreter.script_verb().into_iter().map(OsString::from);
+        let command = tool.iter().cloned().chain([own]).chain(verb);
+        let command = command.chain([OsString::from(script)]);
+        let mut command = command.chain(args.iter().map(|arg| arg.as_os_str().to_owned()));
+        let program = PathBuf::from(command.next().unwrap_or_default());
         let job = Job {
-            program: &interpreter.path,
-            args: interpreter
-                .script_verb()
-                .into_iter()
-                .map(OsString::from)
-                .chain([OsString::from(script)])
-                .chain(args.iter().map(|arg| arg.as_os_str().to_owned()))
-                .collect(),
+            program: &program,
+            args: command.collect(),
             cwd: cwd.path(),
             env: self.env(),
             stdout: stdout.clone(),
@@ -65,16 +79,13 @@ impl Scripts {
             limit: self.limit,
         };
         let ending = job.run()?;
-        let complaint = files::read_lossy(&stderr)?;
+        let stderr = files::read_lossy(&stderr)?;
+        let complaint = stderr.trim_end().lines().last().unwrap_or_default();
         Ok(Ran {
             ending,
             stdout: files::read_lossy(&stdout)?,
-            complaint: complaint
-                .trim_end()
-                .lines()
-                .last()
-                .unwrap_or_default()
-                .to_owned(),
+            complaint: complaint.to_owned(),
+            stderr,
         })
     }
 }

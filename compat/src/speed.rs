@@ -22,7 +22,7 @@ const STEPS: [(&str, &str); 4] = [
 ];
 
 /// The names of the workloads, in their order.
-const WORKLOADS: [&str; 24] = [
+pub(crate) const WORKLOADS: [&str; 24] = [
     "profile",
     "small dicts",
     "small list",
@@ -243,7 +243,7 @@ impl Speeds {
     }
 }
 
-fn geometric_mean(ratios: impl Iterator<Item = f64>) -> Option<f64> {
+pub(crate) fn geometric_mean(ratios: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = ratios.fold((0.0, 0u32), |(sum, count), ratio| {
         (sum + ratio.ln(), count + 1)
     });

@@ -73,6 +73,7 @@ fn run(options: &Options) -> Result<Outcome> {
         Task::Kinds => state::kinds(options),
         Task::StateSpeed => state::speed(options),
         Task::Speed => speed::speed(options),
+        Task::Instructions => speed::instructions(options),
         Task::Scanners => scanners::scanners(options),
         Task::Bombs => bombs::bombs(options),
     }

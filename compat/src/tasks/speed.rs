@@ -1,9 +1,10 @@
-//! The subcommand that times dumps and loads.
+//! The subcommands that time dumps and loads, and count their instructions.
 
 use super::{Outcome, cpython, write_json};
 use crate::cargo;
 use crate::error::Result;
 use crate::files;
+use crate::instructions;
 use crate::interpreter::Interpreter;
 use crate::options::Options;
 use crate::places;
@@ -21,9 +22,39 @@ const BUILDS: [(&str, &str); 4] = [
 
 /// Times all workloads under CPython and under ours.
 pub(super) fn speed(options: &Options) -> Result<Outcome> {
+    let Some(all) = interpreters(options, &BUILDS)? else {
+        return Ok(Outcome::NotRun);
+    };
+    let speeds = speed::run(&scripts(options)?, &all);
+    if let Some(out) = &options.out {
+        write_json(out, &speeds.json())?;
+    }
+    write(options, &speeds.markdown(&machine()), "compat/SPEED.md")?;
+    Ok(Outcome::of(speeds.passed()))
+}
+
+/// Counts the instructions of all workloads under CPython and under ours.
+pub(super) fn instructions(options: &Options) -> Result<Outcome> {
+    let Some(all) = interpreters(options, &BUILDS[..1])? else {
+        return Ok(Outcome::NotRun);
+    };
+    let instructions = instructions::run(&scripts(options)?, &all);
+    if let Some(out) = &options.out {
+        write_json(out, &instructions.json())?;
+    }
+    write(
+        options,
+        &instructions.markdown(&machine()),
+        "compat/INSTRUCTIONS.md",
+    )?;
+    Ok(Outcome::of(instructions.passed()))
+}
+
+/// CPython and ours: some of the builds, or the one that is given; `None` if there is no CPython.
+fn interpreters(options: &Options, builds: &[(&str, &str)]) -> Result<Option<Vec<Timed>>> {
     let workspace = places::workspace()?;
     let Some(reference) = cpython(options).and_then(|found| found.reference) else {
-        return Ok(Outcome::NotRun);
+        return Ok(None);
     };
     let mut all = vec![Timed {
         label: format!("CPython {}", reference.version),
@@ -34,29 +65,33 @@ pub(super) fn speed(options: &Options) -> Result<Outcome> {
             label: "ours".to_owned(),
             interpreter: Interpreter::ask(python)?,
         });
-    } else {
-        for (label, features) in BUILDS {
-            let program = cargo::build_release(&workspace, features)?;
-            all.push(Timed {
-                label: label.to_owned(),
-                interpreter: Interpreter::ask(&program)?,
-            });
-        }
+        return Ok(Some(all));
     }
-    let scripts = Scripts {
-        dir: workspace.join("compat/speed"),
+    for (label, features) in builds {
+        let program = cargo::build_release(&workspace, features)?;
+        all.push(Timed {
+            label: (*label).to_owned(),
+            interpreter: Interpreter::ask(&program)?,
+        });
+    }
+    Ok(Some(all))
+}
+
+fn scripts(options: &Options) -> Result<Scripts> {
+    let dir = places::workspace()?.join("compat/speed");
+    Ok(Scripts {
+        dir: dir.clone(),
         cache: places::cache()?,
         limit: options.limit,
-        python_path: Some(workspace.join("compat/speed")),
-    };
-    let speeds = speed::run(&scripts, &all);
-    if let Some(out) = &options.out {
-        write_json(out, &speeds.json())?;
-    }
-    let page = speeds.markdown(&machine());
+        python_path: Some(dir),
+    })
+}
+
+fn write(options: &Options, page: &str, file: &str) -> Result<()> {
     print!("{page}");
-    let file = options.results.clone();
-    let file = file.unwrap_or_else(|| workspace.join("compat/SPEED.md"));
-    files::write(&file, &page)?;
-    Ok(Outcome::of(speeds.passed()))
+    let file = match &options.results {
+        Some(file) => file.clone(),
+        None => places::workspace()?.join(file),
+    };
+    files::write(&file, page)
 }
