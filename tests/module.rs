@@ -22,7 +22,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    arguments surface pickler unpickler memo in_use buffer garbage shortcuts
+    arguments surface pickler unpickler memo in_use buffer garbage shortcuts meanwhile
     #[cfg(feature = "threading")] in_use_by_threads
 }
 

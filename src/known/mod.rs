@@ -6,17 +6,27 @@
 pub(crate) mod decimal;
 pub(crate) mod namedtuple;
 
-use rustpython_vm::{PyObject, PyRef, PyResult, VirtualMachine, builtins::PyCode};
+use rustpython_vm::{
+    AsObject as _, PyObject, PyObjectRef, PyRef, VirtualMachine, builtins::PyCode,
+};
+
+/// A function, or the one that a static or a class method wraps: nothing else, which might run code of its own when it is
+/// asked.
+fn function_of(object: &PyObject, vm: &VirtualMachine) -> Option<PyObjectRef> {
+    let types = &vm.ctx.types;
+    let class = object.class();
+    let function = if class.is(types.staticmethod_type) || class.is(types.classmethod_type) {
+        object.get_attr("__func__", vm).ok()?
+    } else {
+        object.to_owned()
+    };
+    function.class().is(types.function_type).then_some(function)
+}
 
 /// The code of a function, or of what a method wraps.
-fn code_of(function: &PyObject, vm: &VirtualMachine) -> Option<PyRef<PyCode>> {
-    let code = || -> PyResult {
-        match vm.get_attribute_opt(function, "__func__")? {
-            Some(function) => function.get_attr("__code__", vm),
-            None => function.get_attr("__code__", vm),
-        }
-    };
-    code().ok()?.downcast().ok()
+fn code_of(object: &PyObject, vm: &VirtualMachine) -> Option<PyRef<PyCode>> {
+    let code = function_of(object, vm)?.get_attr("__code__", vm);
+    code.ok()?.downcast().ok()
 }
 
 /// Whether a function, or what a method wraps, is the one of this name in a module of the standard library.

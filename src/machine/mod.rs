@@ -23,7 +23,7 @@ use ahead::Fetched;
 pub(crate) use text::invalid_int;
 use text::{c_integer, c_string, float, memo_index, small_decimal, until_nul};
 
-use crate::wire::{HIGHEST_PROTOCOL, InputError, Opcode, Source};
+use crate::wire::{FRAME_SIZE_TARGET, HIGHEST_PROTOCOL, InputError, Opcode, Source};
 
 /// What fails, by the source's error.
 type Fault<S, M, L> = ErrorKind<S, <M as Model>::Error, <L as Meter>::Exceeded>;
@@ -710,9 +710,16 @@ impl<M: Model, L: Meter> Machine<M, L> {
         length: usize,
     ) -> Result<(), Failure<S, M, L>> {
         self.payload(source, opcode, length)?;
-        let utf8 = source.read(length).map_err(ErrorKind::Input)?;
-        let object = self.model.str(utf8).map_err(ErrorKind::Model)?;
-        self.push(object);
+        let object = match length < FRAME_SIZE_TARGET {
+            true => self
+                .model
+                .str(source.read(length).map_err(ErrorKind::Input)?),
+            false => {
+                let utf8 = source.read_vec(length).map_err(ErrorKind::Input)?;
+                self.model.large_str(utf8)
+            }
+        };
+        self.push(object.map_err(ErrorKind::Model)?);
         Ok(())
     }
 

@@ -97,6 +97,13 @@ pub trait Model {
     /// # Errors
     /// When the bytes are no such text.
     fn str(&mut self, utf8: &[u8]) -> Result<Self::Object, Self::Error>;
+    /// The same of a large one, whose bytes may become the object's own.
+    ///
+    /// # Errors
+    /// As [`str`](Self::str).
+    fn large_str(&mut self, utf8: Vec<u8>) -> Result<Self::Object, Self::Error> {
+        self.str(&utf8)
+    }
     /// A str from raw-unicode-escape text.
     ///
     /// # Errors

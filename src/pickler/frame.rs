@@ -101,6 +101,15 @@ impl Dump<'_, '_> {
 }
 
 impl Dump<'_, '_> {
+    /// Drops a part that is saved, which may run foreign code if nobody else has it any more.
+    #[inline]
+    pub(super) fn let_part_go(&mut self, part: PyObjectRef) {
+        match part.strong_count() > 1 {
+            true => drop(part),
+            false => self.foreign(|_| drop(part)),
+        }
+    }
+
     /// Drops a frame whose work is done, which may run foreign code.
     pub(super) fn let_go(&mut self, frame: Frame) {
         self.late -= usize::from(frame.is_late());

@@ -31,7 +31,7 @@ impl Dump<'_, '_> {
         } else if let Some(dict) = object.downcast_ref_if_exact::<PyDict>(vm) {
             let reduced = self.ask_by_value(|by_value, vm| by_value.reduce_dict(dict, vm))?;
             if let Some(reduced) = reduced {
-                return self.save_reduced(object, &reduced, true).map(Some);
+                return self.save_reduced(object, reduced, true).map(Some);
             }
             self.begin_dict(dict)?
         } else if let Some(set) = object.downcast_ref_if_exact::<PySet>(vm) {
@@ -130,6 +130,7 @@ impl Dump<'_, '_> {
         Ok(Some(Work::List(ListWork {
             index: 0,
             saving: false,
+            length,
             only: length == 1 && self.settings.protocol > 0,
             batching: self.begin_batches(length),
         })))
@@ -289,6 +290,8 @@ fn length_of_list(list: &PyObject) -> usize {
 pub(super) struct ListWork {
     index: usize,
     saving: bool,
+    /// How many items there were when it was begun.
+    length: usize,
     /// The list had one item; what was added since is left out.
     only: bool,
     batching: Batching,
@@ -324,6 +327,10 @@ impl ListWork {
                 && (n == BATCH_SIZE || item.is_none())
             {
                 dump.opcode(Opcode::Appends);
+                if length_of_list(list) != self.length {
+                    let message = "list changed size during iteration";
+                    return Err(dump.vm.new_runtime_error(message));
+                }
                 if item.is_some() {
                     dump.opcode(Opcode::Mark);
                     self.batching = Batching::Batch(0);
@@ -334,7 +341,9 @@ impl ListWork {
                 return Ok(None);
             };
             self.saving = true;
-            if let Some(frame) = dump.save_held(&item)? {
+            let saved = dump.save_held(&item);
+            dump.let_part_go(item);
+            if let Some(frame) = saved? {
                 return Ok(Some(frame));
             }
             self.end_item(dump);
@@ -516,6 +525,10 @@ impl DictWork {
             }
             self.position = next;
             self.saving = Saving::Key;
+            if let Some((key, value)) = self.item.take() {
+                dump.let_part_go(key);
+                dump.let_part_go(value);
+            }
             let (key, _) = self.item.insert((key, value));
             if let Some(frame) = dump.save_held(key)? {
                 return Ok(Some(frame));
@@ -597,7 +610,9 @@ impl SetWork {
                 continue;
             }
             self.saving = true;
-            if let Some(frame) = dump.save_held(&element)? {
+            let saved = dump.save_held(&element);
+            dump.let_part_go(element);
+            if let Some(frame) = saved? {
                 return Ok(Some(frame));
             }
         }

@@ -254,14 +254,22 @@ impl Dump<'_, '_> {
         }
     }
 
+    /// Writes the empty tuple, which is in the memo only if whoever has that has put it there.
+    pub(super) fn write_empty_tuple(&mut self) -> PyResult<()> {
+        if self.settings.memo_owner.is_some()
+            && let Some(index) = self.memo.get(self.vm.ctx.empty_tuple.as_object())
+        {
+            return self.write_get(index);
+        }
+        self.opcode(Opcode::EmptyTuple);
+        Ok(())
+    }
+
     /// Writes a tuple of what are leaves, by [`size_of_leaf`](Self::size_of_leaf), behind [`has_room`](Self::has_room).
     pub(super) fn save_leaf_tuple(&mut self, tuple: &Py<PyTuple>) -> PyResult<()> {
         let items = tuple.as_slice();
         let opcode = match items.len() {
-            0 => {
-                self.opcode(Opcode::EmptyTuple);
-                return Ok(());
-            }
+            0 => return self.write_empty_tuple(),
             1 => Opcode::Tuple1,
             2 => Opcode::Tuple2,
             3 => Opcode::Tuple3,

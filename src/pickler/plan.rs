@@ -1,4 +1,5 @@
-//! Instances that are reduced as `object` does it, without a call of `__reduce_ex__` for each.
+//! Instances of which it is known who reduces them, without a call of `__reduce_ex__` for each: `object`, for most; a method of
+//! the class, which is looked up once; `decimal.Decimal`.
 //!
 //! What `object.__reduce_ex__` returns for the instances of most classes is known: the class, what `__getnewargs__` says or
 //! nothing, the instance's dict, and its slots. Whether a class is one of these is worked out once, and holds as long as the
@@ -236,6 +237,14 @@ struct Parts {
     slots: Vec<(PyObjectRef, PyObjectRef)>,
 }
 
+/// What is known of an instance.
+enum Known {
+    Parts(Parts),
+    /// All that there is to be asked has been asked.
+    Answer(PyObjectRef),
+    Nothing,
+}
+
 impl Dump<'_, '_> {
     /// Who reduces the instances of a class, if nothing is registered for it.
     #[inline]
@@ -274,9 +283,10 @@ impl Dump<'_, '_> {
         } else {
             Reducer::Asked
         };
+        // Who has set `__slotnames__` has taken its version from it, which the next look-up gives it again.
+        class.get_attr(vm.ctx.intern_str("__class__"));
         let plan = Plan {
             _class: class.to_owned(),
-            // What has been looked up just now has given it one.
             version: class.tp_version_tag.load(Ordering::Acquire),
             reducer: reducer.clone(),
         };
@@ -338,11 +348,11 @@ impl Dump<'_, '_> {
         self.reducer_of(class)
     }
 
-    /// The parts of an instance that is reduced as `object` does it; `None` if that must be asked after all.
-    fn parts(&mut self, object: &PyObject, default: Rc<Default>) -> PyResult<Option<Parts>> {
+    /// The parts of an instance that is reduced as `object` does it.
+    fn parts(&mut self, object: &PyObject, default: Rc<Default>) -> PyResult<Known> {
         let vm = self.vm;
         let Some(mut dict) = plain_dict(object, vm) else {
-            return Ok(None);
+            return Ok(Known::Nothing);
         };
         let mut args = None;
         let class = object.class().to_owned();
@@ -354,28 +364,38 @@ impl Dump<'_, '_> {
             }
         } else if let Some(new_args) = &default.new_args {
             let answer = self.foreign(|_| new_args.call((object.to_owned(),), vm))?;
-            let Some(answer) = answer.downcast_ref::<PyTuple>() else {
-                let class = answer.class().name().to_string();
-                return Err(vm.new_type_error(format!(
-                    "__getnewargs__ should return a tuple, not '{class}'"
-                )));
+            let items = match answer.downcast_ref::<PyTuple>() {
+                Some(answer) => answer.as_slice().to_vec(),
+                None => {
+                    let class = answer.class().name().to_string();
+                    return Err(vm.new_type_error(format!(
+                        "__getnewargs__ should return a tuple, not '{class}'"
+                    )));
+                }
             };
+            if answer.downcast_ref_if_exact::<PyTuple>(vm).is_none() {
+                self.foreign(|_| drop(answer));
+            }
             // A tuple of its own, as CPython makes one.
-            if !answer.is_empty() {
-                args = Some(vm.ctx.new_tuple(answer.as_slice().to_vec()));
+            if !items.is_empty() {
+                args = Some(vm.ctx.new_tuple(items));
             }
             // It may have changed anything.
             let is_as_before = object.class().is(&class)
                 && matches!(self.reducer_of(&class)?, Reducer::Default(now) if Rc::ptr_eq(&now, &default));
             match plain_dict(object, vm) {
                 Some(now) if is_as_before => dict = now,
-                _ => return Ok(None),
+                _ => {
+                    let args = args.as_ref().map_or(&[][..], |args| args.as_slice());
+                    let answer = self.foreign(|dump| dump.answer_with(object, args))?;
+                    return Ok(Known::Answer(answer));
+                }
             }
         }
         let mut slots = Vec::new();
         for (name, slot) in &default.slots {
             let Some(get) = slot.class().slots().descr_get.load() else {
-                return Ok(None);
+                return Ok(Known::Nothing);
             };
             // One that is not set is left out.
             match get(slot, Some(object), Some(class.as_object()), vm) {
@@ -384,12 +404,25 @@ impl Dump<'_, '_> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Some(Parts {
+        Ok(Known::Parts(Parts {
             default,
             args,
             dict,
             slots,
         }))
+    }
+
+    /// What `object.__reduce_ex__` returns for an instance whose `__getnewargs__` has answered already (CPython:
+    /// `reduce_newobj`).
+    fn answer_with(&self, object: &PyObject, args: &[PyObjectRef]) -> PyResult {
+        let vm = self.vm;
+        let new_object = self.copyreg("__newobj__")?;
+        let class: PyObjectRef = object.class().to_owned().into();
+        let args = core::iter::once(class).chain(args.iter().cloned());
+        let args = vm.ctx.new_tuple(args.collect());
+        let state = vm.call_method(object, "__getstate__", ())?;
+        let answer = vec![new_object, args.into(), state];
+        Ok(vm.ctx.new_tuple(answer).into())
     }
 
     /// Saves an instance whose reduction is known; `None` if it is none.
@@ -410,8 +443,10 @@ impl Dump<'_, '_> {
         default: Rc<Default>,
     ) -> PyResult<Option<Option<Descent>>> {
         let vm = self.vm;
-        let Some(parts) = self.parts(object, default)? else {
-            return Ok(None);
+        let parts = match self.parts(object, default)? {
+            Known::Parts(parts) => parts,
+            Known::Answer(answer) => return self.save_answer(object, answer).map(Some),
+            Known::Nothing => return Ok(None),
         };
         if self.leaves && self.save_instance_of_leaves(object, &parts)? {
             return Ok(Some(None));
@@ -439,6 +474,7 @@ impl Dump<'_, '_> {
             state,
             state_setter: None,
             once: false,
+            answer: None,
         };
         self.enter_reduction(object, reduction, true).map(Some)
     }
@@ -498,6 +534,11 @@ impl Dump<'_, '_> {
         self.save_answer(object, answer).map(Some)
     }
 
+    /// Whether whoever has the memo has put an object there that is being reduced.
+    fn has_been_put(&self, object: &PyObject) -> bool {
+        self.settings.memo_owner.is_some() && self.memo.get(object).is_some()
+    }
+
     /// Writes the answer of a reducer at once, if it is a call of a class in the memo with leaves.
     pub(super) fn save_call_of_leaves(
         &mut self,
@@ -526,7 +567,10 @@ impl Dump<'_, '_> {
         for item in args.as_slice() {
             size = size.and_then(|size| Some(size + self.size_of_leaf(item)?));
         }
-        if is_copyreg_name(class) || !size.is_some_and(|size| self.has_room(size)) {
+        if is_copyreg_name(class)
+            || !size.is_some_and(|size| self.has_room(size))
+            || self.has_been_put(object)
+        {
             return Ok(false);
         }
         self.edge();
@@ -563,7 +607,7 @@ impl Dump<'_, '_> {
         for item in items.chain(values) {
             size = size.and_then(|size| Some(size + self.size_of_leaf(item)?));
         }
-        if size.is_none_or(|size| size > self.output.room()) {
+        if size.is_none_or(|size| size > self.output.room()) || self.has_been_put(object) {
             return Ok(false);
         }
         // Who has pickled the dict itself refers to it.
@@ -575,7 +619,7 @@ impl Dump<'_, '_> {
         let before = (self.output.len(), self.memo.len());
         self.write_get(class)?;
         match args {
-            None => self.opcode(Opcode::EmptyTuple),
+            None => self.write_empty_tuple()?,
             Some(args) => {
                 if !self.save_inner_tuple(args)? {
                     self.take_back(before);

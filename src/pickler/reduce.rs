@@ -158,10 +158,10 @@ impl Dump<'_, '_> {
                     self.save_call(object, callable, vec![singleton])
                 }
                 Reduced::Value(value) => self.save_answer(object, value),
-                Reduced::Once(value) => self.save_reduced(object, &value, true),
+                Reduced::Once(value) => self.save_reduced(object, value, true),
                 Reduced::Instead(instead, reduced) => match self.memo.get(&instead) {
                     Some(index) => self.write_get(index).map(|()| None),
-                    None => self.save_reduced(&instead, &reduced, true),
+                    None => self.save_reduced(&instead, reduced, true),
                 },
             };
         }
@@ -180,14 +180,14 @@ impl Dump<'_, '_> {
         match answer.downcast::<PyStr>() {
             Ok(name) => self.save_global(object, Some(name)),
             Err(answer) if self.save_call_of_leaves(object, &answer)? => Ok(None),
-            Err(answer) => self.save_reduced(object, &answer, false),
+            Err(answer) => self.save_reduced(object, answer, false),
         }
     }
 
     pub(super) fn save_reduced(
         &mut self,
         object: &PyObject,
-        value: &PyObject,
+        value: PyObjectRef,
         once: bool,
     ) -> PyResult<Option<Descent>> {
         let vm = self.vm;
@@ -195,10 +195,15 @@ impl Dump<'_, '_> {
         let callable = tuple.and_then(|tuple| tuple.as_slice().first());
         // A class says its name without running foreign code.
         let reduction = match callable.is_some_and(|callable| is_plain_class(callable, vm)) {
-            true => self.check_reduction(object, value),
-            false => self.foreign(|dump| dump.check_reduction(object, value)),
+            true => self.check_reduction(object, &value),
+            false => self.foreign(|dump| dump.check_reduction(object, &value)),
         };
-        match reduction.map(|reduction| Reduction { once, ..reduction }) {
+        let reduction = reduction.map(|reduction| Reduction {
+            once,
+            answer: Some(value),
+            ..reduction
+        });
+        match reduction {
             Ok(reduction) => self.enter_reduction(object, reduction, true),
             Err(exception) => {
                 let note = format!("when serializing {} object", type_name(object, vm));
@@ -254,6 +259,7 @@ impl Dump<'_, '_> {
             state,
             state_setter,
             once: false,
+            answer: None,
         })
     }
 

@@ -1,8 +1,9 @@
 //! Writing what `__reduce_ex__` returned (CPython: `save_reduce`).
 
 use rustpython_vm::{
-    PyObject, PyObjectRef, PyResult, VirtualMachine,
+    AsObject as _, PyObject, PyObjectRef, PyResult, VirtualMachine,
     builtins::{PyTuple, PyTupleRef},
+    class::StaticType as _,
     protocol::{PyIter, PyIterReturn},
 };
 
@@ -35,6 +36,8 @@ pub(super) struct Reduction {
     /// Whether it must not be made where its arguments have led back to it, and it was made there:
     /// classes are known to their bases as soon as they are made.
     pub(super) once: bool,
+    /// What was returned, which lives until the object is saved.
+    pub(super) answer: Option<PyObjectRef>,
 }
 
 impl Reduction {
@@ -48,6 +51,7 @@ impl Reduction {
             state: None,
             state_setter: None,
             once: false,
+            answer: None,
         }
     }
 }
@@ -78,6 +82,7 @@ pub(super) struct ReductionWork {
     state: Option<PyObjectRef>,
     state_setter: Option<PyObjectRef>,
     once: bool,
+    answer: Option<PyObjectRef>,
     late: bool,
     part: Part,
     /// Whether it is the object's own, and not how a built-in kind is written.
@@ -98,6 +103,13 @@ impl ReductionWork {
         };
         let parts = [class, &self.args].into_iter().chain(keywords);
         let parts = parts.chain(&self.state).chain(&self.state_setter);
+        // A plain tuple ends with nothing but its items.
+        let answer = self.answer.as_ref();
+        let (answer, items) = match answer.and_then(|answer| answer.downcast_ref::<PyTuple>()) {
+            Some(tuple) if tuple.class().is(PyTuple::static_type()) => (None, tuple.as_slice()),
+            _ => (answer, &[][..]),
+        };
+        let parts = parts.chain(answer).chain(items);
         is_all.then_some(parts)
     }
 
@@ -118,6 +130,7 @@ impl ReductionWork {
             state: reduction.state,
             state_setter: reduction.state_setter,
             once: reduction.once,
+            answer: reduction.answer,
             part: Part::Nothing,
             of_object,
             waiting: Vec::new().into_iter(),
@@ -156,7 +169,8 @@ impl ReductionWork {
                         if let Some(frame) = items.step_list(dump)? {
                             return Ok(Some(frame));
                         }
-                        self.list_items = None;
+                        let items = self.list_items.take();
+                        dump.foreign(|_| drop(items));
                         continue;
                     }
                     None => {
@@ -169,7 +183,8 @@ impl ReductionWork {
                         if let Some(frame) = items.step_dict(object, dump)? {
                             return Ok(Some(frame));
                         }
-                        self.dict_items = None;
+                        let items = self.dict_items.take();
+                        dump.foreign(|_| drop(items));
                         continue;
                     }
                     None => match (&self.state, &self.state_setter) {

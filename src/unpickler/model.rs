@@ -10,7 +10,10 @@ use rustpython_vm::{
         PyBaseExceptionRef, PyByteArray, PyDict, PyFrozenSet, PyList, PySet, PyStr, PyTuple,
         PyType, PyUtf8StrRef,
     },
-    common::{vendored::ascii::AsciiStr, wtf8::Wtf8Buf},
+    common::{
+        vendored::ascii::{AsciiStr, AsciiString},
+        wtf8::Wtf8Buf,
+    },
     function::FuncArgs,
     protocol::{PyIter, PyIterReturn},
 };
@@ -569,6 +572,17 @@ impl Model for Live<'_, '_> {
         match core::str::from_utf8(utf8) {
             Ok(text) => Ok(self.vm.ctx.new_str(text).into()),
             Err(_) => self.decode(utf8, "utf-8", "surrogatepass").map_err(Raised),
+        }
+    }
+
+    fn large_str(&mut self, utf8: Vec<u8>) -> Result<PyObjectRef, Raised> {
+        let ctx = &self.vm.ctx;
+        match AsciiString::from_ascii(utf8) {
+            Ok(ascii) => Ok(ctx.new_str(ascii).into()),
+            Err(other) => match String::from_utf8(other.into_source()) {
+                Ok(text) => Ok(ctx.new_str(text).into()),
+                Err(other) => self.str(other.as_bytes()),
+            },
         }
     }
 

@@ -1,8 +1,8 @@
 //! Python file objects as streams.
 
 use rustpython_vm::{
-    AsObject, PyObject, PyObjectRef, PyPayload, PyResult, TryFromObject, VirtualMachine,
-    builtins::{PyByteArray, PyBytes},
+    AsObject, PyObject, PyObjectRef, PyPayload, PyRef, PyResult, TryFromObject, VirtualMachine,
+    builtins::{PyByteArray, PyBytes, PySlice},
     function::FuncArgs,
     protocol::{BufferFlags, PyBuffer},
 };
@@ -73,6 +73,23 @@ impl<'vm> PyStream<'vm> {
         Ok(())
     }
 
+    /// What a file is to fill of an object: all, or a view of what comes after the bytes that it has.
+    fn part(&self, target: &PyRef<PyByteArray>, have: usize) -> PyResult {
+        let vm = self.vm;
+        if have == 0 {
+            return Ok(target.clone().into());
+        }
+        let memoryview = vm.ctx.types.memoryview_type.as_object();
+        let view = memoryview.call((target.clone(),), vm)?;
+        let rest = PySlice {
+            start: Some(vm.ctx.new_int(have).into()),
+            stop: vm.ctx.none(),
+            step: None,
+        };
+        let rest = rest.into_ref(&vm.ctx);
+        view.get_item(rest.as_object(), vm)
+    }
+
     fn size(&self, n: usize) -> FuncArgs {
         vec![self.vm.ctx.new_int(n).into()].into()
     }
@@ -114,10 +131,16 @@ impl ByteStream for PyStream<'_> {
         let Some(readinto) = self.methods.readinto.clone() else {
             return self.read(n, buffer);
         };
-        // The file may keep what it is given, so it gets an object of its own.
-        let target = PyByteArray::from(vec![0; n]).into_ref(&vm.ctx);
-        let read = readinto
-            .call((target.clone(),), vm)
+        // The file may keep what it is given, so it gets an object of its own, which has what has come before as well.
+        let have = buffer.len();
+        let mut bytes = core::mem::take(buffer);
+        bytes.reserve_exact(n);
+        bytes.resize(have + n, 0);
+        let target = PyByteArray::from(bytes).into_ref(&vm.ctx);
+        let read = self
+            .part(&target, have)
+            .and_then(|part| readinto.call((part,), vm));
+        let read = read
             .and_then(|read| isize::try_from_object(vm, read))
             .map_err(Raised)?;
         let Ok(read) = usize::try_from(read) else {
@@ -127,12 +150,12 @@ impl ByteStream for PyStream<'_> {
         };
         // A view that the file has kept must go on finding its bytes.
         let ours_alone = target.as_object().strong_count() == 1;
-        if ours_alone && buffer.is_empty() && read >= n && target.borrow_buf().len() == n {
+        if ours_alone {
             *buffer = core::mem::take(&mut *target.borrow_buf_mut());
         } else {
-            let bytes = target.borrow_buf();
-            buffer.extend_from_slice(&bytes[..read.min(n).min(bytes.len())]);
+            buffer.extend_from_slice(&target.borrow_buf());
         }
+        buffer.truncate(have + read.min(n));
         Ok(())
     }
 }

@@ -10,6 +10,9 @@ use super::opcode::Opcode;
 const FRAME_HEADER_SIZE: usize = 9;
 const FRAME_SIZE_MIN: usize = 4;
 
+/// So many bytes may follow a large payload for which alone room is made.
+const TAIL: usize = 64;
+
 /// So many bytes there is room for at first.
 const LEAST: usize = 64;
 
@@ -161,6 +164,11 @@ impl Output {
     /// Writes a payload behind [`write_unframed`](Self::write_unframed).
     pub fn payload(&mut self, payload: &[u8]) {
         debug_assert!(self.frame_start.is_none());
+        let more = payload.len() + TAIL;
+        // One that outweighs all before it is most of the pickle: the room for it is not doubled.
+        if more > self.buffer.len() {
+            self.buffer.reserve_exact(more);
+        }
         self.buffer.extend_from_slice(payload);
     }
 
@@ -272,6 +280,23 @@ mod tests {
         output.take_back(length);
         output.end_framing();
         assert_eq!(output.take(), b"ab\x95\x04\0\0\0\0\0\0\0cdef");
+    }
+
+    #[test]
+    fn a_large_payload_takes_the_room_that_it_needs() {
+        let mut output = Output::new();
+        output.start_framing();
+        output.write(b"abcd");
+        output.write_unframed(b"B\0\0\x10\0");
+        output.payload(&[7; 1 << 20]);
+        output.write(b"efgh");
+        output.end_framing();
+        let bytes = output.take();
+        assert!(
+            bytes.capacity() < bytes.len() + 2 * TAIL,
+            "{}",
+            bytes.capacity()
+        );
     }
 
     #[test]

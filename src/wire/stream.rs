@@ -13,6 +13,9 @@ const PREFETCH: usize = 8192 * 16;
 /// size costs memory only as its bytes come in.
 const CHUNK: usize = 1 << 20;
 
+/// So many times what has arrived of a large payload is asked for next. What has arrived is moved then.
+const GROWTH: usize = 3;
+
 /// What a [`StreamSource`] asks of a stream.
 pub trait ByteStream {
     /// How the stream fails.
@@ -40,7 +43,8 @@ pub trait ByteStream {
         Ok(false)
     }
 
-    /// As [`read`](Self::read), for a large payload.
+    /// As [`read`](Self::read), for a large payload, of which `buffer` has the beginning: there should be no more room in it
+    /// in the end than the payload takes.
     ///
     /// # Errors
     /// When the stream fails.
@@ -70,6 +74,11 @@ impl<R: std::io::Read> ByteStream for ReadStream<R> {
     fn read(&mut self, n: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
         use std::io::Read as _;
         (&mut self.0).take(n as u64).read_to_end(buffer).map(drop)
+    }
+
+    fn read_large(&mut self, n: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+        buffer.reserve_exact(n);
+        self.read(n, buffer)
     }
 
     fn read_line(&mut self, most: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
@@ -299,7 +308,7 @@ impl<T: ByteStream> Source for StreamSource<T> {
         self.restart()?;
         while payload.len() < n {
             let have = payload.len();
-            let wanted = have + (n - have).min(CHUNK.max(have));
+            let wanted = have + (n - have).min(CHUNK.max(GROWTH * have));
             self.stream
                 .read_large(wanted - have, &mut payload)
                 .map_err(InputError::Stream)?;

@@ -390,6 +390,11 @@ impl Model for Guarded<'_, '_> {
         Ok(Self::secret(self.live.string_escaped(text)?, text.len()))
     }
 
+    fn large_str(&mut self, utf8: Vec<u8>) -> Made {
+        let length = utf8.len();
+        Ok(Self::secret(self.live.large_str(utf8)?, length))
+    }
+
     #[inline]
     fn str(&mut self, utf8: &[u8]) -> Made {
         Ok(Self::secret(self.live.str(utf8)?, utf8.len()))
