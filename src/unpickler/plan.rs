@@ -1,7 +1,8 @@
-//! Instances that are made and given their state as `object` does it, without a search for methods for each.
+//! Instances that are made and given their state as it is known beforehand, without a search for methods for each.
 //!
-//! `NEWOBJ` without arguments and `BUILD` do the same for all instances of most classes. Whether a class is one of these is worked
-//! out once, and holds as long as the class has the same version.
+//! `NEWOBJ` without arguments and `BUILD` do the same for all instances of most classes: what `object` does. Named tuples are made
+//! of their items, and decimals of a text. Whether a class is one of these is worked out once, and holds as long as the class has
+//! the same version.
 
 use core::sync::atomic::Ordering;
 
