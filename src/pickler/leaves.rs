@@ -87,6 +87,17 @@ impl Kinds {
     }
 }
 
+/// What makes a tuple of some items, of which there is at least one, at a protocol that has leaves.
+#[inline]
+fn tuple_opcode(items: &[PyObjectRef]) -> Opcode {
+    match items.len() {
+        1 => Opcode::Tuple1,
+        2 => Opcode::Tuple2,
+        3 => Opcode::Tuple3,
+        _ => Opcode::Tuple,
+    }
+}
+
 impl Dump<'_, '_> {
     /// How many bytes an object takes at most if it is a leaf; a large one goes past the frame and is none.
     #[inline]
@@ -215,13 +226,10 @@ impl Dump<'_, '_> {
     #[inline]
     pub(super) fn save_tuple_of_leaves(&mut self, tuple: &Py<PyTuple>) -> PyResult<bool> {
         let items = tuple.as_slice();
-        let opcode = match items.len() {
-            0 => return Ok(false),
-            1 => Opcode::Tuple1,
-            2 => Opcode::Tuple2,
-            3 => Opcode::Tuple3,
-            _ => Opcode::Tuple,
-        };
+        if items.is_empty() {
+            return Ok(false);
+        }
+        let opcode = tuple_opcode(items);
         if self.output.is_due() {
             return Ok(false);
         }
@@ -268,13 +276,10 @@ impl Dump<'_, '_> {
     /// Writes a tuple of what are leaves, by [`size_of_leaf`](Self::size_of_leaf), behind [`has_room`](Self::has_room).
     pub(super) fn save_leaf_tuple(&mut self, tuple: &Py<PyTuple>) -> PyResult<()> {
         let items = tuple.as_slice();
-        let opcode = match items.len() {
-            0 => return self.write_empty_tuple(),
-            1 => Opcode::Tuple1,
-            2 => Opcode::Tuple2,
-            3 => Opcode::Tuple3,
-            _ => Opcode::Tuple,
-        };
+        if items.is_empty() {
+            return self.write_empty_tuple();
+        }
+        let opcode = tuple_opcode(items);
         if self.save_known(tuple.as_object())? {
             return Ok(());
         }

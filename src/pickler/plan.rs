@@ -499,8 +499,7 @@ impl Dump<'_, '_> {
         {
             self.edge();
             self.write_get(index)?;
-            // Of the tuple, and of the text.
-            self.edge();
+            // Before the tuple; the text comes right behind that.
             self.edge();
             self.write_str(text.as_bytes())?;
             self.memoize_unnamed()?;
